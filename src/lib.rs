@@ -1,1 +1,8 @@
+//! `runbook`: operations procedures as programs.
 
+#![warn(missing_debug_implementations)]
+
+pub mod problem;
+pub mod source;
+pub mod syntax;
+pub mod types;

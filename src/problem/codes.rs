@@ -1,0 +1,133 @@
+//! The one table of codes. A code is numbered once and documented beside it.
+
+use std::fmt;
+
+/// How bad a problem is. Errors keep a runbook from running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Info,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// The stable name of a kind of problem, such as `RB101`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(&'static str);
+
+/// What `runbook explain` knows about a code.
+#[derive(Debug)]
+pub struct CodeEntry {
+    pub code: Code,
+    pub severity: Severity,
+    /// Whether the guarantee rests on it.
+    pub guarantee: bool,
+    /// One line: what is wrong.
+    pub title: &'static str,
+    /// Why it matters and what to do, in Markdown.
+    pub explanation: &'static str,
+}
+
+impl Code {
+    pub fn name(self) -> &'static str {
+        self.0
+    }
+
+    pub fn entry(self) -> &'static CodeEntry {
+        match find_code(self.0) {
+            Some(entry) => entry,
+            // `Code` has no public constructor: the table holds every one.
+            None => unreachable!("{} is not in the table of codes", self.0),
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+macro_rules! codes {
+    ($( $name:ident $severity:ident $( $g:ident )? : $title:literal, $explanation:literal; )*) => {
+        impl Code {
+            $(
+                #[doc = $title]
+                pub const $name: Code = Code(stringify!($name));
+            )*
+        }
+
+        static TABLE: &[CodeEntry] = &[
+            $( CodeEntry {
+                code: Code::$name,
+                severity: Severity::$severity,
+                guarantee: codes!(@guarantee $( $g )?),
+                title: $title,
+                explanation: $explanation,
+            } ),*
+        ];
+    };
+    (@guarantee guarantee) => { true };
+    (@guarantee) => { false };
+}
+
+/// Every code, in order.
+pub fn all_codes() -> &'static [CodeEntry] {
+    TABLE
+}
+
+/// The entry of a code by its name, in any case.
+pub fn find_code(name: &str) -> Option<&'static CodeEntry> {
+    TABLE
+        .iter()
+        .find(|entry| entry.code.0.eq_ignore_ascii_case(name))
+}
+
+// Syntax is RB90x, names RB92x, types and units RB94x, values and files RB96x.
+codes! {
+    RB101 Error guarantee: "a step has no way back",
+        "Every step that changes something says how it is undone: its own `rollback`, the `rollback` of a block around it, `harmless \"why\"`, or `irreversible \"why\" then \"what next\"`.";
+    RB900 Error: "the text is not understood",
+        "The parser expected something else at this place. The message names what could stand here.";
+    RB901 Error: "a block or text is not closed",
+        "A `{`, `[`, `(` or a quotation mark has no partner.";
+    RB902 Error: "a limit of the language is passed",
+        "Files are at most 16 MiB, strings at most 1 MiB and blocks nest at most 64 deep, so that no input can exhaust the machine.";
+    RB909 Error: "not supported yet",
+        "The construct is part of the language but this version cannot run it.";
+    RB920 Error: "an unknown name",
+        "Nothing of this name is declared where it is used.";
+    RB921 Error: "a name is declared twice",
+        "Names of statements and declarations are unique in a file, so that a message, a journal or an approval can mean only one of them.";
+    RB940 Error: "types or units do not fit",
+        "Quantities of different kinds cannot be compared, added or assigned: a duration is not a percentage.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_in_order() {
+        let names: Vec<&str> = TABLE.iter().map(|entry| entry.code.name()).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(names, sorted);
+    }
+}
