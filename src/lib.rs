@@ -2,6 +2,8 @@
 
 #![warn(missing_debug_implementations)]
 
+pub mod machine;
+pub mod plan;
 pub mod problem;
 pub mod source;
 pub mod syntax;
