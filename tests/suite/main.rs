@@ -1,0 +1,6 @@
+//! The integration tests, one binary: a module a subject.
+
+// Tests stand outside the rooms: they read files and start processes.
+#![allow(clippy::disallowed_methods)]
+
+mod example_scripts;
