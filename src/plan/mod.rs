@@ -579,6 +579,8 @@ pub struct Comparison {
     pub fail: Option<(Relation, Bound)>,
     /// With fewer, the sample is no data.
     pub min_samples: Option<Decimal>,
+    /// The metric that counts the samples.
+    pub counted_by: Option<MetricId>,
     pub no_data: NoData,
     pub series: Series,
     /// As the author wrote it, for messages.
@@ -656,8 +658,6 @@ pub struct Metric {
     pub name: String,
     pub unit: Unit,
     pub provider: Provider,
-    /// The metric that counts its samples.
-    pub of: Option<MetricId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

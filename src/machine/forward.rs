@@ -1,0 +1,727 @@
+//! The way forward: starting what is ready, attempts and their pauses, what a
+//! failure does.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::machine::command::EndWhy;
+use crate::machine::event::{Activity, Answer, Completion, Failure, Part, Question};
+use crate::machine::state::{Running, describe};
+use crate::machine::{Headline, Machine, Mode, NodeState};
+use crate::plan::{Block, Millis, Moment, NodeId, NodeKind, Retry, Skip, StepElse};
+
+impl Machine {
+    pub(super) fn name(&self, node: NodeId) -> &str {
+        &self.plan.nodes[node.index()].name
+    }
+
+    pub(super) fn set_state(&mut self, node: NodeId, state: NodeState) {
+        self.nodes[node.index()].state = state;
+    }
+
+    /// Starts all that can start.
+    pub(super) fn advance_forward(&mut self) {
+        if !self.baseline_is_taken() {
+            return;
+        }
+        self.start_ready();
+        self.advance_gates();
+        self.advance_watches();
+        // A decided gate may have made more ready.
+        while self.is_forward() && (!self.ready.is_empty() || self.any_sleeper_is_due()) {
+            self.start_ready();
+            self.advance_gates();
+            self.advance_watches();
+        }
+        if self.is_forward() && self.is_release_done() {
+            self.finish_release();
+        }
+    }
+
+    /// The file's own block is the plan's first node; its `Close` ends the
+    /// release.
+    fn is_release_done(&self) -> bool {
+        self.running.is_empty()
+            && self
+                .plan
+                .nodes
+                .iter()
+                .zip(&self.nodes)
+                .rev()
+                .find(|(node, _)| matches!(&node.kind, NodeKind::Close { open } if open.0 == 0))
+                .is_some_and(|(_, run)| is_past(run.state))
+    }
+
+    fn any_sleeper_is_due(&self) -> bool {
+        self.sleeping.values().any(|until| *until <= self.now)
+    }
+
+    /// Begins every ready node and wakes every sleeper that is due.
+    pub(super) fn start_ready(&mut self) {
+        let due: Vec<NodeId> = self
+            .sleeping
+            .iter()
+            .filter(|(_, until)| **until <= self.now)
+            .map(|(node, _)| *node)
+            .collect();
+        for node in due {
+            self.sleeping.remove(&node);
+            self.wake(node);
+        }
+        while let Some(node) = self.ready.pop_first() {
+            self.begin(node);
+        }
+    }
+
+    fn wake(&mut self, node: NodeId) {
+        match self.nodes[node.index()].state {
+            NodeState::Scheduled => self.begin(node),
+            NodeState::Retrying => self.wish(node, Part::Forward),
+            NodeState::Waiting
+            | NodeState::Running
+            | NodeState::Asking
+            | NodeState::Done
+            | NodeState::Skipped
+            | NodeState::AlreadyDone
+            | NodeState::Failed
+            | NodeState::PassedOver
+            | NodeState::Cancelled
+            | NodeState::Undoing
+            | NodeState::Undone
+            | NodeState::UndoFailed => {}
+        }
+    }
+
+    fn begin(&mut self, node: NodeId) {
+        let plan = self.plan.clone();
+        let what = &plan.nodes[node.index()];
+        match &what.skip {
+            Skip::No => {}
+            Skip::Yes(_) | Skip::Maybe(_) => {
+                self.finish(node, NodeState::Skipped);
+                return;
+            }
+        }
+        match &what.kind {
+            NodeKind::Open(block) => self.open_block(node, block),
+            NodeKind::Close { .. } => self.finish(node, NodeState::Done),
+            NodeKind::Step(step) => {
+                let first = if step.captures.is_empty() {
+                    self.part_after_captures(node)
+                } else {
+                    Part::Capture(0)
+                };
+                self.wish(node, first);
+            }
+            NodeKind::Check(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Enter(_)
+            | NodeKind::Leave { .. } => self.wish(node, Part::Forward),
+            NodeKind::Gate(gate) => self.begin_gate(node, gate),
+        }
+    }
+
+    /// Opens a block, at its moment if it has one.
+    fn open_block(&mut self, node: NodeId, block: &Block) {
+        let Some(Moment(offset)) = block.at else {
+            self.finish(node, NodeState::Done);
+            return;
+        };
+        let zero = match self.moment_zero {
+            Some(zero) => zero,
+            // Without a start time nothing before T waits, and T is when its
+            // phase begins.
+            None if offset <= 0 => {
+                if offset == 0 {
+                    self.moment_zero = Some(signed(self.now));
+                }
+                self.finish(node, NodeState::Done);
+                return;
+            }
+            None => 0,
+        };
+        let due = Millis::try_from(zero.saturating_add(offset)).unwrap_or(0);
+        if due <= self.now {
+            self.finish(node, NodeState::Done);
+        } else {
+            self.set_state(node, NodeState::Scheduled);
+            self.sleeping.insert(node, due);
+        }
+    }
+
+    /// Wishes the next attempt of a part of a node.
+    pub(super) fn wish(&mut self, node: NodeId, part: Part) {
+        let attempt = self.nodes[node.index()].next_attempt(part);
+        let state = match part {
+            Part::Undo(_) | Part::Verify(_) => NodeState::Undoing,
+            Part::Capture(_) | Part::Probe | Part::Forward | Part::GateCheck(_) => {
+                NodeState::Running
+            }
+        };
+        self.set_state(node, state);
+        self.wishes.start(Activity {
+            node,
+            part,
+            attempt,
+        });
+    }
+
+    pub(super) fn intended(&mut self, activity: Activity) {
+        self.wishes.started(activity);
+        let now = self.now;
+        let run = &mut self.nodes[activity.node.index()];
+        run.attempts.insert(activity.part, activity.attempt);
+        match activity.part {
+            Part::Forward => {
+                run.started = true;
+                run.first_attempt_at.get_or_insert(now);
+            }
+            Part::GateCheck(condition) => self.gate_check_intended(activity, condition),
+            Part::Undo(_) => self.undo_intended(activity),
+            Part::Capture(_) | Part::Probe | Part::Verify(_) => {}
+        }
+        let deadline = self.deadline(activity);
+        let running = Running {
+            since: now,
+            deadline,
+            ending: None,
+        };
+        self.running.insert(activity, running);
+    }
+
+    /// When an activity that begins now must have ended.
+    fn deadline(&self, activity: Activity) -> Option<Millis> {
+        let own = self.task(activity)?.timeout;
+        let own = own.map(|timeout| self.now.saturating_add(timeout));
+        let whole = match self.retry(activity) {
+            Retry::Within { limit, .. } => {
+                let since = self.first_attempt_at(activity).unwrap_or(self.now);
+                Some(since.saturating_add(*limit))
+            }
+            Retry::Never | Retry::Times { .. } => None,
+        };
+        own.into_iter().chain(whole).min()
+    }
+
+    fn first_attempt_at(&self, activity: Activity) -> Option<Millis> {
+        match activity.part {
+            Part::GateCheck(condition) => self
+                .gates
+                .get(&activity.node)
+                .and_then(|gate| gate.check_began(condition)),
+            Part::Undo(_) => self.unwind.attempt_began(activity.node),
+            Part::Forward | Part::Capture(_) | Part::Probe | Part::Verify(_) => {
+                self.nodes[activity.node.index()].first_attempt_at
+            }
+        }
+    }
+
+    /// Wishes the end of everything past its deadline.
+    pub(super) fn expire(&mut self) {
+        let late: Vec<Activity> = self
+            .running
+            .iter()
+            .filter(|(_, running)| running.wake().is_some_and(|at| at <= self.now))
+            .map(|(activity, _)| *activity)
+            .collect();
+        for activity in late {
+            self.end(activity, EndWhy::TimedOut);
+        }
+    }
+
+    pub(super) fn end(&mut self, activity: Activity, why: EndWhy) {
+        if let Some(running) = self.running.get_mut(&activity)
+            && running.ending.is_none()
+        {
+            running.ending = Some(why);
+            self.wishes.end(activity, why);
+        }
+    }
+
+    pub(super) fn ended(
+        &mut self,
+        activity: Activity,
+        result: &Completion,
+        values: &[(String, String)],
+    ) {
+        if self.running.remove(&activity).is_none() {
+            return;
+        }
+        self.wishes.ended(activity);
+        for (name, value) in values {
+            let key = (activity.node, name.clone());
+            self.values.insert(key, value.clone());
+        }
+        match activity.part {
+            Part::Capture(index) => self.capture_ended(activity, index, result),
+            Part::Probe => self.probe_ended(activity, result),
+            Part::Forward => self.forward_ended(activity, result),
+            Part::GateCheck(condition) => self.gate_check_ended(activity, condition, result),
+            Part::Undo(alternative) => self.undo_ended(activity, alternative, result),
+            Part::Verify(alternative) => self.verify_ended(activity, alternative, result),
+        }
+    }
+
+    fn is_going_back(&self) -> bool {
+        matches!(self.mode, Mode::Stopping | Mode::Unwinding)
+    }
+
+    /// What follows the captures: the probe, if there is one.
+    fn part_after_captures(&self, node: NodeId) -> Part {
+        match &self.plan.nodes[node.index()].kind {
+            NodeKind::Step(step) if step.done_when.is_some() => Part::Probe,
+            _a_step_without_probe => Part::Forward,
+        }
+    }
+
+    fn capture_count(&self, node: NodeId) -> u32 {
+        match &self.plan.nodes[node.index()].kind {
+            NodeKind::Step(step) => u32::try_from(step.captures.len()).unwrap_or(u32::MAX),
+            _no_captures => 0,
+        }
+    }
+
+    fn capture_ended(&mut self, activity: Activity, index: u32, result: &Completion) {
+        let node = activity.node;
+        if self.is_going_back() {
+            self.set_state(node, NodeState::Cancelled);
+            return;
+        }
+        match result {
+            Completion::Ok if index + 1 < self.capture_count(node) => {
+                self.wish(node, Part::Capture(index + 1));
+            }
+            Completion::Ok => {
+                let next = self.part_after_captures(node);
+                self.wish(node, next);
+            }
+            // It only looks, so it may look again.
+            Completion::InDoubt => self.wish(node, Part::Capture(index)),
+            Completion::Failed(_) | Completion::TimedOut | Completion::Cancelled => {
+                self.give_up(activity, result);
+            }
+        }
+    }
+
+    fn probe_ended(&mut self, activity: Activity, result: &Completion) {
+        let node = activity.node;
+        if self.is_going_back() {
+            self.set_state(node, NodeState::Cancelled);
+            return;
+        }
+        match result {
+            Completion::Ok => {
+                self.nodes[node.index()].completed = true;
+                self.finish(node, NodeState::AlreadyDone);
+            }
+            Completion::Failed(_) if self.nodes[node.index()].started => {
+                self.doubt_remains(node);
+            }
+            Completion::Failed(_) => self.wish(node, Part::Forward),
+            Completion::InDoubt => self.wish(node, Part::Probe),
+            Completion::TimedOut | Completion::Cancelled => self.give_up(activity, result),
+        }
+    }
+
+    fn forward_ended(&mut self, activity: Activity, result: &Completion) {
+        let node = activity.node;
+        if *result == Completion::Ok {
+            self.nodes[node.index()].completed = true;
+        }
+        if self.finishing(node) {
+            self.finish_forward_ended(activity, result);
+            return;
+        }
+        if self.is_going_back() {
+            self.cut_off(activity, result);
+            return;
+        }
+        match result {
+            Completion::Ok => self.finish(node, NodeState::Done),
+            Completion::InDoubt => self.in_doubt(node),
+            Completion::Failed(_) | Completion::TimedOut | Completion::Cancelled => {
+                match self.pause_before_retry(activity) {
+                    Some(pause) => {
+                        self.set_state(node, NodeState::Retrying);
+                        let until = self.now.saturating_add(pause);
+                        self.sleeping.insert(node, until);
+                    }
+                    None => self.give_up(activity, result),
+                }
+            }
+        }
+    }
+
+    /// A step's end while the run is on its way back.
+    fn cut_off(&mut self, activity: Activity, result: &Completion) {
+        let node = activity.node;
+        match result {
+            Completion::Ok => self.set_state(node, NodeState::Done),
+            Completion::Failed(_) => {
+                self.note_clean_failure(node, result);
+                self.set_state(node, NodeState::Failed);
+            }
+            Completion::TimedOut | Completion::Cancelled | Completion::InDoubt => {
+                self.set_state(node, NodeState::Cancelled);
+            }
+        }
+    }
+
+    /// How long to wait before the next attempt; `None`: there is none.
+    pub(super) fn pause_before_retry(&self, activity: Activity) -> Option<Millis> {
+        match self.retry(activity) {
+            Retry::Never => None,
+            Retry::Times {
+                times,
+                every,
+                backoff,
+            } => {
+                let tried = self.attempts_of_this_try(activity);
+                (tried <= *times).then(|| grown(*every, *backoff, tried - 1))
+            }
+            Retry::Within { limit, every } => {
+                let since = self.first_attempt_at(activity)?;
+                let next = self.now.saturating_add(*every);
+                (next < since.saturating_add(*limit)).then_some(*every)
+            }
+        }
+    }
+
+    /// Attempts count over the whole run; an undo that a person asked to try
+    /// again begins a new count.
+    fn attempts_of_this_try(&self, activity: Activity) -> u32 {
+        let before = match activity.part {
+            Part::Undo(_) => self.unwind.attempts_before(activity),
+            Part::Forward
+            | Part::Capture(_)
+            | Part::Probe
+            | Part::Verify(_)
+            | Part::GateCheck(_) => 0,
+        };
+        activity.attempt.saturating_sub(before).max(1)
+    }
+
+    fn note_clean_failure(&mut self, node: NodeId, result: &Completion) {
+        let NodeKind::Step(step) = &self.plan.nodes[node.index()].kind else {
+            return;
+        };
+        self.nodes[node.index()].clean_failure =
+            step.atomic && matches!(result, Completion::Failed(_));
+    }
+
+    /// No attempt is left.
+    fn give_up(&mut self, activity: Activity, result: &Completion) {
+        let node = activity.node;
+        self.note_clean_failure(node, result);
+        let message = self.failure_message(activity, result);
+        if self.ending_of[node.index()].is_some() {
+            self.failed_in_ending(node, message);
+            return;
+        }
+        let otherwise = match &self.plan.nodes[node.index()].kind {
+            NodeKind::Step(step) => step.otherwise,
+            NodeKind::Check(check) => check.otherwise,
+            // A notification or a record never fails a run.
+            NodeKind::Notify { .. } | NodeKind::Postmortem { .. } => StepElse::Continue,
+            NodeKind::Open(_)
+            | NodeKind::Close { .. }
+            | NodeKind::Gate(_)
+            | NodeKind::Enter(_)
+            | NodeKind::Leave { .. } => StepElse::Rollback,
+        };
+        match otherwise {
+            StepElse::Rollback => {
+                self.set_state(node, NodeState::Failed);
+                self.go_back(Headline::at(node, message));
+            }
+            StepElse::Continue => self.finish(node, NodeState::PassedOver),
+            StepElse::Stop => {
+                self.set_state(node, NodeState::Failed);
+                self.ready_again(node);
+                self.pause_for(Headline::at(node, message));
+            }
+            StepElse::Ask => {
+                self.set_state(node, NodeState::Asking);
+                self.headline.get_or_insert(Headline::at(node, message));
+                self.wishes.ask(Question::StepFailed { node });
+            }
+        }
+    }
+
+    /// Lets a stopped node be tried again when the run is resumed.
+    fn ready_again(&mut self, node: NodeId) {
+        self.ready.insert(node);
+    }
+
+    pub(super) fn failure_message(&self, activity: Activity, result: &Completion) -> String {
+        let what = describe(self.name(activity.node), activity);
+        match result {
+            Completion::Ok => format!("{what} worked"),
+            Completion::Failed(Failure { message, .. }) => format!("{what} failed: {message}"),
+            Completion::TimedOut => {
+                let timeout = self.task(activity).and_then(|task| task.timeout);
+                let after = timeout.map(|timeout| format!(" after {}", brief(timeout)));
+                format!("{what} timed out{}", after.unwrap_or_default())
+            }
+            Completion::Cancelled => format!("{what} was cancelled"),
+            Completion::InDoubt => format!("nobody knows how {what} ended"),
+        }
+    }
+
+    /// Marks a node done and makes ready what only it was holding up.
+    pub(super) fn finish(&mut self, node: NodeId, state: NodeState) {
+        self.set_state(node, state);
+        let mut freed = Vec::new();
+        for next in &self.successors[node.index()] {
+            let run = &mut self.nodes[next.index()];
+            run.needs_left = run.needs_left.saturating_sub(1);
+            if run.needs_left == 0 {
+                freed.push(*next);
+            }
+        }
+        self.ready.extend(freed);
+    }
+
+    /// Nobody knows how a forward part ended: the run lost its interpreter.
+    fn in_doubt(&mut self, node: NodeId) {
+        let plan = self.plan.clone();
+        match &plan.nodes[node.index()].kind {
+            NodeKind::Step(step) if step.done_when.is_some() => self.wish(node, Part::Probe),
+            NodeKind::Step(_) => self.doubt_remains(node),
+            NodeKind::Check(_) | NodeKind::Postmortem { .. } => self.wish(node, Part::Forward),
+            // Sent perhaps; sending it twice is worse than not at all.
+            NodeKind::Notify { .. } => self.finish(node, NodeState::PassedOver),
+            NodeKind::Enter(_) | NodeKind::Leave { .. } => self.doubt_remains(node),
+            NodeKind::Open(_) | NodeKind::Close { .. } | NodeKind::Gate(_) => {}
+        }
+    }
+
+    fn doubt_remains(&mut self, node: NodeId) {
+        let repeatable = match &self.plan.nodes[node.index()].kind {
+            NodeKind::Step(step) => step.repeatable,
+            _a_bracket => false,
+        };
+        if repeatable {
+            self.wish(node, Part::Forward);
+        } else {
+            self.set_state(node, NodeState::Asking);
+            self.wishes.ask(Question::InDoubt { node });
+        }
+    }
+
+    pub(super) fn answered(&mut self, question: Question, answer: &Answer, by: &str) {
+        if !self.wishes.is_asked(question) {
+            return;
+        }
+        match question {
+            Question::Confirm { gate, condition } => self.confirmed(gate, condition, answer, by),
+            Question::Approve { gate, condition } => self.approved(gate, condition, answer, by),
+            Question::GateFailed { gate } => self.gate_decided(gate, answer, by),
+            Question::StepFailed { node } => self.failure_decided(node, answer, by),
+            Question::InDoubt { node } => self.doubt_decided(node, answer, by),
+            Question::UndoFailed { node } => self.undo_decided(node, answer),
+            Question::Watch(watch) => self.watch_decided(watch, answer, by),
+        }
+    }
+
+    fn failure_decided(&mut self, node: NodeId, answer: &Answer, by: &str) {
+        let question = Question::StepFailed { node };
+        match answer {
+            Answer::Again => {
+                self.forget_headline_of(node);
+                self.wish(node, Part::Forward);
+            }
+            Answer::Continue | Answer::Yes | Answer::Done => {
+                self.forget_headline_of(node);
+                self.finish(node, NodeState::PassedOver);
+            }
+            Answer::Rollback | Answer::No { .. } => {
+                self.set_state(node, NodeState::Failed);
+                let headline = self.headline.clone();
+                self.go_back(headline.unwrap_or_else(|| Headline::request(by, "after a failure")));
+            }
+            Answer::Stop => {
+                self.ready_again(node);
+                self.pause(&format!("stopped by {by}"));
+            }
+        }
+        self.wishes.settle(question);
+    }
+
+    /// The failure was overcome: it is no longer why the run goes back.
+    fn forget_headline_of(&mut self, node: NodeId) {
+        if self
+            .headline
+            .as_ref()
+            .is_some_and(|headline| headline.node == Some(node))
+        {
+            self.headline = None;
+        }
+    }
+
+    fn doubt_decided(&mut self, node: NodeId, answer: &Answer, by: &str) {
+        match answer {
+            Answer::Done | Answer::Continue | Answer::Yes => {
+                self.nodes[node.index()].completed = true;
+                self.finish(node, NodeState::Done);
+            }
+            Answer::Again => self.wish(node, Part::Forward),
+            Answer::Rollback | Answer::No { .. } => {
+                self.set_state(node, NodeState::Cancelled);
+                let name = self.name(node).to_owned();
+                let message = format!("nobody knows whether `{name}` took effect");
+                self.go_back(Headline::at(node, message));
+            }
+            Answer::Stop => self.pause(&format!("stopped by {by}")),
+        }
+        self.wishes.settle(Question::InDoubt { node });
+    }
+
+    /// There is nobody to ask: the run waits, and can be resumed. Only an undo
+    /// that failed does not wait, since `on stuck` is for that.
+    pub(super) fn unanswerable(&mut self, question: Question) {
+        if !self.wishes.is_asked(question) {
+            return;
+        }
+        match question {
+            Question::UndoFailed { node } => self.undo_decided(node, &Answer::Stop),
+            Question::Confirm { gate, .. }
+            | Question::Approve { gate, .. }
+            | Question::GateFailed { gate } => {
+                let name = self.name(gate).to_owned();
+                self.pause_for(Headline::at(
+                    gate,
+                    format!("`{name}` waits for a person, and nobody can be asked here"),
+                ));
+            }
+            Question::StepFailed { node } | Question::InDoubt { node } => {
+                let name = self.name(node).to_owned();
+                self.pause_for(Headline::at(
+                    node,
+                    format!("`{name}` waits for a person's decision, and nobody can be asked here"),
+                ));
+            }
+            Question::Watch(watch) => {
+                let name = self.plan.watches[watch as usize].name.clone();
+                self.pause(&format!(
+                    "watch `{name}` asks for a person, and nobody can be asked here"
+                ));
+            }
+        }
+    }
+
+    pub(super) fn pause(&mut self, message: &str) {
+        self.pause_for(Headline {
+            node: None,
+            message: message.to_owned(),
+        });
+    }
+
+    /// Starts nothing new; the run waits once what runs has ended.
+    fn pause_for(&mut self, headline: Headline) {
+        if self.is_forward() {
+            self.headline.get_or_insert(headline);
+            self.mode = Mode::Pausing;
+        }
+    }
+
+    pub(super) fn advance_pausing(&mut self) {
+        if self.running.is_empty() {
+            self.close(crate::machine::event::Outcome::Waiting);
+        }
+    }
+
+    /// Another interpreter goes on with this run.
+    pub(super) fn resumed(&mut self) {
+        self.wishes.repeat();
+        if matches!(
+            self.mode,
+            Mode::Pausing
+                | Mode::Closing(crate::machine::event::Outcome::Waiting)
+                | Mode::Closed(crate::machine::event::Outcome::Waiting)
+        ) {
+            self.mode = Mode::Forward;
+            self.outcome = None;
+            self.headline = None;
+            self.wishes.unclose();
+            self.restart_gates();
+        }
+    }
+}
+
+/// Whether what comes after it may start.
+pub(super) fn is_past(state: NodeState) -> bool {
+    match state {
+        NodeState::Done | NodeState::Skipped | NodeState::AlreadyDone | NodeState::PassedOver => {
+            true
+        }
+        NodeState::Waiting
+        | NodeState::Scheduled
+        | NodeState::Running
+        | NodeState::Retrying
+        | NodeState::Asking
+        | NodeState::Failed
+        | NodeState::Cancelled
+        | NodeState::Undoing
+        | NodeState::Undone
+        | NodeState::UndoFailed => false,
+    }
+}
+
+fn signed(at: Millis) -> i64 {
+    i64::try_from(at).unwrap_or(i64::MAX)
+}
+
+/// `every * backoff ^ times`, at most a day.
+fn grown(every: Millis, backoff: Decimal, times: u32) -> Millis {
+    const DAY: Millis = 86_400_000;
+    let mut pause = Decimal::from(every);
+    for _ in 0..times {
+        pause = pause.checked_mul(backoff).unwrap_or(Decimal::from(DAY));
+        if pause >= Decimal::from(DAY) {
+            return DAY;
+        }
+    }
+    pause.to_u64().unwrap_or(DAY).min(DAY)
+}
+
+/// `1h 5m`, `90s`, `250ms`: a duration in messages.
+pub(super) fn brief(millis: Millis) -> String {
+    match millis {
+        0..1_000 => format!("{millis}ms"),
+        1_000..120_000 if millis.is_multiple_of(1_000) => format!("{}s", millis / 1_000),
+        1_000..120_000 => format!(
+            "{:.1}s",
+            Decimal::new(i64::try_from(millis / 100).unwrap_or(0), 1)
+        ),
+        120_000..7_200_000 if millis.is_multiple_of(60_000) => format!("{}m", millis / 60_000),
+        120_000..7_200_000 => format!("{}m {}s", millis / 60_000, millis % 60_000 / 1_000),
+        _hours => format!("{}h {}m", millis / 3_600_000, millis % 3_600_000 / 60_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stay_finite() {
+        let two = Decimal::TWO;
+        assert_eq!(grown(100, two, 0), 100);
+        assert_eq!(grown(100, two, 3), 800);
+        assert_eq!(grown(1_000, two, u32::MAX), 86_400_000);
+    }
+
+    #[test]
+    fn durations_are_brief() {
+        let written: Vec<String> = [5, 1_500, 90_000, 300_000, 330_000, 3_900_000, 7_500_000]
+            .into_iter()
+            .map(brief)
+            .collect();
+        assert_eq!(
+            written,
+            ["5ms", "1.5s", "90s", "5m", "5m 30s", "65m", "2h 5m"]
+        );
+    }
+}

@@ -1,0 +1,536 @@
+//! The way back: what was started is undone, in the reverse order of the
+//! graph.
+//!
+//! What has an undo to run is a *unit* of a node: a step's own undo, a block's
+//! rollback (on the node that opens it), a bracket's `leave` (on its `enter`),
+//! and the completion of a point of no return that was cut off. A node is
+//! settled when its units are through and everything that came after it is
+//! settled; nodes that never started settle at once. An undo that failed is
+//! never settled, so all that its step came after stays as it is: its undo,
+//! tried again, may need it.
+
+use std::collections::BTreeMap;
+
+use crate::machine::event::Answer;
+use crate::machine::event::{Activity, Completion, Outcome, Part, Question};
+use crate::machine::tasks::undo_of;
+use crate::machine::{Headline, Machine, Mode, NodeState, Summary, node_id};
+use crate::plan::{Millis, NodeId, NodeKind, WayBack};
+
+#[derive(Debug)]
+pub(super) struct Unwind {
+    /// Whether the order of the way back has been worked out.
+    begun: bool,
+    /// How many of a node's successors are not settled.
+    unsettled: Vec<usize>,
+    units: BTreeMap<NodeId, Units>,
+    /// Whether anything of the release had been changed when it turned back.
+    changed: bool,
+    pub(super) summary: Summary,
+}
+
+/// The undos of one node, one after another.
+#[derive(Debug)]
+struct Units {
+    queue: Vec<Unit>,
+    /// The one that runs, by index.
+    at: usize,
+    /// Which alternative of the node's undos, counted over all of them.
+    alternative: u32,
+    /// When the first attempt of this alternative began.
+    began: Option<Millis>,
+    /// How many attempts of this alternative were made before this try.
+    before: u32,
+    /// How it ended, for the summary.
+    passed_over: bool,
+    failed: bool,
+    running: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    /// Runs the alternatives from the first to before the last, in order.
+    Undo {
+        first: u32,
+        end: u32,
+        best_effort: bool,
+    },
+    /// Runs a point of no return's forward part again.
+    Finish,
+}
+
+impl Unwind {
+    pub fn new(nodes: usize) -> Unwind {
+        Unwind {
+            begun: false,
+            unsettled: vec![0; nodes],
+            units: BTreeMap::new(),
+            changed: false,
+            summary: Summary::default(),
+        }
+    }
+
+    pub fn attempt_began(&self, node: NodeId) -> Option<Millis> {
+        self.units.get(&node).and_then(|units| units.began)
+    }
+
+    pub fn attempts_before(&self, activity: Activity) -> u32 {
+        self.units
+            .get(&activity.node)
+            .map_or(0, |units| units.before)
+    }
+}
+
+impl Machine {
+    /// What the way back came to, so far.
+    pub fn summary(&self) -> &Summary {
+        &self.unwind.summary
+    }
+
+    /// Turns the run back. The first reason stays the headline.
+    pub(super) fn go_back(&mut self, headline: Headline) {
+        if matches!(self.mode, Mode::Forward | Mode::Pausing) {
+            self.headline.get_or_insert(headline);
+            self.mode = Mode::Stopping;
+            self.halt_forward();
+        }
+    }
+
+    /// No undo starts before everything that ran has ended.
+    pub(super) fn advance_stopping(&mut self) {
+        if self.running.is_empty() {
+            self.mode = Mode::Unwinding;
+        }
+    }
+
+    pub(super) fn advance_unwinding(&mut self) {
+        if !self.unwind.begun {
+            self.begin_unwinding();
+        }
+        self.retry_sleeping_undos();
+        let waits = self.running.is_empty()
+            && self.sleeping.is_empty()
+            && self.wishes.is_quiet()
+            && !self.unwind.units.values().any(|units| units.running);
+        if waits {
+            self.finish_unwinding();
+        }
+    }
+
+    fn begin_unwinding(&mut self) {
+        self.unwind.begun = true;
+        let barrier = self.barrier();
+        self.find_units(&barrier);
+        self.unwind.unsettled = self.successors.iter().map(Vec::len).collect();
+        let ends: Vec<NodeId> = (0..self.plan.nodes.len())
+            .filter(|index| self.unwind.unsettled[*index] == 0)
+            .map(node_id)
+            .collect();
+        self.reach(ends);
+    }
+
+    /// What is never undone: started points of no return and all they came
+    /// after.
+    fn barrier(&mut self) -> Vec<bool> {
+        let mut behind = vec![false; self.plan.nodes.len()];
+        let mut todo: Vec<NodeId> = Vec::new();
+        for (index, node) in self.plan.nodes.iter().enumerate() {
+            if let NodeKind::Step(step) = &node.kind
+                && matches!(step.way_back, WayBack::Irreversible { .. })
+                && self.nodes[index].started
+            {
+                self.unwind.summary.points_of_no_return.push(node_id(index));
+                todo.push(node_id(index));
+            }
+        }
+        while let Some(node) = todo.pop() {
+            if !std::mem::replace(&mut behind[node.index()], true) {
+                todo.extend(&self.plan.nodes[node.index()].needs);
+            }
+        }
+        behind
+    }
+
+    /// Works out what is to be undone.
+    fn find_units(&mut self, barrier: &[bool]) {
+        let plan = self.plan.clone();
+        for (index, node) in plan.nodes.iter().enumerate() {
+            let id = node_id(index);
+            let run = &self.nodes[index];
+            if !run.started || self.ending_of[index].is_some() {
+                continue;
+            }
+            match &node.kind {
+                NodeKind::Step(step) => {
+                    let left_nothing = run.clean_failure && !run.completed;
+                    match &step.way_back {
+                        WayBack::Harmless(_) => self.unwind.summary.harmless.push(id),
+                        WayBack::Irreversible { .. } => {
+                            self.unwind.changed = true;
+                            if !run.completed {
+                                self.add_unit(id, Unit::Finish);
+                            }
+                        }
+                        _undoable if left_nothing => {}
+                        _undoable if barrier[index] => {
+                            self.unwind.changed = true;
+                            self.unwind.summary.behind_barrier.push(id);
+                        }
+                        WayBack::Own(_) => self.add_undo(id, 0),
+                        WayBack::Block(open) => {
+                            if barrier[open.index()] {
+                                self.unwind.changed = true;
+                                self.unwind.summary.behind_barrier.push(id);
+                            } else {
+                                self.add_undo(*open, 0);
+                            }
+                        }
+                        WayBack::Missing => {
+                            self.unwind.changed = true;
+                            self.unwind.summary.kept.push(id);
+                        }
+                    }
+                }
+                NodeKind::Enter(enter) => {
+                    if !self.is_left(id) {
+                        self.add_undo(id, usize::from(enter.undo.is_some()));
+                    }
+                }
+                NodeKind::Open(_)
+                | NodeKind::Close { .. }
+                | NodeKind::Check(_)
+                | NodeKind::Gate(_)
+                | NodeKind::Notify { .. }
+                | NodeKind::Postmortem { .. }
+                | NodeKind::Leave { .. } => {}
+            }
+        }
+    }
+
+    /// Whether a bracket's `leave` has run forward to its end.
+    fn is_left(&self, enter: NodeId) -> bool {
+        self.plan
+            .nodes
+            .iter()
+            .zip(&self.nodes)
+            .any(|(node, run)| match &node.kind {
+                NodeKind::Leave { enter: of } => *of == enter && run.completed,
+                _other => false,
+            })
+    }
+
+    /// Queues one of a node's undos, by its index, once.
+    fn add_undo(&mut self, node: NodeId, index: usize) {
+        let plan = self.plan.clone();
+        let undos = undo_of(&plan, node);
+        let count = |undo: &&crate::plan::Undo| undo.attempts.len();
+        let first: usize = undos[..index].iter().map(count).sum();
+        let Some(undo) = undos.get(index) else {
+            return;
+        };
+        let number = |alternative: usize| u32::try_from(alternative).unwrap_or(u32::MAX);
+        let unit = Unit::Undo {
+            first: number(first),
+            end: number(first + undo.attempts.len()),
+            best_effort: undo.best_effort,
+        };
+        self.add_unit(node, unit);
+    }
+
+    fn add_unit(&mut self, node: NodeId, unit: Unit) {
+        self.unwind.changed = true;
+        let units = self.unwind.units.entry(node).or_insert_with(|| Units {
+            queue: Vec::new(),
+            at: 0,
+            alternative: 0,
+            began: None,
+            before: 0,
+            passed_over: false,
+            failed: false,
+            running: false,
+        });
+        if !units.queue.contains(&unit) {
+            units.queue.push(unit);
+            // A bracket's block is undone before the bracket is left.
+            units.queue.sort_by_key(|unit| match unit {
+                Unit::Undo { first, .. } => *first,
+                Unit::Finish => 0,
+            });
+        }
+    }
+
+    /// These nodes have only settled nodes behind them: their turn has come.
+    fn reach(&mut self, nodes: Vec<NodeId>) {
+        let mut todo = nodes;
+        while let Some(node) = todo.pop() {
+            if self.unwind.units.contains_key(&node) {
+                self.start_unit(node);
+            } else {
+                todo.extend(self.settle(node));
+            }
+        }
+    }
+
+    /// Marks a node settled; gives the nodes whose turn has come by it.
+    fn settle(&mut self, node: NodeId) -> Vec<NodeId> {
+        let plan = self.plan.clone();
+        let mut reached = Vec::new();
+        for need in &plan.nodes[node.index()].needs {
+            let unsettled = &mut self.unwind.unsettled[need.index()];
+            *unsettled = unsettled.saturating_sub(1);
+            if *unsettled == 0 {
+                reached.push(*need);
+            }
+        }
+        reached
+    }
+
+    fn start_unit(&mut self, node: NodeId) {
+        let Some(units) = self.unwind.units.get_mut(&node) else {
+            return;
+        };
+        units.running = true;
+        units.began = None;
+        match units.queue[units.at] {
+            Unit::Undo { first, .. } => {
+                units.alternative = first;
+                self.start_alternative(node);
+            }
+            Unit::Finish => self.wish(node, Part::Forward),
+        }
+    }
+
+    fn start_alternative(&mut self, node: NodeId) {
+        let Some(units) = self.unwind.units.get_mut(&node) else {
+            return;
+        };
+        let part = Part::Undo(units.alternative);
+        units.began = None;
+        units.before = self.nodes[node.index()].next_attempt(part) - 1;
+        self.wish(node, part);
+    }
+
+    pub(super) fn undo_intended(&mut self, activity: Activity) {
+        let now = self.now;
+        if let Some(units) = self.unwind.units.get_mut(&activity.node) {
+            units.began.get_or_insert(now);
+        }
+    }
+
+    pub(super) fn undo_ended(&mut self, activity: Activity, alternative: u32, result: &Completion) {
+        let node = activity.node;
+        match result {
+            Completion::Ok => {
+                let verify = Activity {
+                    part: Part::Verify(alternative),
+                    ..activity
+                };
+                if self.task(verify).is_some() {
+                    self.wish(node, Part::Verify(alternative));
+                } else {
+                    self.unit_done(node);
+                }
+            }
+            // An undo may be run again from any state.
+            Completion::InDoubt => self.wish(node, Part::Undo(alternative)),
+            Completion::Failed(_) | Completion::TimedOut | Completion::Cancelled => {
+                self.alternative_failed(activity);
+            }
+        }
+    }
+
+    pub(super) fn verify_ended(
+        &mut self,
+        activity: Activity,
+        alternative: u32,
+        result: &Completion,
+    ) {
+        let node = activity.node;
+        match result {
+            Completion::Ok => self.unit_done(node),
+            Completion::InDoubt => self.wish(node, Part::Verify(alternative)),
+            Completion::Failed(_) | Completion::TimedOut | Completion::Cancelled => {
+                let attempts = self.nodes[node.index()].next_attempt(Part::Undo(alternative));
+                self.alternative_failed(Activity {
+                    node,
+                    part: Part::Undo(alternative),
+                    attempt: attempts - 1,
+                });
+            }
+        }
+    }
+
+    /// An attempt of an alternative failed: again, the next one, or give up.
+    fn alternative_failed(&mut self, activity: Activity) {
+        let node = activity.node;
+        if let Some(pause) = self.pause_before_retry(activity) {
+            let until = self.now.saturating_add(pause);
+            self.sleeping.insert(node, until);
+            return;
+        }
+        let Some(units) = self.unwind.units.get_mut(&node) else {
+            return;
+        };
+        let Unit::Undo {
+            end, best_effort, ..
+        } = units.queue[units.at]
+        else {
+            return;
+        };
+        if units.alternative + 1 < end {
+            units.alternative += 1;
+            self.start_alternative(node);
+        } else if best_effort {
+            self.pass_over(node);
+        } else {
+            self.unit_failed(node);
+        }
+    }
+
+    fn retry_sleeping_undos(&mut self) {
+        let now = self.now;
+        let due: Vec<NodeId> = self
+            .sleeping
+            .iter()
+            .filter(|(_, until)| **until <= now)
+            .map(|(node, _)| *node)
+            .collect();
+        for node in due {
+            self.sleeping.remove(&node);
+            let Some(units) = self.unwind.units.get(&node) else {
+                continue;
+            };
+            let part = match units.queue[units.at] {
+                Unit::Undo { .. } => Part::Undo(units.alternative),
+                Unit::Finish => Part::Forward,
+            };
+            self.wish(node, part);
+        }
+    }
+
+    /// All tries of an undo failed: a person decides, should there be one.
+    fn unit_failed(&mut self, node: NodeId) {
+        self.set_state(node, NodeState::UndoFailed);
+        if let Some(units) = self.unwind.units.get_mut(&node) {
+            units.failed = true;
+        }
+        self.wishes.ask(Question::UndoFailed { node });
+    }
+
+    pub(super) fn undo_decided(&mut self, node: NodeId, answer: &Answer) {
+        self.wishes.settle(Question::UndoFailed { node });
+        let Some(units) = self.unwind.units.get_mut(&node) else {
+            return;
+        };
+        units.failed = false;
+        match answer {
+            Answer::Again => self.start_unit(node),
+            Answer::Continue | Answer::Done | Answer::Yes => self.pass_over(node),
+            Answer::Stop | Answer::Rollback | Answer::No { .. } => {
+                units.running = false;
+                units.failed = true;
+                self.unwind.summary.undo_failed.push(node);
+            }
+        }
+    }
+
+    fn pass_over(&mut self, node: NodeId) {
+        if let Some(units) = self.unwind.units.get_mut(&node) {
+            units.passed_over = true;
+        }
+        self.unit_done(node);
+    }
+
+    /// One undo of a node is through: its next, or the nodes before it.
+    fn unit_done(&mut self, node: NodeId) {
+        let Some(units) = self.unwind.units.get_mut(&node) else {
+            return;
+        };
+        if units.at + 1 < units.queue.len() {
+            units.at += 1;
+            self.start_unit(node);
+            return;
+        }
+        units.running = false;
+        let finished = units.queue.contains(&Unit::Finish);
+        let passed_over = units.passed_over;
+        let summary = &mut self.unwind.summary;
+        if passed_over {
+            summary.passed_over.push(node);
+            self.set_state(node, NodeState::UndoFailed);
+        } else if finished {
+            self.set_state(node, NodeState::Done);
+        } else {
+            summary.undone.push(node);
+            self.set_state(node, NodeState::Undone);
+        }
+        let reached = self.settle(node);
+        self.reach(reached);
+    }
+
+    /// Whether this node's forward part is being run to finish a point of no
+    /// return that was cut off.
+    pub(super) fn finishing(&self, node: NodeId) -> bool {
+        self.mode == Mode::Unwinding
+            && self
+                .unwind
+                .units
+                .get(&node)
+                .is_some_and(|units| units.running && units.queue[units.at] == Unit::Finish)
+    }
+
+    pub(super) fn finish_forward_ended(&mut self, activity: Activity, result: &Completion) {
+        let node = activity.node;
+        match result {
+            Completion::Ok => self.unit_done(node),
+            Completion::InDoubt => self.wish(node, Part::Forward),
+            Completion::Failed(_) | Completion::TimedOut | Completion::Cancelled => {
+                self.unit_failed(node);
+            }
+        }
+    }
+
+    fn finish_unwinding(&mut self) {
+        let kept: Vec<NodeId> = self
+            .unwind
+            .units
+            .iter()
+            .filter(|(node, units)| !units.failed && !self.unwind_is_through(**node))
+            .map(|(node, _)| *node)
+            .collect();
+        self.unwind.summary.kept.extend(kept);
+        let summary = &self.unwind.summary;
+        let outcome = if !summary.undo_failed.is_empty() || !summary.kept.is_empty() {
+            Outcome::RollbackIncomplete
+        } else if !summary.points_of_no_return.is_empty() {
+            Outcome::Frozen
+        } else if self.unwind.changed {
+            Outcome::RolledBack
+        } else {
+            Outcome::Stopped
+        };
+        self.begin_endings(outcome);
+    }
+
+    fn unwind_is_through(&self, node: NodeId) -> bool {
+        match self.node_state(node) {
+            NodeState::Undone | NodeState::UndoFailed => true,
+            NodeState::Done => self
+                .unwind
+                .units
+                .get(&node)
+                .is_some_and(|units| units.queue.contains(&Unit::Finish)),
+            NodeState::Waiting
+            | NodeState::Scheduled
+            | NodeState::Running
+            | NodeState::Retrying
+            | NodeState::Asking
+            | NodeState::Skipped
+            | NodeState::AlreadyDone
+            | NodeState::Failed
+            | NodeState::PassedOver
+            | NodeState::Cancelled
+            | NodeState::Undoing => false,
+        }
+    }
+}
