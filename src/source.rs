@@ -141,6 +141,11 @@ impl SourceMap {
         &self.files[id.0 as usize]
     }
 
+    /// The file of an id, where this map gave it.
+    pub fn get(&self, id: FileId) -> Option<&SourceFile> {
+        self.files.get(id.0 as usize)
+    }
+
     pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         (0u32..).map(FileId).zip(self.files.iter())
     }

@@ -4,6 +4,7 @@
 use crate::source::Span;
 
 mod codes;
+pub mod render;
 
 pub use codes::{Code, CodeEntry, Severity, all_codes, find_code};
 
