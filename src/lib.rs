@@ -5,6 +5,7 @@
 pub mod machine;
 pub mod plan;
 pub mod problem;
+pub mod shell;
 pub mod simulate;
 pub mod source;
 pub mod syntax;
