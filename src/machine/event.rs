@@ -154,6 +154,9 @@ pub struct Reading {
 pub enum ReadingResult {
     /// One value a series, in the metric's base unit. Never empty.
     Values(Vec<Decimal>),
+    /// Some of the series have a value and others, for the reason `why`, have
+    /// none. Never empty.
+    Partly { values: Vec<Decimal>, why: String },
     /// The source answered that there is none: no series, NaN, 0/0.
     NoData(String),
     /// The source did not answer, or not in a way that can be understood.

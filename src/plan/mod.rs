@@ -573,6 +573,8 @@ pub enum Condition {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
     pub metric: MetricId,
+    /// The metric's, for messages.
+    pub unit: Unit,
     pub test: Test,
     /// `fail > 1%`: what it takes to fail, where that is not simply not
     /// passing.
@@ -598,6 +600,7 @@ pub enum Test {
         relative: bool,
         of: Bound,
     },
+    /// See `machine::measure::worse` for what it means.
     NotWorseThanBaseline,
 }
 
@@ -638,6 +641,7 @@ impl Bound {
 pub enum NoData {
     /// Wait; at the deadline it is inconclusive.
     Hold,
+    /// Leave the comparison out, as if it were not written.
     Pass,
     Fail,
 }
@@ -645,10 +649,12 @@ pub enum NoData {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Series {
-    /// The verdict of the series that does worst.
+    /// The series that does worst decides: a gate wants every series to be
+    /// true, a watch fires when one is.
     Worst,
+    /// True when every series is.
     All,
-    /// One that passes is enough.
+    /// True when one series is.
     Any,
 }
 

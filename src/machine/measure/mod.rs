@@ -2,29 +2,46 @@
 //!
 //! | file | its part |
 //! | --- | --- |
-//! | `verdict` | one sample held against a condition |
-//! | `hold`, `until`, `watching` | samples over time |
+//! | `readings` | what was measured: one sample, the last few |
+//! | `compare` | one comparison held against a sample |
+//! | `worse` | `not worse than baseline` |
+//! | `verdict` | `all` and `any` of comparisons: the truth tables |
+//! | `looks` | samples taken in, the errors of a source borne with |
+//! | `hold`, `until`, `watching` | conditions over time |
+//! | `words` | amounts for people |
+//!
+//! What holds whatever samples come:
+//! - Nothing passes for want of data. A pass rests on a value that was
+//!   measured and compared.
+//! - A worse value never does better than a good one.
+//! - What is decided stays decided.
+//! - Everything is decided by a bound that is known when it begins.
 
+mod compare;
 mod hold;
+mod looks;
+#[cfg(test)]
+mod properties;
+mod readings;
+#[cfg(test)]
+mod samples;
 mod until;
 mod verdict;
 mod watching;
+mod words;
+mod worse;
 
-use std::collections::BTreeMap;
-
-use rust_decimal::Decimal;
-
+pub use compare::{Finding, Purpose, Standing};
 pub use hold::HoldState;
+pub use looks::ERROR_BUDGET;
+pub use readings::{Readings, Recent};
 pub use until::UntilState;
-pub use verdict::{Verdict, evaluate};
+pub use verdict::{Judgement, Verdict, evaluate, findings};
 pub use watching::WatchState;
+pub use words::amount;
+pub use worse::{NEEDED, Worse, worse_way};
 
-use crate::machine::event::{Reading, ReadingResult};
 use crate::plan::{Bound, Comparison, Condition, MetricId, Test};
-
-/// Errors of a source in a row that are tried again before they count as no
-/// data.
-pub(super) const ERROR_BUDGET: u32 = 4;
 
 /// What samples have come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,45 +52,6 @@ pub enum Progress {
     Failed(String),
     /// Neither: a person decides. Why, in words.
     Inconclusive(String),
-}
-
-/// The latest readings, by metric.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Readings(BTreeMap<MetricId, ReadingResult>);
-
-impl Readings {
-    pub fn new(readings: &[Reading]) -> Readings {
-        let pairs = readings
-            .iter()
-            .map(|reading| (reading.metric, reading.result.clone()));
-        Readings(pairs.collect())
-    }
-
-    pub fn get(&self, metric: MetricId) -> Option<&ReadingResult> {
-        self.0.get(&metric)
-    }
-
-    /// The values of a metric, where it has some.
-    pub fn values(&self, metric: MetricId) -> Option<&[Decimal]> {
-        match self.get(metric)? {
-            ReadingResult::Values(values) => Some(values),
-            ReadingResult::NoData(_) | ReadingResult::Error(_) => None,
-        }
-    }
-
-    /// The first error among them.
-    pub fn error(&self) -> Option<&str> {
-        self.0.values().find_map(|result| match result {
-            ReadingResult::Error(why) => Some(why.as_str()),
-            ReadingResult::Values(_) | ReadingResult::NoData(_) => None,
-        })
-    }
-
-    fn has_values(&self) -> bool {
-        self.0
-            .values()
-            .any(|result| matches!(result, ReadingResult::Values(_)))
-    }
 }
 
 fn comparisons(condition: &Condition) -> Vec<&Comparison> {

@@ -1,14 +1,34 @@
-//! One sample held against a condition.
+//! `all` and `any` of comparisons.
+//!
+//! Four verdicts, from the least to the greatest: fail, no data, inconclusive,
+//! pass. `all` is its least part and `any` its greatest:
+//!
+//! | `all` | fail | no data | inconclusive | pass |
+//! | --- | --- | --- | --- | --- |
+//! | **fail** | fail | fail | fail | fail |
+//! | **no data** | fail | no data | no data | no data |
+//! | **inconclusive** | fail | no data | inconclusive | inconclusive |
+//! | **pass** | fail | no data | inconclusive | pass |
+//!
+//! | `any` | fail | no data | inconclusive | pass |
+//! | --- | --- | --- | --- | --- |
+//! | **fail** | fail | no data | inconclusive | pass |
+//! | **no data** | no data | no data | inconclusive | pass |
+//! | **inconclusive** | inconclusive | inconclusive | inconclusive | pass |
+//! | **pass** | pass | pass | pass | pass |
+//!
+//! A comparison that has no data and says `no data pass` is left out, as if it
+//! were not written: beside others it neither helps nor harms. A block with
+//! nothing left is left out too, and a condition with nothing left has no
+//! data. So nothing ever passes for want of data.
 
 use std::cmp::Ordering;
 
-use rust_decimal::Decimal;
+use crate::machine::measure::compare::{Finding, Purpose, Standing, find};
+use crate::machine::measure::{Readings, Recent, comparisons};
+use crate::plan::Condition;
 
-use crate::machine::measure::Readings;
-use crate::plan::{Bound, Comparison, Condition, NoData, Relation, Series, Test};
-
-/// What one sample says. In this order `All` takes the least and `Any` the
-/// greatest, so that missing data never makes a pass.
+/// What one sample says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     Fail,
@@ -17,130 +37,193 @@ pub enum Verdict {
     Pass,
 }
 
-/// Holds readings against a condition; gives the verdict and, in words, what
-/// decided it.
-pub fn evaluate(condition: &Condition, now: &Readings, baseline: &Readings) -> (Verdict, String) {
-    match condition {
-        Condition::Compare(comparison) => compare(comparison, now, baseline),
-        Condition::All(parts) => pick(parts, now, baseline, Ordering::Less),
-        Condition::Any(parts) => pick(parts, now, baseline, Ordering::Greater),
+/// A verdict and, in words, what decided it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    pub verdict: Verdict,
+    /// `` `error_rate < 0.1%`: 2.3% ``
+    pub why: String,
+}
+
+/// Holds the latest of some samples against a condition.
+pub fn evaluate(
+    condition: &Condition,
+    purpose: Purpose,
+    recent: &Recent,
+    baseline: &Readings,
+) -> Judgement {
+    let (standing, why) = judge(condition, purpose, recent, baseline);
+    match standing {
+        Standing::Judged(verdict) => Judgement { verdict, why },
+        Standing::LeftOut => Judgement {
+            verdict: Verdict::NoData,
+            why,
+        },
     }
 }
 
-/// The first part that is worst (or best) of all.
-fn pick(
-    parts: &[Condition],
-    now: &Readings,
+/// Every comparison of a condition, for those who want to see them all.
+pub fn findings(
+    condition: &Condition,
+    purpose: Purpose,
+    recent: &Recent,
     baseline: &Readings,
-    better: Ordering,
-) -> (Verdict, String) {
+) -> Vec<Finding> {
+    comparisons(condition)
+        .into_iter()
+        .map(|comparison| find(comparison, purpose, recent, baseline))
+        .collect()
+}
+
+fn judge(
+    condition: &Condition,
+    purpose: Purpose,
+    recent: &Recent,
+    baseline: &Readings,
+) -> (Standing, String) {
+    let (parts, better) = match condition {
+        Condition::Compare(comparison) => {
+            let finding = find(comparison, purpose, recent, baseline);
+            return (finding.standing, finding.why);
+        }
+        Condition::All(parts) => (parts, Ordering::Less),
+        Condition::Any(parts) => (parts, Ordering::Greater),
+    };
     parts
         .iter()
-        .map(|part| evaluate(part, now, baseline))
+        .map(|part| judge(part, purpose, recent, baseline))
         .reduce(|best, next| {
-            if next.0.cmp(&best.0) == better {
+            if takes_over(&next.0, &best.0, better) {
                 next
             } else {
                 best
             }
         })
-        .unwrap_or((Verdict::NoData, "there is nothing to compare".to_owned()))
+        .unwrap_or_else(|| (Standing::LeftOut, "there is nothing to compare".to_owned()))
 }
 
-fn compare(comparison: &Comparison, now: &Readings, baseline: &Readings) -> (Verdict, String) {
-    let text = &comparison.text;
-    let Some(values) = now.values(comparison.metric) else {
-        return (no_data(comparison), format!("`{text}`: no data"));
-    };
-    if too_few_samples(comparison, now) {
-        return (no_data(comparison), format!("`{text}`: too few samples"));
+/// Whether the next part decides instead of the best so far. What is left out
+/// gives way to everything; the first of equals stays.
+fn takes_over(next: &Standing, best: &Standing, better: Ordering) -> bool {
+    match (next, best) {
+        (Standing::Judged(next), Standing::Judged(best)) => next.cmp(best) == better,
+        (Standing::Judged(_), Standing::LeftOut) => true,
+        (Standing::LeftOut, Standing::Judged(_) | Standing::LeftOut) => false,
     }
-    let before = baseline.values(comparison.metric).and_then(middle);
-    let verdicts = values
-        .iter()
-        .map(|value| (one(comparison, *value, before), *value));
-    let decided = match comparison.series {
-        Series::Worst | Series::All => verdicts.min_by_key(|(verdict, _)| *verdict),
-        Series::Any => verdicts.max_by_key(|(verdict, _)| *verdict),
-    };
-    match decided {
-        Some((Verdict::NoData, _)) | None => {
-            (no_data(comparison), format!("`{text}`: no baseline"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::measure::samples::{below, no_data_pass, sample};
+
+    const FAIL: Standing = Standing::Judged(Verdict::Fail);
+    const NO_DATA: Standing = Standing::Judged(Verdict::NoData);
+    const UNSURE: Standing = Standing::Judged(Verdict::Inconclusive);
+    const PASS: Standing = Standing::Judged(Verdict::Pass);
+    const OUT: Standing = Standing::LeftOut;
+    const STANDINGS: [Standing; 5] = [FAIL, NO_DATA, UNSURE, PASS, OUT];
+
+    /// Parts that stand as wanted in this sample: metric 0 reads 1, metric 1
+    /// has no data.
+    fn part(standing: Standing) -> Condition {
+        match standing {
+            Standing::Judged(Verdict::Pass) => below(0, "2", None),
+            Standing::Judged(Verdict::Inconclusive) => below(0, "1", Some("1")),
+            Standing::Judged(Verdict::Fail) => below(0, "1", None),
+            Standing::Judged(Verdict::NoData) => below(1, "2", None),
+            Standing::LeftOut => no_data_pass(below(1, "2", None)),
         }
-        Some((verdict, value)) => (verdict, format!("`{text}`: {}", value.normalize())),
     }
-}
 
-fn no_data(comparison: &Comparison) -> Verdict {
-    match comparison.no_data {
-        NoData::Hold => Verdict::NoData,
-        NoData::Pass => Verdict::Pass,
-        NoData::Fail => Verdict::Fail,
+    fn of(condition: &Condition) -> Standing {
+        let recent = Recent::from(sample(&[Some("1"), None]));
+        judge(condition, Purpose::Gate, &recent, &Readings::default()).0
     }
-}
 
-fn too_few_samples(comparison: &Comparison, now: &Readings) -> bool {
-    let (Some(least), Some(of)) = (comparison.min_samples, comparison.counted_by) else {
-        return false;
-    };
-    now.values(of)
-        .and_then(|counts| counts.iter().min().copied())
-        .is_none_or(|count| count < least)
-}
-
-/// One value against the test, and where it does not pass, against `fail`.
-fn one(comparison: &Comparison, value: Decimal, baseline: Option<Decimal>) -> Verdict {
-    let passes = match &comparison.test {
-        Test::Against(relation, bound) => {
-            resolve(bound, baseline).map(|bound| holds(*relation, value, bound))
+    #[test]
+    fn parts_stand_as_the_tables_want_them() {
+        for standing in STANDINGS {
+            assert_eq!(of(&part(standing)), standing);
         }
-        Test::Within { by, relative, of } => resolve(of, baseline).and_then(|of| {
-            let room = if *relative {
-                of.abs().checked_mul(*by)?
-            } else {
-                *by
-            };
-            Some(value.checked_sub(of)?.abs() <= room)
-        }),
-        Test::NotWorseThanBaseline => baseline.map(|baseline| value <= baseline),
-    };
-    let fails = match &comparison.fail {
-        None => passes.map(|passes| !passes),
-        Some((relation, bound)) => {
-            resolve(bound, baseline).map(|bound| holds(*relation, value, bound))
+    }
+
+    #[test]
+    fn the_tables_are_true() {
+        #[rustfmt::skip]
+        let all = [
+            [FAIL, FAIL,    FAIL,    FAIL,    FAIL],
+            [FAIL, NO_DATA, NO_DATA, NO_DATA, NO_DATA],
+            [FAIL, NO_DATA, UNSURE,  UNSURE,  UNSURE],
+            [FAIL, NO_DATA, UNSURE,  PASS,    PASS],
+            [FAIL, NO_DATA, UNSURE,  PASS,    OUT],
+        ];
+        #[rustfmt::skip]
+        let any = [
+            [FAIL,    NO_DATA, UNSURE, PASS, FAIL],
+            [NO_DATA, NO_DATA, UNSURE, PASS, NO_DATA],
+            [UNSURE,  UNSURE,  UNSURE, PASS, UNSURE],
+            [PASS,    PASS,    PASS,   PASS, PASS],
+            [FAIL,    NO_DATA, UNSURE, PASS, OUT],
+        ];
+        for (row, left) in STANDINGS.into_iter().enumerate() {
+            for (column, right) in STANDINGS.into_iter().enumerate() {
+                let parts = || vec![part(left), part(right)];
+                assert_eq!(
+                    of(&Condition::All(parts())),
+                    all[row][column],
+                    "all {left:?} {right:?}"
+                );
+                assert_eq!(
+                    of(&Condition::Any(parts())),
+                    any[row][column],
+                    "any {left:?} {right:?}"
+                );
+            }
         }
-    };
-    match (passes, fails) {
-        (_, Some(true)) => Verdict::Fail,
-        (Some(true), Some(false)) => Verdict::Pass,
-        (Some(false), Some(false)) => Verdict::Inconclusive,
-        (None, _) | (_, None) => Verdict::NoData,
     }
-}
 
-fn resolve(bound: &Bound, baseline: Option<Decimal>) -> Option<Decimal> {
-    if bound.uses_baseline() {
-        baseline?.checked_mul(bound.factor)?.checked_add(bound.plus)
-    } else {
-        Some(bound.plus)
+    /// Every block of up to three parts: the order of parts does not matter,
+    /// and nothing without a true comparison passes.
+    #[test]
+    fn blocks_do_not_depend_on_order_and_never_pass_without_a_true_part() {
+        for a in STANDINGS {
+            for b in STANDINGS {
+                for c in STANDINGS {
+                    for block in [Condition::All, Condition::Any] {
+                        let forward = of(&block(vec![part(a), part(b), part(c)]));
+                        let backward = of(&block(vec![part(c), part(b), part(a)]));
+                        let nested = of(&block(vec![block(vec![part(a), part(b)]), part(c)]));
+                        assert_eq!(forward, backward);
+                        assert_eq!(forward, nested);
+                        let has_true = [a, b, c].contains(&PASS);
+                        assert!(forward != PASS || has_true, "{a:?} {b:?} {c:?}");
+                    }
+                }
+            }
+        }
     }
-}
 
-fn holds(relation: Relation, value: Decimal, bound: Decimal) -> bool {
-    match relation {
-        Relation::Less => value < bound,
-        Relation::LessOrEqual => value <= bound,
-        Relation::Greater => value > bound,
-        Relation::GreaterOrEqual => value >= bound,
-        Relation::Equal => value == bound,
-        Relation::NotEqual => value != bound,
+    #[test]
+    fn nothing_left_is_no_data() {
+        let nothing = Recent::from(sample(&[None, None]));
+        for condition in [
+            Condition::All(vec![]),
+            Condition::Any(vec![]),
+            part(OUT),
+            Condition::Any(vec![part(OUT), Condition::All(vec![part(OUT)])]),
+        ] {
+            let judgement = evaluate(&condition, Purpose::Gate, &nothing, &Readings::default());
+            assert_eq!(judgement.verdict, Verdict::NoData, "{condition:?}");
+        }
     }
-}
 
-/// The median, the lower one of an even number: the baseline of several
-/// series.
-fn middle(values: &[Decimal]) -> Option<Decimal> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable();
-    sorted.get(sorted.len().saturating_sub(1) / 2).copied()
+    #[test]
+    fn the_reason_names_what_decided() {
+        let recent = Recent::from(sample(&[Some("2.3"), Some("0.5")]));
+        let condition = Condition::All(vec![below(1, "1", None), below(0, "0.1", None)]);
+        let judgement = evaluate(&condition, Purpose::Gate, &recent, &Readings::default());
+        assert_eq!(judgement.verdict, Verdict::Fail);
+        assert_eq!(judgement.why, "`m0 < 0.1`: 2.3%");
+    }
 }
