@@ -23,6 +23,10 @@ impl Reader<'_> {
     pub(super) fn command(&mut self) {
         self.skip_blanks();
         let word = self.plain_word();
+        if word == "!" {
+            let range = self.at..self.at + 1;
+            self.first_fault(range, "a `!` can only stand before a whole pipeline");
+        }
         if self.is_bash() && word == "coproc" {
             self.skip_coproc();
         }
@@ -139,6 +143,7 @@ impl Reader<'_> {
             None if parenthesised
                 && !self.is_bash()
                 && self.peek().is_some()
+                && !self.at_operator()
                 && !self.at_closer() =>
             {
                 self.deeper(Self::command);

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::reader::Reader;
+use super::reader::{Reader, excerpt};
 use super::word::Draft;
 use super::{Quoting, SetHow};
 
@@ -123,14 +123,18 @@ impl Reader<'_> {
             return;
         }
         let operator = self.operator(name.is_none() && !length);
-        if operator.is_bash_only() {
-            self.bash_only(start..self.at, &format!("`{}`", &self.text[start..self.at]));
-        }
         self.operand(operator, start, quoting);
+        let end = (self.at + 1).min(self.end);
+        if operator.is_bash_only() {
+            self.bash_only(
+                start..end,
+                &format!("`{}`", excerpt(&self.text[start..end])),
+            );
+        }
         if let Some(name) = variable {
             let found = &mut self.script.uses[place];
             found.tolerant = operator.is_tolerant();
-            found.range.end = (self.at + 1).min(self.end);
+            found.range.end = end;
             if operator == Operator::Assign {
                 self.add_set(name, SetHow::Default);
             }

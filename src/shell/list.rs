@@ -108,7 +108,11 @@ impl<'t> Reader<'t> {
     }
 
     fn pipeline(&mut self) {
-        self.skip_prefixes();
+        let negation = self.skip_prefixes();
+        // Bash takes a `!` alone for `! true`.
+        if negation.is_some_and(|range| !self.is_bash() && self.missing_after(range)) {
+            return;
+        }
         let first = self.script.commands.len();
         self.command();
         let mut piped = false;
@@ -135,12 +139,16 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Steps over `!`, and `time` in bash.
-    fn skip_prefixes(&mut self) {
+    /// Steps over `!`, and `time` in bash. Returns the last `!`.
+    fn skip_prefixes(&mut self) -> Option<Range<usize>> {
+        let mut negation = None;
         loop {
             self.skip_blanks();
             match self.plain_word() {
-                "!" => self.at += 1,
+                "!" if negation.is_none() || self.is_bash() => {
+                    negation = Some(self.at..self.at + 1);
+                    self.at += 1;
+                }
                 "time" if self.is_bash() => {
                     self.at += 4;
                     self.skip_blanks();
@@ -148,14 +156,15 @@ impl<'t> Reader<'t> {
                         self.at += 2;
                     }
                 }
-                _ => return,
+                _ => return negation,
             }
         }
     }
 
     /// Notes that the operator in `range` has no command behind it.
     fn missing_after(&mut self, range: Range<usize>) -> bool {
-        let missing = self.peek().is_none() || self.at_operator() || self.at_closer();
+        let missing =
+            self.peek().is_none_or(|byte| byte == b'\n') || self.at_operator() || self.at_closer();
         if missing {
             let message = format!("a command is missing after `{}`", &self.text[range.clone()]);
             self.first_fault(range, message);
@@ -194,7 +203,7 @@ impl<'t> Reader<'t> {
     }
 
     /// An operator that needs a command before it.
-    fn at_operator(&self) -> bool {
+    pub(super) fn at_operator(&self) -> bool {
         match self.peek() {
             Some(b'|') => true,
             Some(b'&') => !(self.is_bash() && self.peek_at(self.at + 1) == Some(b'>')),

@@ -11,10 +11,15 @@ impl Reader<'_> {
     pub(super) fn dollar_parenthesis(&mut self, draft: &mut Draft) {
         draft.computed();
         let start = self.at;
-        let arithmetic_end = match self.peek_at(start + 2) {
-            Some(b'(') => self.arithmetic_end(start + 3),
-            Some(_) | None => None,
+        let doubled = self.peek_at(start + 2) == Some(b'(');
+        let arithmetic_end = if doubled {
+            self.arithmetic_end(start + 3)
+        } else {
+            None
         };
+        if doubled && arithmetic_end.is_none() && !self.is_bash() {
+            self.first_fault(start..start + 3, "this `$((` has no `))`");
+        }
         match arithmetic_end {
             Some(end) => {
                 self.deeper(|reader| reader.within(start + 3..end, Self::arithmetic));

@@ -4,3 +4,4 @@
 #![allow(clippy::disallowed_methods)]
 
 mod example_scripts;
+mod shell_reading;

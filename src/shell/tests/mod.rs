@@ -2,6 +2,7 @@
 
 mod commands;
 mod faults;
+mod properties;
 mod sets;
 mod uses;
 
