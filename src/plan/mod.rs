@@ -10,6 +10,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+pub use crate::types::window::{Window, WindowSpan};
 use crate::types::{Unit, Value};
 
 /// A duration or a moment of the run's clock, in milliseconds.
@@ -536,29 +537,6 @@ pub enum GateCondition {
         on: String,
         within: Millis,
     },
-}
-
-/// When a release may go on, by the clock on the wall.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Window {
-    pub name: String,
-    pub allow: Vec<WindowSpan>,
-    pub deny: Vec<WindowSpan>,
-}
-
-/// A set of moments; every part that is given must fit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WindowSpan {
-    /// Monday is 0. Empty: every day.
-    pub days: Vec<u8>,
-    /// First and last day, `2026-12-20`. Empty: all.
-    pub dates: Vec<(String, String)>,
-    /// Minutes since midnight; an end at or before the start is on the next
-    /// day.
-    pub hours: Option<(u16, u16)>,
-    /// IANA name of the zone.
-    pub zone: String,
-    pub reason: Option<String>,
 }
 
 /// A condition over measurements.
