@@ -12,8 +12,10 @@ use super::{Quoting, SetHow};
 enum Operator {
     /// `}`: the value itself.
     Nothing,
-    /// `:-`, `-`, `:+`, `+`: a word instead, so unset is fine.
+    /// `:-`, `-`: a word instead of nothing.
     Instead,
+    /// `:+`, `+`: a word instead of the value, which is never seen itself.
+    Alternative,
     /// `:=`, `=`: a word that is assigned too.
     Assign,
     /// `:?`, `?`: the message if unset.
@@ -36,6 +38,7 @@ impl Operator {
             Self::Replace | Self::Slice | Self::Transform => true,
             Self::Nothing
             | Self::Instead
+            | Self::Alternative
             | Self::Assign
             | Self::Demand
             | Self::Cut
@@ -45,7 +48,7 @@ impl Operator {
 
     fn is_tolerant(self) -> bool {
         match self {
-            Self::Instead | Self::Assign => true,
+            Self::Instead | Self::Alternative | Self::Assign => true,
             Self::Nothing
             | Self::Demand
             | Self::Cut
@@ -132,11 +135,29 @@ impl Reader<'_> {
             );
         }
         if let Some(name) = variable {
-            let found = &mut self.script.uses[place];
-            found.tolerant = operator.is_tolerant();
-            found.range.end = end;
+            self.settle_use(place, operator, length, end);
             if operator == Operator::Assign {
                 self.add_set(name, SetHow::Default);
+            }
+        }
+    }
+
+    /// Completes the use at `place`, which was noted before its operator was
+    /// known.
+    fn settle_use(&mut self, place: usize, operator: Operator, length: bool, end: usize) {
+        let (first, inner) = self.script.uses[place..].split_at_mut(1);
+        let Some(found) = first.first_mut() else {
+            return;
+        };
+        found.range.end = end;
+        found.tolerant = operator.is_tolerant();
+        if length || operator == Operator::Alternative {
+            found.quoting = quoting_unsplit(found.quoting);
+        }
+        if operator == Operator::Alternative {
+            // The word is only looked at when the variable is set.
+            for again in inner.iter_mut().filter(|again| again.name == found.name) {
+                again.tolerant = true;
             }
         }
     }
@@ -207,7 +228,8 @@ impl Reader<'_> {
         let colon = usize::from(self.peek() == Some(b':'));
         let after_colon = self.peek_at(self.at + colon);
         let (operator, length) = match after_colon {
-            Some(b'-' | b'+') => (Operator::Instead, colon + 1),
+            Some(b'-') => (Operator::Instead, colon + 1),
+            Some(b'+') => (Operator::Alternative, colon + 1),
             Some(b'=') => (Operator::Assign, colon + 1),
             Some(b'?') => (Operator::Demand, colon + 1),
             Some(_) if colon == 1 => (Operator::Slice, 1),
@@ -226,10 +248,12 @@ impl Reader<'_> {
         let unquoted = matches!(quoting, Quoting::Unquoted | Quoting::NoSplitting);
         match operator {
             Operator::Nothing => {}
-            Operator::Instead | Operator::Assign => self.word_in_braces(quoting, unquoted),
-            Operator::Demand => self.word_in_braces(quoting_of_pattern(quoting), unquoted),
+            Operator::Instead | Operator::Alternative | Operator::Assign => {
+                self.word_in_braces(quoting, unquoted);
+            }
+            Operator::Demand => self.word_in_braces(quoting_unsplit(quoting), unquoted),
             Operator::Cut | Operator::Replace | Operator::Transform => {
-                self.word_in_braces(quoting_of_pattern(quoting), true);
+                self.word_in_braces(quoting_unsplit(quoting), true);
             }
             Operator::Slice => self.arithmetic_until(b'}'),
             Operator::Unknown => {
@@ -245,8 +269,8 @@ impl Reader<'_> {
     }
 }
 
-/// A value that becomes a pattern or a message is not split.
-fn quoting_of_pattern(quoting: Quoting) -> Quoting {
+/// The same, for a value that nothing splits: a pattern, a message, a length.
+fn quoting_unsplit(quoting: Quoting) -> Quoting {
     match quoting {
         Quoting::Unquoted | Quoting::NoSplitting => Quoting::NoSplitting,
         Quoting::Double => Quoting::Double,

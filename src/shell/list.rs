@@ -108,10 +108,12 @@ impl<'t> Reader<'t> {
     }
 
     fn pipeline(&mut self) {
-        let negation = self.skip_prefixes();
-        // Bash takes a `!` alone for `! true`.
-        if negation.is_some_and(|range| !self.is_bash() && self.missing_after(range)) {
-            return;
+        if let Some(prefix) = self.skip_prefixes() {
+            let alone = matches!(self.peek(), None | Some(b'\n' | b';')) && !self.at_closer();
+            // Bash takes a `!` alone for `! true`.
+            if !(alone && self.is_bash()) && self.missing_after(prefix) {
+                return;
+            }
         }
         let first = self.script.commands.len();
         self.command();
@@ -139,24 +141,25 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Steps over `!`, and `time` in bash. Returns the last `!`.
+    /// Steps over `!`, and `time` in bash. Returns the last of them.
     fn skip_prefixes(&mut self) -> Option<Range<usize>> {
-        let mut negation = None;
+        let mut prefix = None;
         loop {
             self.skip_blanks();
-            match self.plain_word() {
-                "!" if negation.is_none() || self.is_bash() => {
-                    negation = Some(self.at..self.at + 1);
-                    self.at += 1;
-                }
-                "time" if self.is_bash() => {
-                    self.at += 4;
-                    self.skip_blanks();
-                    if self.plain_word() == "-p" {
-                        self.at += 2;
-                    }
-                }
-                _ => return negation,
+            let word = self.plain_word();
+            let is_prefix = match word {
+                "!" => prefix.is_none() || self.is_bash(),
+                "time" => self.is_bash(),
+                _ => false,
+            };
+            if !is_prefix {
+                return prefix;
+            }
+            prefix = Some(self.at..self.at + word.len());
+            self.at += word.len();
+            self.skip_blanks();
+            if word == "time" && self.plain_word() == "-p" {
+                self.at += 2;
             }
         }
     }

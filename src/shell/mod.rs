@@ -82,7 +82,8 @@ pub enum Quoting {
     /// It stands in a here-document.
     HereDocument,
     /// It is not quoted, but nothing is split here: the value of an
-    /// assignment, the word of a `case`, arithmetic, `[[ … ]]`.
+    /// assignment, the word of a `case`, arithmetic, `[[ … ]]`, a length, the
+    /// variable that `${name:+word}` only asks about.
     NoSplitting,
 }
 

@@ -4,4 +4,5 @@
 #![allow(clippy::disallowed_methods)]
 
 mod example_scripts;
+mod shell_meaning;
 mod shell_reading;

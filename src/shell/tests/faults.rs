@@ -124,6 +124,33 @@ fn what_only_bash_understands() {
 }
 
 #[test]
+fn conditions_of_bash() {
+    check_all(
+        Dialect::Bash,
+        pointed,
+        &[
+            ("[[ a", "[[: this `[[` has no `]]` where its condition ends"),
+            (
+                "[[ a b ]]; c",
+                "[[: this `[[` has no `]]` where its condition ends",
+            ),
+            (
+                "[[ a == ]]",
+                "==: nothing stands behind the `==` of this `[[`",
+            ),
+            ("[[ a && ]]", "]: something to test is missing in this `[[`"),
+            ("[[ ]]", "]: something to test is missing in this `[[`"),
+            ("[[ (a ]]", "(: this `(` is never closed"),
+            ("[[ -n a && ( b -lt 3 || ! -f c ) ]]", ""),
+            ("[[ -n ]]", ""),
+            ("[[ ! a\n  && b ]]", ""),
+            ("! | a", "!: a command is missing after `!`"),
+            ("(time)", "time: a command is missing after `time`"),
+        ],
+    );
+}
+
+#[test]
 fn reading_goes_on_behind_a_fault() {
     let script = read("fi; echo $x; (echo $y", Dialect::Sh);
     let names: Vec<&str> = script

@@ -43,7 +43,11 @@ fn expansions_with_an_operator() {
         &[
             ("echo ${x:-y}", "${x:-y} split?"),
             ("echo ${x-y}", "${x-y} split?"),
-            ("echo ${x:+y} ${x+y}", "${x:+y} split?, ${x+y} split?"),
+            ("echo ${x:+y} ${x+y}", "${x:+y} whole?, ${x+y} whole?"),
+            (
+                "echo ${x:+-a \"$x\" $y}",
+                "${x:+-a \"$x\" $y} whole?, $x double?, $y split",
+            ),
             ("echo ${x:=y}", "${x:=y} split?"),
             ("echo ${x:?y}", "${x:?y} split"),
             ("echo ${x?}", "${x?} split"),
@@ -61,7 +65,7 @@ fn expansions_with_an_operator() {
                 "${x#a} split, ${x##*/} split, ${x%.gz} split, ${x%%$y} split, $y whole",
             ),
             ("echo \"${x#'}'}\"", "${x#'}'} double"),
-            ("echo ${#x} ${#}", "${#x} split"),
+            ("echo ${#x} ${#}", "${#x} whole"),
             ("echo ${1:-$x} ${@:-$y}", "$x split, $y split"),
             (
                 "echo ${x:-a b; $y | c}",
@@ -187,7 +191,7 @@ fn bash_expansions() {
                 "echo ${a[i + 1]} ${a[$i]}",
                 "${a[i + 1]} split, i whole?, ${a[$i]} split, $i whole",
             ),
-            ("echo ${#a[@]} ${!a[@]}", "${#a[@]} split, ${!a[@]} split"),
+            ("echo ${#a[@]} ${!a[@]}", "${#a[@]} whole, ${!a[@]} split"),
             ("echo ${!x} ${!prefix*} ${!prefix@}", "${!x} split"),
             (
                 "echo ${x/$y/$z} ${x^^} ${x,,} ${x@Q}",
