@@ -3,6 +3,7 @@
 #![warn(missing_debug_implementations)]
 
 pub mod machine;
+pub mod metric;
 pub mod plan;
 pub mod problem;
 pub mod shell;
