@@ -15,7 +15,7 @@
 //! Which way is worse? The `fail` bound says it: `fail > …` means that more is
 //! worse. Without one, more of a duration is worse; for every other type
 //! nothing says it (an error rate and a conversion rate are both percentages),
-//! and nothing passes. The checks refuse such a line.
+//! and nothing passes: [`worse_way`] tells the checks which lines those are.
 
 use rust_decimal::Decimal;
 
