@@ -4,6 +4,7 @@
 
 pub mod machine;
 pub mod metric;
+pub mod model;
 pub mod plan;
 pub mod problem;
 pub mod shell;

@@ -102,6 +102,32 @@ pub fn find_code(name: &str) -> Option<&'static CodeEntry> {
 codes! {
     RB101 Error guarantee: "a step has no way back",
         "Every step that changes something says how it is undone: its own `rollback`, the `rollback` of a block around it, `harmless \"why\"`, or `irreversible \"why\" then \"what next\"`.";
+    RB102 Error: "an undo without commands",
+        "A `rollback` that runs nothing undoes nothing. Where there is nothing to undo, `harmless \"why\"` says so.";
+    RB103 Error guarantee: "a point of no return without a reason or a next step",
+        "`irreversible \"why\" then \"what to do next\"`: whoever stands there when the run ends behind it reads both.";
+    RB301 Error: "a command uses a variable that nothing sets",
+        "Commands see parameters, captures, outputs (as `$step_output`), loop variables and secrets under their own names. A variable that is none of these, that the command does not set itself and that no `env NAME` declares would be empty, or stop the command, in the middle of a release.";
+    RB302 Error guarantee: "a value is used before it is known",
+        "A capture or output is known when its step has run; what uses it must surely come after that.";
+    RB305 Error: "two values have one name for commands",
+        "An output `id` of step `backup` is `$backup_id` to commands, so it cannot stand beside a parameter `backup_id`.";
+    RB306 Error: "a parameter's value is of the wrong type",
+        "Parameters are checked and converted before anything runs.";
+    RB307 Error: "a value is not quoted",
+        "The shell splits an unquoted value at its spaces and expands `*` in it, so a value can become other words than the author meant. Write `\"$name\"`.";
+    RB308 Warning: "a variable in single quotes is not expanded",
+        "Between single quotes the shell takes `$name` as it stands.";
+    RB309 Warning: "a command reads an environment variable that is not declared",
+        "What a release depends on should be written down: `env NAME` at the top says that commands read it from outside.";
+    RB310 Error guarantee: "a secret would be shown",
+        "Secrets reach only the commands, headers and bodies that name them, never a message, a title or a record.";
+    RB506 Error: "an amount makes no sense here",
+        "Durations, counts and limits are positive and have a unit where they measure something.";
+    RB602 Error: "a secret stands among a command's arguments",
+        "Every user of a machine can read the arguments of its processes. Give the secret through the environment, standard input or a file.";
+    RB702 Error: "the shell cannot read this",
+        "The text is not a script of the shell it is written for.";
     RB900 Error: "the text is not understood",
         "The parser expected something else at this place. The message names what could stand here.";
     RB901 Error: "a block or text is not closed",
@@ -116,6 +142,14 @@ codes! {
         "Names of statements and declarations are unique in a file, so that a message, a journal or an approval can mean only one of them.";
     RB940 Error: "types or units do not fit",
         "Quantities of different kinds cannot be compared, added or assigned: a duration is not a percentage.";
+    RB941 Error: "an attribute is missing, doubled or cannot stand here",
+        "Each construct takes certain attributes, most of them once. The message names what is wrong.";
+    RB942 Error: "a value is not known when the run starts",
+        "What decides which steps there are and in which order (`when`, lists, durations, moments) uses parameters and loop variables only, so that the whole release is known before it begins.";
+    RB960 Error: "a parameter has no value",
+        "A parameter without a default must be given with `--set name=value` or in a `--params` file.";
+    RB961 Error: "a parameter is unknown",
+        "The runbook declares no parameter of this name.";
 }
 
 #[cfg(test)]

@@ -106,3 +106,12 @@ impl Problem {
 pub fn any_errors(problems: &[Problem]) -> bool {
     problems.iter().any(Problem::is_error)
 }
+
+/// The candidate most like a word that was written, if any is like it at all.
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().min(word.len()) / 4)
+        .min()
+        .map(|(_, candidate)| candidate)
+}

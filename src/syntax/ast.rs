@@ -273,7 +273,7 @@ pub enum ConditionKind {
     /// `healthy`: thresholds by name
     Named(Name),
     /// `error_rate < 0.1% fail > 1%` and its options
-    Compare(Comparison),
+    Compare(Box<Comparison>),
     /// `any { … }`
     Any(Vec<Condition>),
     /// `all { … }`, also bare braces

@@ -1,6 +1,8 @@
 //! Types, values and units: what parameters, metrics and expressions hold.
 //! Amounts are exact decimals, so `0.1%` is the same number wherever it stands.
 
+pub mod arithmetic;
+pub mod text;
 pub mod window;
 
 use std::fmt;

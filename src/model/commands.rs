@@ -1,0 +1,326 @@
+//! Scripts: the text stays as it was written; what it uses is read from it and
+//! bound to values.
+
+use std::ops::Range;
+
+use crate::model::names::{nearest, suggest};
+use crate::model::resolve::Resolver;
+use crate::model::{Binding, Expr, ExprKind, Run, Task, Variable};
+use crate::plan::{RunValue, Shell};
+use crate::problem::{Code, Edit, Problem};
+use crate::shell::{self, Dialect, Quoting, Script, VariableUse};
+use crate::source::Span;
+use crate::syntax::ast::{self, Command};
+use crate::types::{Type, Unit};
+
+/// What a task is part of; it decides which variables exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskKind {
+    Step,
+    Check,
+    Capture,
+    Probe,
+    Enter,
+    Undo,
+    Verify,
+    Metric,
+    Channel,
+    Secret,
+}
+
+/// The commands of one task.
+#[derive(Debug)]
+pub struct Gathered {
+    pub commands: Vec<Command>,
+    pub shell: Option<ast::Name>,
+}
+
+/// Environment variables that every process may count on.
+const WELL_KNOWN: &[&str] = &[
+    "HOME",
+    "PATH",
+    "USER",
+    "LOGNAME",
+    "PWD",
+    "OLDPWD",
+    "SHELL",
+    "TMPDIR",
+    "LANG",
+    "LC_ALL",
+    "TERM",
+    "TZ",
+    "HOSTNAME",
+    "UID",
+    "EUID",
+    "PPID",
+    "IFS",
+    "RANDOM",
+    "SECONDS",
+    "LINENO",
+    "BASH",
+    "BASH_SOURCE",
+    "BASH_VERSION",
+    "FUNCNAME",
+    "PIPESTATUS",
+    "OPTARG",
+    "OPTIND",
+    "REPLY",
+    "EDITOR",
+];
+
+/// The shell's names of the run's own values.
+const RUN_VARIABLES: &[(&str, RunValue)] = &[
+    ("run_id", RunValue::Id),
+    ("run_reason", RunValue::Reason),
+    ("run_elapsed", RunValue::Elapsed),
+    ("run_outcome", RunValue::Outcome),
+    ("run_starter", RunValue::Starter),
+];
+
+impl Resolver<'_> {
+    /// A task of one command and nothing else.
+    pub fn command_task(&mut self, command: &Command, kind: TaskKind) -> Task {
+        self.command_task_in(command, kind, None)
+    }
+
+    pub fn command_task_in(
+        &mut self,
+        command: &Command,
+        kind: TaskKind,
+        shell: Option<&ast::Name>,
+    ) -> Task {
+        let gathered = Gathered {
+            commands: vec![command.clone()],
+            shell: shell.cloned(),
+        };
+        let (run, bindings) = self.script(gathered, kind);
+        Task {
+            run,
+            bindings,
+            ..self.no_task(command.span)
+        }
+    }
+
+    /// Joins the commands of a task to one script and binds what it uses.
+    pub fn script(&mut self, gathered: Gathered, kind: TaskKind) -> (Run, Vec<Binding>) {
+        let shell = self.shell(gathered.shell.as_ref());
+        let dialect = match shell {
+            Shell::Sh => Dialect::Sh,
+            Shell::Bash => Dialect::Bash,
+        };
+        let text = Joined::new(&gathered.commands);
+        let script = shell::read(&text.text, dialect);
+        for fault in &script.faults {
+            let span = text.span(&fault.range);
+            let problem = Problem::new(Code::RB702, span, format!("the shell: {}", fault.message));
+            self.report(problem);
+        }
+        let bindings = self.bind(&script, &text, kind);
+        self.check_literal_mentions(&script, &text);
+        (
+            Run::Script {
+                text: text.text,
+                shell,
+            },
+            bindings,
+        )
+    }
+
+    fn bind(&mut self, script: &Script, text: &Joined, kind: TaskKind) -> Vec<Binding> {
+        let mut bindings: Vec<Binding> = Vec::new();
+        for used in &script.uses {
+            let span = text.span(&used.range);
+            let Some((variable, ty)) = self.shell_variable(&used.name, kind) else {
+                self.check_unbound(script, used, span);
+                continue;
+            };
+            self.used_variables.insert(used.name.clone());
+            if script.sets.iter().any(|set| set.name == used.name) {
+                // The script has a variable of its own by that name.
+                let shadowed = script
+                    .sets
+                    .iter()
+                    .any(|set| set.name == used.name && set.range.start < used.range.start);
+                if shadowed {
+                    continue;
+                }
+            }
+            self.check_quoting(used, &ty, span);
+            if matches!(variable, Variable::Secret(_)) {
+                self.check_secret(script, used, span);
+            }
+            if !bindings.iter().any(|binding| binding.name == used.name) {
+                bindings.push(Binding {
+                    name: used.name.clone(),
+                    value: Expr {
+                        kind: ExprKind::Variable(variable),
+                        ty: Some(ty),
+                        span,
+                    },
+                });
+            }
+        }
+        bindings
+    }
+
+    fn shell_variable(&self, name: &str, kind: TaskKind) -> Option<(Variable, Type)> {
+        if kind == TaskKind::Channel && name == "message" {
+            return Some((Variable::Given(name.to_owned()), Type::String));
+        }
+        let run = RUN_VARIABLES.iter().find(|(of, _)| *of == name);
+        if let Some((_, value)) = run {
+            return Some((Variable::Run(*value), Type::String));
+        }
+        self.names
+            .variable(name)
+            .map(|declared| (declared.variable.clone(), declared.ty.clone()))
+    }
+
+    /// A variable that is none of ours: the script's own, the environment's, or
+    /// a mistake.
+    fn check_unbound(&mut self, script: &Script, used: &VariableUse, span: Span) {
+        let own = script.sets.iter().any(|set| set.name == used.name);
+        let known = self.names.is_environment(&used.name)
+            || self
+                .model
+                .environment
+                .iter()
+                .any(|binding| binding.name == used.name)
+            || WELL_KNOWN.contains(&used.name.as_str())
+            || used.name.starts_with("BASH_")
+            || used.name.starts_with("LC_");
+        if own || known {
+            return;
+        }
+        if used.name.chars().any(|c| c.is_ascii_lowercase()) {
+            if used.tolerant {
+                return;
+            }
+            let near = nearest(&used.name, self.names.variable_names());
+            let message = format!("nothing sets `${}`", used.name);
+            let problem = Problem::new(Code::RB301, span, message)
+                .label("no parameter, capture, output or loop variable has this name")
+                .help("declare it (`param`, `capture`, `output`), set it in the command, or say `env NAME` if it comes from outside");
+            let written = self.written(span);
+            let replacement = near.map(|near| written.replacen(&used.name, near, 1));
+            self.report(suggest(problem, span, replacement));
+        } else if !used.tolerant {
+            let message = format!("`${}` comes from outside and is not declared", used.name);
+            let problem = Problem::new(Code::RB309, span, message)
+                .help(format!("add a line `env {}` at the top", used.name));
+            self.report(problem);
+        }
+    }
+
+    fn check_quoting(&mut self, used: &VariableUse, ty: &Type, span: Span) {
+        let splits = match ty.unit() {
+            Some(Unit::Number | Unit::Percent | Unit::Duration | Unit::Bytes | Unit::Rate) => false,
+            None => *ty != Type::Bool,
+        };
+        if used.quoting != Quoting::Unquoted || !splits {
+            return;
+        }
+        let written = self.sources.slice(span).to_owned();
+        let problem = Problem::new(
+            Code::RB307,
+            span,
+            format!("`{written}` is not quoted: a space in the value makes it two words"),
+        )
+        .help(format!("write `\"{written}\"`"));
+        let edit = Edit {
+            span,
+            replacement: format!("\"{written}\""),
+        };
+        self.report(problem.fix("quote it", vec![edit], true));
+    }
+
+    /// A secret may not stand among the words of a program's command line; a
+    /// builtin has none that others can see.
+    fn check_secret(&mut self, script: &Script, used: &VariableUse, span: Span) {
+        const BUILTINS: [&str; 6] = ["printf", "echo", "test", "[", ":", "export"];
+        let Some(command) = used.in_word_of.and_then(|index| script.commands.get(index)) else {
+            return;
+        };
+        let program = command
+            .words
+            .first()
+            .and_then(|word| word.literal.as_deref());
+        if program.is_some_and(|program| BUILTINS.contains(&program)) {
+            return;
+        }
+        let message = format!(
+            "the secret `{}` stands among the arguments of `{}`",
+            used.name,
+            program.unwrap_or("a command")
+        );
+        let problem = Problem::new(Code::RB602, span, message)
+            .label("every user of the machine can read it there")
+            .help(format!(
+                "the command has it in its environment as `{}`; or write it to standard input with `printf '%s' \"${}\" |`",
+                used.name, used.name
+            ));
+        self.report(problem);
+    }
+
+    fn check_literal_mentions(&mut self, script: &Script, text: &Joined) {
+        for (name, range) in &script.literal_mentions {
+            if self.names.variable(name).is_some() {
+                let span = text.span(range);
+                let message = format!("`${name}` is not filled in: it stands in single quotes");
+                let problem = Problem::new(Code::RB308, span, message)
+                    .help("use double quotes, or allow it if the text is meant so");
+                self.report(problem);
+            }
+        }
+    }
+}
+
+/// Several commands as one script, with the way back to the source.
+struct Joined {
+    text: String,
+    /// Where a line starts in the script, and in the file.
+    lines: Vec<(usize, usize)>,
+    span: Span,
+}
+
+impl Joined {
+    fn new(commands: &[Command]) -> Joined {
+        let mut text = String::new();
+        let mut lines = Vec::new();
+        for command in commands {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            let base = text.len();
+            lines.extend(
+                command
+                    .lines
+                    .iter()
+                    .map(|(script, file)| (base + *script as usize, *file as usize)),
+            );
+            text.push_str(&command.text);
+        }
+        let span = commands
+            .iter()
+            .map(|command| command.span)
+            .reduce(Span::to)
+            .unwrap_or_default();
+        Joined { text, lines, span }
+    }
+
+    fn offset(&self, at: usize) -> usize {
+        let line = self.lines.iter().rev().find(|(script, _)| *script <= at);
+        match line {
+            Some((script, file)) => file + (at - script),
+            None => self.span.range().start,
+        }
+    }
+
+    fn span(&self, range: &Range<usize>) -> Span {
+        Span::new(
+            self.span.file,
+            self.offset(range.start),
+            self.offset(range.end),
+        )
+    }
+}

@@ -1,0 +1,262 @@
+//! What is declared, and where: one table for variables, which become shell
+//! variables, and one for everything else.
+
+use std::collections::HashMap;
+
+use crate::model::{StatementId, Variable};
+pub use crate::problem::nearest;
+use crate::problem::{Code, Problem};
+use crate::source::Span;
+use crate::syntax::ast::Name;
+use crate::types::Type;
+
+/// What a name may stand for besides a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Role,
+    Window,
+    Source,
+    Metric,
+    Thresholds,
+    Channel,
+    Message,
+    Phase,
+    Statement,
+}
+
+impl Kind {
+    /// `a metric`, for messages.
+    pub fn words(self) -> &'static str {
+        match self {
+            Kind::Role => "a role",
+            Kind::Window => "a window",
+            Kind::Source => "a source",
+            Kind::Metric => "a metric",
+            Kind::Thresholds => "thresholds",
+            Kind::Channel => "a channel",
+            Kind::Message => "a message",
+            Kind::Phase => "a phase",
+            Kind::Statement => "a statement",
+        }
+    }
+}
+
+/// A name that was declared.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    pub kind: Kind,
+    /// Its place among those of its kind.
+    pub index: usize,
+    pub span: Span,
+}
+
+/// A variable that was declared.
+#[derive(Debug, Clone)]
+pub struct DeclaredVariable {
+    pub variable: Variable,
+    pub ty: Type,
+    pub span: Span,
+}
+
+#[derive(Debug, Default)]
+pub struct Names {
+    declared: HashMap<String, Declared>,
+    /// By the name commands see.
+    variables: HashMap<String, DeclaredVariable>,
+    /// Outputs by step and name, for `backup.id`.
+    outputs: HashMap<(String, String), DeclaredVariable>,
+    /// Loop variables in scope, the innermost last.
+    loops: Vec<(String, DeclaredVariable)>,
+    /// Environment variables that are declared to come from outside, or given
+    /// a value.
+    environment: HashMap<String, Span>,
+}
+
+impl Names {
+    pub fn declare(&mut self, name: &Name, kind: Kind, index: usize) -> Option<Problem> {
+        let declared = Declared {
+            kind,
+            index,
+            span: name.span,
+        };
+        match self.declared.get(&name.text) {
+            Some(first) => Some(doubled(name, first.span)),
+            None => {
+                self.declared.insert(name.text.clone(), declared);
+                None
+            }
+        }
+    }
+
+    pub fn declare_variable(
+        &mut self,
+        name: &str,
+        span: Span,
+        variable: Variable,
+        ty: Type,
+    ) -> Option<Problem> {
+        let declared = DeclaredVariable { variable, ty, span };
+        match self.variables.get(name) {
+            Some(first) => Some(
+                Problem::new(Code::RB305, span, format!("`{name}` is already a variable"))
+                    .label("declared again here")
+                    .and(first.span, "first declared here")
+                    .help("commands see both as the same shell variable: give one another name"),
+            ),
+            None => {
+                self.variables.insert(name.to_owned(), declared);
+                None
+            }
+        }
+    }
+
+    /// An output: `$backup_id` for commands, `backup.id` in expressions.
+    pub fn declare_output(
+        &mut self,
+        step: &Name,
+        id: StatementId,
+        output: &Name,
+    ) -> Option<Problem> {
+        let variable = Variable::Output {
+            step: id,
+            name: output.text.clone(),
+        };
+        let declared = DeclaredVariable {
+            variable: variable.clone(),
+            ty: Type::String,
+            span: output.span,
+        };
+        let key = (step.text.clone(), output.text.clone());
+        self.outputs.insert(key, declared);
+        let shell = format!("{}_{}", step.text, output.text);
+        self.declare_variable(&shell, output.span, variable, Type::String)
+    }
+
+    pub fn declare_environment(&mut self, name: &Name) {
+        self.environment.insert(name.text.clone(), name.span);
+    }
+
+    pub fn is_environment(&self, name: &str) -> bool {
+        self.environment.contains_key(name)
+    }
+
+    pub fn enter_loop(&mut self, name: &Name, number: usize, ty: Type) {
+        let declared = DeclaredVariable {
+            variable: Variable::Loop(number),
+            ty,
+            span: name.span,
+        };
+        self.loops.push((name.text.clone(), declared));
+    }
+
+    pub fn leave_loop(&mut self) {
+        self.loops.pop();
+    }
+
+    /// A variable by the name commands see.
+    pub fn variable(&self, name: &str) -> Option<&DeclaredVariable> {
+        let in_loops = self.loops.iter().rev().find(|(of, _)| of == name);
+        in_loops
+            .map(|(_, declared)| declared)
+            .or_else(|| self.variables.get(name))
+    }
+
+    pub fn output(&self, step: &str, name: &str) -> Option<&DeclaredVariable> {
+        self.outputs.get(&(step.to_owned(), name.to_owned()))
+    }
+
+    pub fn outputs_of<'a>(&'a self, step: &'a str) -> impl Iterator<Item = &'a str> {
+        self.outputs
+            .keys()
+            .filter(move |(of, _)| of == step)
+            .map(|(_, name)| name.as_str())
+    }
+
+    /// A declared name of one of these kinds.
+    pub fn find(&self, name: &Name, kinds: &[Kind]) -> Result<&Declared, Box<Problem>> {
+        match self.declared.get(&name.text) {
+            Some(declared) if kinds.contains(&declared.kind) => Ok(declared),
+            Some(declared) => Err(Problem::new(
+                Code::RB920,
+                name.span,
+                format!(
+                    "`{}` is {}, not {}",
+                    name.text,
+                    declared.kind.words(),
+                    wanted(kinds)
+                ),
+            )
+            .label(format!("{} is expected here", wanted(kinds)))
+            .and(declared.span, "declared here")
+            .into()),
+            None => {
+                let candidates = self
+                    .declared
+                    .iter()
+                    .filter(|(_, declared)| kinds.contains(&declared.kind))
+                    .map(|(name, _)| name.as_str());
+                Err(unknown(name, &wanted(kinds), candidates).into())
+            }
+        }
+    }
+
+    /// Every variable's name, for suggestions.
+    pub fn variable_names(&self) -> impl Iterator<Item = &str> {
+        let loops = self.loops.iter().map(|(name, _)| name.as_str());
+        self.variables.keys().map(String::as_str).chain(loops)
+    }
+}
+
+fn wanted(kinds: &[Kind]) -> String {
+    let words: Vec<&str> = kinds.iter().map(|kind| kind.words()).collect();
+    words.join(" or ")
+}
+
+fn doubled(name: &Name, first: Span) -> Problem {
+    Problem::new(
+        Code::RB921,
+        name.span,
+        format!("`{}` is declared twice", name.text),
+    )
+    .label("declared again here")
+    .and(first, "first declared here")
+    .help("give one of them another name")
+}
+
+/// An unknown name, with the nearest of the candidates.
+pub fn unknown<'a>(
+    name: &Name,
+    wanted: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Problem {
+    let nearest = nearest(&name.text, candidates);
+    let problem = Problem::new(
+        Code::RB920,
+        name.span,
+        format!(
+            "no {} is called `{}`",
+            wanted.trim_start_matches("a "),
+            name.text
+        ),
+    );
+    suggest(problem, name.span, nearest)
+}
+
+/// Adds `did you mean` and its fix.
+pub fn suggest(problem: Problem, span: Span, nearest: Option<impl AsRef<str>>) -> Problem {
+    match nearest {
+        Some(nearest) => {
+            let nearest = nearest.as_ref();
+            let edit = crate::problem::Edit {
+                span,
+                replacement: nearest.to_owned(),
+            };
+            problem.help(format!("did you mean `{nearest}`?")).fix(
+                format!("change to `{nearest}`"),
+                vec![edit],
+                false,
+            )
+        }
+        None => problem,
+    }
+}

@@ -1,0 +1,525 @@
+//! What runs: phases, blocks, steps, checks, gates, endings.
+
+use crate::model::attributes::Parts;
+use crate::model::commands::TaskKind;
+use crate::model::expressions::Place;
+use crate::model::names::Kind;
+use crate::model::resolve::Resolver;
+use crate::model::{
+    After, Block, Bracket, Check, Ending, Expr, Gate, GateCondition, Moment, Retry, Run, Statement,
+    StatementKind, Step, Task, Undo, UndoAttempt, WayBack,
+};
+use crate::plan::{GateElse, Shell, StepElse};
+use crate::problem::{Code, Problem};
+use crate::source::Span;
+use crate::syntax::ast::{self, ChecklistItem, GateItemKind, MomentSign, StatementKind as Written};
+use crate::types::Type;
+
+impl Resolver<'_> {
+    pub fn block(&mut self, block: &ast::Block) -> Block {
+        let mut resolved = Block::default();
+        for statement in &block.statements {
+            let statement = self.statement(statement);
+            resolved.statements.push(statement);
+        }
+        for rollback in &block.rollbacks {
+            self.only_one_rollback(resolved.rollback.is_some(), rollback.span);
+            resolved.rollback = Some(self.undo(rollback));
+        }
+        resolved
+    }
+
+    pub fn statement(&mut self, statement: &ast::Statement) -> Statement {
+        let head = &statement.head;
+        let title = head.title.as_ref().map(|title| self.structure_text(title));
+        let when = head
+            .when
+            .as_ref()
+            .map(|when| self.typed(when, &Type::Bool, Place::Structure));
+        let after = head.after.as_ref().map(|names| self.after(names));
+        let moment = head.at.as_ref().map(|at| self.moment(at));
+        if head.at.is_some() && !matches!(statement.kind, Written::Phase { .. }) {
+            let span = head.at.as_ref().map_or(statement.span, |at| at.span);
+            let problem = Problem::new(Code::RB941, span, "only a phase has a moment")
+                .help("put the statement in a phase, or use `wait` in a gate");
+            self.report(problem);
+        }
+        let (name, kind) = self.statement_kind(&statement.kind, moment);
+        Statement {
+            name,
+            title,
+            after,
+            when,
+            kind,
+            span: statement.span,
+        }
+    }
+
+    fn after(&mut self, names: &[ast::Name]) -> Vec<After> {
+        let mut resolved = Vec::new();
+        for name in names {
+            if self.find(name, &[Kind::Statement, Kind::Phase]).is_some() {
+                resolved.push(After {
+                    name: name.text.clone(),
+                    span: name.span,
+                });
+            }
+        }
+        resolved
+    }
+
+    fn moment(&mut self, at: &ast::Moment) -> Moment {
+        let offset = at
+            .offset
+            .as_ref()
+            .map(|(_, offset)| self.typed(offset, &Type::Duration, Place::Structure));
+        let before = matches!(at.offset, Some((MomentSign::Before, _)));
+        Moment { offset, before }
+    }
+
+    fn statement_kind(
+        &mut self,
+        kind: &Written,
+        moment: Option<Moment>,
+    ) -> (String, StatementKind) {
+        match kind {
+            Written::Phase { name, body } => {
+                let body = self.block(body);
+                let kind = StatementKind::Phase { at: moment, body };
+                (name.text.clone(), kind)
+            }
+            Written::Parallel { name, body } => {
+                let body = self.block(body);
+                let name = name
+                    .as_ref()
+                    .map_or("parallel".to_owned(), |name| name.text.clone());
+                (name, StatementKind::Parallel { body })
+            }
+            Written::For {
+                variable,
+                list,
+                batch,
+                body,
+            } => (
+                format!("for {}", variable.text),
+                self.for_loop(variable, list, *batch, body),
+            ),
+            Written::With {
+                name,
+                enter,
+                leave,
+                body,
+            } => (
+                name.text.clone(),
+                self.with(name, enter.as_ref(), leave.as_ref(), body),
+            ),
+            Written::Step { name, body } => (name.text.clone(), self.step(name, body)),
+            Written::Check { name, body } => {
+                let check = self.check(name.span, body);
+                (name.text.clone(), StatementKind::Check(Box::new(check)))
+            }
+            Written::Gate { name, items } => {
+                let gate = self.gate(name, items);
+                (name.text.clone(), StatementKind::Gate(Box::new(gate)))
+            }
+            Written::Checklist { name, items } => {
+                let gate = self.checklist(name, items);
+                (name.text.clone(), StatementKind::Gate(Box::new(gate)))
+            }
+            Written::Notify { messages } => {
+                let mut indices = Vec::new();
+                let mut names = Vec::new();
+                for message in messages {
+                    indices.extend(self.find(message, &[Kind::Message]));
+                    names.push(message.text.as_str());
+                }
+                let name = format!("notify {}", names.join(", "));
+                (name, StatementKind::Notify(indices))
+            }
+            Written::Postmortem { path } => {
+                let path = self.text(path, Place::Shown);
+                ("postmortem".to_owned(), StatementKind::Postmortem(path))
+            }
+            Written::Bad => (String::new(), StatementKind::Hole),
+        }
+    }
+
+    fn for_loop(
+        &mut self,
+        variable: &ast::Name,
+        list: &ast::Expr,
+        batch: Option<Span>,
+        body: &ast::Block,
+    ) -> StatementKind {
+        if let Some(span) = batch {
+            self.report(Problem::new(
+                Code::RB909,
+                span,
+                "batches are not supported yet",
+            ));
+        }
+        let list = self.expr(list, Place::Structure);
+        let item = match &list.ty {
+            Some(Type::List(item)) => (**item).clone(),
+            Some(other) => {
+                let message = format!("expected a list, found `{other}`");
+                let problem = Problem::new(Code::RB940, list.span, message)
+                    .help("write `[10%, 50%, 100%]`, or name a parameter of type `list<…>`");
+                self.report(problem);
+                Type::String
+            }
+            None => Type::String,
+        };
+        if let Some(declared) = self.names.variable(&variable.text) {
+            let problem = Problem::new(
+                Code::RB305,
+                variable.span,
+                format!("`{}` is already a variable", variable.text),
+            )
+            .and(declared.span, "declared here")
+            .help("give the loop's variable another name");
+            self.report(problem);
+        }
+        let number = self.model.loop_variables;
+        self.model.loop_variables += 1;
+        self.names.enter_loop(variable, number, item);
+        let body = self.block(body);
+        self.names.leave_loop();
+        StatementKind::For {
+            variable: number,
+            list,
+            body,
+        }
+    }
+
+    fn with(
+        &mut self,
+        name: &ast::Name,
+        enter: Option<&ast::Bracket>,
+        leave: Option<&ast::Bracket>,
+        body: &ast::Block,
+    ) -> StatementKind {
+        for (part, word) in [(enter, "enter"), (leave, "leave")] {
+            if part.is_none() {
+                let message = format!("bracket `{}` has no `{word}`", name.text);
+                let problem = Problem::new(Code::RB941, name.span, message)
+                    .help(format!("add a line `{word} $ …`"));
+                self.report(problem);
+            }
+        }
+        let enter = match enter {
+            Some(enter) => {
+                let mut parts = self.parts(&enter.attributes, &[], enter.span);
+                Bracket {
+                    retry: parts.retry(self),
+                    touches: std::mem::take(&mut parts.touches),
+                    task: parts.task(self, TaskKind::Enter),
+                }
+            }
+            None => Bracket {
+                task: self.no_task(name.span),
+                retry: Retry::Never,
+                touches: Vec::new(),
+            },
+        };
+        let leave = match leave {
+            Some(leave) => {
+                let attempt = self.undo_attempt(&leave.attributes, None, leave.span);
+                Undo {
+                    attempts: vec![attempt.0],
+                    best_effort: attempt.1,
+                    span: leave.span,
+                }
+            }
+            None => Undo {
+                attempts: vec![UndoAttempt {
+                    why: None,
+                    task: self.no_task(name.span),
+                    retry: Retry::Never,
+                    verify: None,
+                }],
+                best_effort: false,
+                span: name.span,
+            },
+        };
+        let body = self.block(body);
+        StatementKind::With {
+            enter: Box::new(enter),
+            leave: Box::new(leave),
+            body,
+        }
+    }
+
+    /// Stands where a command is missing.
+    pub fn no_task(&self, span: Span) -> Task {
+        Task {
+            run: Run::Hole,
+            bindings: Vec::new(),
+            directory: None,
+            timeout: None,
+            exit: vec![0],
+            stdout_contains: Vec::new(),
+            stdout_matches: Vec::new(),
+            outputs: Vec::new(),
+            needs: Vec::new(),
+            span,
+        }
+    }
+
+    fn step(&mut self, name: &ast::Name, body: &ast::StepBody) -> StatementKind {
+        let id = self.take_id();
+        self.refuse_call(body);
+        let defaults = self.defaults.clone();
+        let mut parts: Parts = self.parts(&body.attributes, &defaults, name.span);
+        parts.refuse_for_step(self);
+        let way_back = self.way_back(&mut parts);
+        let captures = std::mem::take(&mut parts.captures);
+        let step = Step {
+            id,
+            captures,
+            done_when: parts.done_when.take(),
+            retry: parts.retry(self),
+            repeatable: parts.repeatable,
+            atomic: parts.atomic,
+            otherwise: parts.otherwise.unwrap_or(StepElse::Rollback),
+            way_back,
+            touches: std::mem::take(&mut parts.touches),
+            task: parts.task(self, TaskKind::Step),
+        };
+        StatementKind::Step(Box::new(step))
+    }
+
+    fn way_back(&mut self, parts: &mut Parts) -> WayBack {
+        let ways = std::mem::take(&mut parts.ways_back);
+        if let [(_, first), (_, second), ..] = &ways[..] {
+            let problem = Problem::new(Code::RB941, *second, "a step has one way back")
+                .label("a second one")
+                .and(*first, "the first one")
+                .help("keep one of `rollback`, `harmless` and `irreversible`; alternatives stand under `else`");
+            self.report(problem);
+        }
+        ways.into_iter()
+            .next()
+            .map_or(WayBack::Covered, |(way, _)| way)
+    }
+
+    fn refuse_call(&mut self, body: &ast::StepBody) {
+        if let Some(call) = &body.call {
+            self.report(Problem::new(
+                Code::RB909,
+                call.span,
+                "templates are not supported yet",
+            ));
+        }
+    }
+
+    fn check(&mut self, span: Span, body: &ast::StepBody) -> Check {
+        let id = self.take_id();
+        self.check_body(id, span, body)
+    }
+
+    fn check_body(
+        &mut self,
+        id: crate::model::StatementId,
+        span: Span,
+        body: &ast::StepBody,
+    ) -> Check {
+        self.refuse_call(body);
+        let defaults = self.defaults.clone();
+        let mut parts = self.parts(&body.attributes, &defaults, span);
+        parts.refuse_for_check(self);
+        Check {
+            id,
+            retry: parts.retry(self),
+            otherwise: parts.otherwise.unwrap_or(StepElse::Rollback),
+            task: parts.task(self, TaskKind::Check),
+        }
+    }
+
+    fn gate(&mut self, name: &ast::Name, items: &[ast::GateItem]) -> Gate {
+        let id = self.take_id();
+        let mut gate = Gate {
+            id,
+            conditions: Vec::new(),
+            timeout: None,
+            otherwise: GateElse::Rollback,
+            checklist: false,
+        };
+        for item in items {
+            match &item.kind {
+                GateItemKind::Timeout(limit) => {
+                    gate.timeout = Some(self.typed(limit, &Type::Duration, Place::Structure));
+                }
+                GateItemKind::Else(word) => {
+                    let choices = [
+                        ("abort", GateElse::Abort),
+                        ("rollback", GateElse::Rollback),
+                        ("continue", GateElse::Continue),
+                        ("ask", GateElse::Ask),
+                    ];
+                    if let Some(choice) = self.word(word, &choices) {
+                        gate.otherwise = choice;
+                    }
+                }
+                _a_condition => {
+                    let condition = self.gate_condition(&item.kind, id);
+                    gate.conditions.extend(condition);
+                }
+            }
+        }
+        if gate.conditions.is_empty() && !items.iter().any(|item| item.kind == GateItemKind::Bad) {
+            let message = format!("gate `{}` decides nothing", name.text);
+            let problem = Problem::new(Code::RB941, name.span, message)
+                .help("give it a condition: `confirm \"…\"`, `approve by …`, `hold … for …`");
+            self.report(problem);
+        }
+        gate
+    }
+
+    fn gate_condition(
+        &mut self,
+        item: &GateItemKind,
+        id: crate::model::StatementId,
+    ) -> Option<GateCondition> {
+        let duration = Type::Duration;
+        Some(match item {
+            GateItemKind::Approve {
+                role,
+                count,
+                or_starter,
+            } => {
+                let index = self.find(role, &[Kind::Role])?;
+                let resolved = self.roles.get(index)?.clone();
+                GateCondition::Approve {
+                    role: role.text.clone(),
+                    members: resolved.members,
+                    signed_by: resolved.signed_by,
+                    count: count
+                        .as_ref()
+                        .map(|count| self.typed(count, &Type::Int, Place::Structure)),
+                    or_starter: *or_starter,
+                }
+            }
+            GateItemKind::Confirm(text) => GateCondition::Confirm(self.text(text, Place::Shown)),
+            GateItemKind::Window(name) => {
+                let index = self.find(name, &[Kind::Window])?;
+                GateCondition::Window(self.windows.get(index)?.clone()?)
+            }
+            GateItemKind::Wait(wait) => {
+                GateCondition::Wait(self.typed(wait, &duration, Place::Structure))
+            }
+            GateItemKind::Hold {
+                condition,
+                lasting,
+                every,
+                tolerate,
+            } => GateCondition::Hold {
+                condition: self.condition(condition),
+                lasting: self.typed(lasting, &duration, Place::Structure),
+                every: self.optional(every.as_ref(), &duration),
+                tolerate: self.optional(tolerate.as_ref(), &Type::Int),
+            },
+            GateItemKind::Until {
+                condition,
+                within,
+                every,
+            } => GateCondition::Until {
+                condition: self.condition(condition),
+                within: self.typed(within, &duration, Place::Structure),
+                every: self.optional(every.as_ref(), &duration),
+            },
+            GateItemKind::Check(check) => self.checklist_check(check, id),
+            GateItemKind::Rehearsed { on, within } => GateCondition::Rehearsed {
+                on: self.typed(on, &Type::String, Place::Structure),
+                within: self.typed(within, &duration, Place::Structure),
+            },
+            GateItemKind::Timeout(_) | GateItemKind::Else(_) | GateItemKind::Bad => return None,
+        })
+    }
+
+    fn optional(&mut self, expr: Option<&ast::Expr>, ty: &Type) -> Option<Expr> {
+        expr.map(|expr| self.typed(expr, ty, Place::Structure))
+    }
+
+    fn checklist_check(
+        &mut self,
+        check: &ast::ChecklistCheck,
+        id: crate::model::StatementId,
+    ) -> GateCondition {
+        GateCondition::Check {
+            title: self.text(&check.title, Place::Shown),
+            check: Box::new(self.check_body(id, check.span, &check.body)),
+        }
+    }
+
+    fn checklist(&mut self, name: &ast::Name, items: &[ChecklistItem]) -> Gate {
+        let id = self.take_id();
+        let mut conditions = Vec::new();
+        for item in items {
+            match item {
+                ChecklistItem::Confirm(text) => {
+                    let text = self.text(text, Place::Shown);
+                    conditions.push(GateCondition::Confirm(text));
+                }
+                ChecklistItem::Check(check) => conditions.push(self.checklist_check(check, id)),
+                ChecklistItem::Bad => {}
+            }
+        }
+        if items.is_empty() {
+            let message = format!("checklist `{}` has no items", name.text);
+            self.report(Problem::new(Code::RB941, name.span, message));
+        }
+        Gate {
+            id,
+            conditions,
+            timeout: None,
+            otherwise: GateElse::Abort,
+            checklist: true,
+        }
+    }
+
+    pub fn ending(&mut self, ending: &ast::Ending, span: Span) -> Ending {
+        let body = self.block(&ending.body);
+        for statement in &body.statements {
+            self.check_ending_statement(statement);
+        }
+        Ending {
+            on: ending.on,
+            body,
+            span,
+        }
+    }
+
+    /// When an ending runs the release is over: nothing in it can be undone.
+    fn check_ending_statement(&mut self, statement: &Statement) {
+        let refused = match &statement.kind {
+            StatementKind::Check(_)
+            | StatementKind::Notify(_)
+            | StatementKind::Postmortem(_)
+            | StatementKind::Hole => None,
+            StatementKind::Step(step) => match step.way_back {
+                WayBack::Harmless(_) => None,
+                WayBack::Own(_) | WayBack::Irreversible { .. } | WayBack::Covered => {
+                    Some("a step of an ending must be `harmless`")
+                }
+            },
+            StatementKind::Phase { .. }
+            | StatementKind::Parallel { .. }
+            | StatementKind::For { .. }
+            | StatementKind::With { .. }
+            | StatementKind::Gate(_) => Some("this cannot stand in an ending"),
+        };
+        if let Some(message) = refused {
+            let problem = Problem::new(Code::RB941, statement.span, message)
+                .help("an ending holds checks, notifications, a postmortem and harmless steps: the release is over, and nothing undoes what it does");
+            self.report(problem);
+        }
+    }
+
+    /// The shell a task is written for.
+    pub fn shell(&mut self, name: Option<&ast::Name>) -> Shell {
+        let choices = [("sh", Shell::Sh), ("bash", Shell::Bash)];
+        name.and_then(|name| self.word(name, &choices))
+            .unwrap_or(Shell::Sh)
+    }
+}

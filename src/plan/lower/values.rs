@@ -1,0 +1,203 @@
+//! Expressions to amounts, texts and bindings.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::Lowering;
+use crate::model::evaluate::Fault;
+use crate::model::{Expr, ExprKind, Text, TextPart, Variable};
+use crate::plan::{Binding, Millis, Template, TemplatePart, ValueSource};
+use crate::problem::{Code, Problem};
+use crate::source::Span;
+
+/// The longest duration a plan can hold: a year.
+const LONGEST: Millis = 366 * 86_400_000;
+
+impl Lowering<'_> {
+    pub(super) fn report_fault(&mut self, fault: Fault) {
+        // Stand-ins can be too small or large where real values would not be.
+        if let Some(message) = fault.message
+            && !self.for_check
+        {
+            self.problems
+                .push(Problem::new(Code::RB506, fault.span, message));
+        }
+    }
+
+    /// Text known when the run starts.
+    pub(super) fn structure_text(&mut self, text: &Text) -> String {
+        match self.scope.text(text) {
+            Ok(text) => text,
+            Err(fault) => {
+                self.report_fault(fault);
+                String::new()
+            }
+        }
+    }
+
+    /// A duration in milliseconds, rounded up, so that nothing that was given
+    /// becomes nothing.
+    pub(super) fn millis(&mut self, expr: &Expr) -> Millis {
+        let quantity = match self.scope.quantity(expr) {
+            Ok(quantity) => quantity,
+            Err(fault) => {
+                self.report_fault(fault);
+                return 1;
+            }
+        };
+        let millis = quantity
+            .amount
+            .checked_mul(Decimal::ONE_THOUSAND)
+            .and_then(|millis| millis.ceil().to_u64())
+            .filter(|millis| *millis <= LONGEST);
+        match millis {
+            Some(millis) if millis > 0 => millis,
+            Some(_) | None => {
+                let message = format!(
+                    "a duration is more than nothing and less than a year, this is {quantity}"
+                );
+                self.amount_problem(expr.span, message);
+                1
+            }
+        }
+    }
+
+    pub(super) fn optional_millis(&mut self, expr: Option<&Expr>) -> Option<Millis> {
+        expr.map(|expr| self.millis(expr))
+    }
+
+    /// A whole number from `least` up.
+    pub(super) fn whole(&mut self, expr: &Expr, least: u32) -> u32 {
+        let quantity = match self.scope.quantity(expr) {
+            Ok(quantity) => quantity,
+            Err(fault) => {
+                self.report_fault(fault);
+                return least;
+            }
+        };
+        let whole = quantity.amount.fract().is_zero();
+        match quantity.amount.to_u32().filter(|_| whole) {
+            Some(number) if number >= least => number,
+            Some(_) | None => {
+                let message =
+                    format!("expected a whole number of at least {least}, found {quantity}");
+                self.amount_problem(expr.span, message);
+                least
+            }
+        }
+    }
+
+    pub(super) fn number(&mut self, expr: &Expr) -> Decimal {
+        match self.scope.quantity(expr) {
+            Ok(quantity) => quantity.amount,
+            Err(fault) => {
+                self.report_fault(fault);
+                Decimal::ONE
+            }
+        }
+    }
+
+    pub(super) fn amount_problem(&mut self, span: Span, message: String) {
+        self.problems.push(Problem::new(Code::RB506, span, message));
+    }
+
+    /// What fills a hole, for people (`10%`) or for commands (`10`).
+    fn source(&mut self, expr: &Expr, for_people: bool) -> ValueSource {
+        let late = match &expr.kind {
+            ExprKind::Variable(variable) => self.late_source(variable, expr.span),
+            ExprKind::Text(parts) => {
+                let template = self.text_template(parts);
+                return match template.known() {
+                    Some(text) => ValueSource::Known(text),
+                    None => ValueSource::Template(template),
+                };
+            }
+            _known => None,
+        };
+        if let Some(late) = late {
+            return late;
+        }
+        match self.scope.value(expr) {
+            Ok(value) if for_people => ValueSource::Known(value.to_string()),
+            Ok(value) => ValueSource::Known(value.shell_text()),
+            Err(fault) => {
+                self.report_fault(fault);
+                ValueSource::Known(String::new())
+            }
+        }
+    }
+
+    /// The source of a value that only the run knows.
+    fn late_source(&mut self, variable: &Variable, span: Span) -> Option<ValueSource> {
+        Some(match variable {
+            Variable::Secret(index) => ValueSource::Secret(self.model.secrets[*index].name.clone()),
+            Variable::Run(value) => ValueSource::Run(*value),
+            Variable::Given(_) => ValueSource::Known(String::new()),
+            Variable::Capture { step, name } | Variable::Output { step, name } => {
+                let Some(node) = self.nodes.get(step).copied() else {
+                    self.not_there_yet(*step, name, span);
+                    return Some(ValueSource::Known(String::new()));
+                };
+                match variable {
+                    Variable::Capture { .. } => ValueSource::Capture {
+                        node,
+                        name: name.clone(),
+                    },
+                    _output => ValueSource::Output {
+                        node,
+                        name: name.clone(),
+                        default: None,
+                    },
+                }
+            }
+            Variable::Parameter(_) | Variable::Loop(_) | Variable::Baseline => return None,
+        })
+    }
+
+    fn not_there_yet(&mut self, step: crate::model::StatementId, name: &str, span: Span) {
+        let declared = self.model.named.get(step.0);
+        let of = declared.map_or("a later step", |(name, _)| name.as_str());
+        let message = format!("`{name}` of `{of}` is used before `{of}` has run");
+        let mut problem = Problem::new(Code::RB302, span, message).label("not known yet here");
+        if let Some((_, at)) = declared {
+            problem = problem.and(*at, "it becomes known here");
+        }
+        self.problems.push(problem);
+    }
+
+    pub(super) fn template(&mut self, expr: &Expr) -> Template {
+        match self.source(expr, true) {
+            ValueSource::Known(text) => Template::text(text),
+            ValueSource::Template(template) => template,
+            source => Template(vec![TemplatePart::Value(source)]),
+        }
+    }
+
+    pub(super) fn text_template(&mut self, text: &Text) -> Template {
+        let mut parts: Vec<TemplatePart> = Vec::new();
+        for part in text {
+            match part {
+                TextPart::Literal(literal) => push_text(&mut parts, literal),
+                TextPart::Value(expr) => match self.source(expr, true) {
+                    ValueSource::Known(text) => push_text(&mut parts, &text),
+                    source => parts.push(TemplatePart::Value(source)),
+                },
+            }
+        }
+        Template(parts)
+    }
+
+    pub(super) fn binding(&mut self, binding: &crate::model::Binding) -> Binding {
+        Binding {
+            name: binding.name.clone(),
+            value: self.source(&binding.value, false),
+        }
+    }
+}
+
+fn push_text(parts: &mut Vec<TemplatePart>, text: &str) {
+    match parts.last_mut() {
+        Some(TemplatePart::Text(last)) => last.push_str(text),
+        _a_value_or_nothing => parts.push(TemplatePart::Text(text.to_owned())),
+    }
+}
