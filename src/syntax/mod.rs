@@ -1,5 +1,89 @@
 //! Text to [`Ast`]. Total: any bytes give a tree, its comments and problems.
+//!
+//! | file | its part |
+//! | --- | --- |
+//! | `../../grammar/runbook.pest` | the language |
+//! | `ast` | the tree |
+//! | `build` | what the grammar matched, to the tree |
+//! | `recover` | what was expected where something could not be read |
+//! | `limits` | what keeps any input from exhausting the machine |
 
 pub mod ast;
+mod build;
+mod limits;
+mod recover;
 
 pub use ast::Ast;
+
+use pest::Parser;
+
+use crate::problem::{Code, Problem};
+use crate::source::{FileId, SourceFile, Span};
+
+#[derive(pest_derive::Parser)]
+#[grammar = "../grammar/runbook.pest"]
+pub(crate) struct Grammar;
+
+/// A tree, and what is wrong with the text it was made from.
+#[derive(Debug)]
+pub struct Parsed {
+    pub ast: Ast,
+    pub problems: Vec<Problem>,
+}
+
+/// Parses one file.
+pub fn parse(file: FileId, text: &str) -> Parsed {
+    if let Some(problem) = limits::check(file, text) {
+        return Parsed {
+            ast: empty(file),
+            problems: vec![problem],
+        };
+    }
+    match Grammar::parse(Rule::file, text) {
+        Ok(pairs) => build::file(file, text, pairs),
+        // The grammar takes any text; should it ever not, that is said and
+        // nothing is lost.
+        Err(error) => {
+            let at = match error.location {
+                pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => {
+                    at
+                }
+            };
+            let span = Span::new(file, at, at);
+            Parsed {
+                ast: empty(file),
+                problems: vec![Problem::new(Code::RB900, span, "this is not understood")],
+            }
+        }
+    }
+}
+
+fn empty(file: FileId) -> Ast {
+    Ast {
+        file,
+        items: Vec::new(),
+        comments: Vec::new(),
+    }
+}
+
+/// A file's bytes as text. What is not UTF-8 is replaced, so that the rest of
+/// the file still counts; the problem says where the first such byte stands.
+pub fn decode(
+    path: impl Into<std::path::PathBuf>,
+    bytes: &[u8],
+    file: FileId,
+) -> (SourceFile, Option<Problem>) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (SourceFile::new(path, text), None),
+        Err(error) => {
+            let at = error.valid_up_to();
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            let byte = bytes.get(at).copied().unwrap_or_default();
+            let span = Span::new(file, at, at + char::REPLACEMENT_CHARACTER.len_utf8());
+            let message = format!("this is not UTF-8 text: found the byte 0x{byte:02x}");
+            let problem =
+                Problem::new(Code::RB900, span, message).help("is it a runbook? save it as UTF-8");
+            (SourceFile::new(path, text), Some(problem))
+        }
+    }
+}
