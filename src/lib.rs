@@ -2,6 +2,7 @@
 
 #![warn(missing_debug_implementations)]
 
+pub mod export;
 pub mod machine;
 pub mod metric;
 pub mod model;

@@ -150,6 +150,12 @@ codes! {
         "A parameter without a default must be given with `--set name=value` or in a `--params` file.";
     RB961 Error: "a parameter is unknown",
         "The runbook declares no parameter of this name.";
+    RB963 Error: "a file that is no runbook",
+        "A runbook has a line `runbook \"title\"`. A file without one only declares things, and cannot run.";
+    RB965 Error: "a file cannot be read",
+        "It does not exist, is a directory, or may not be read.";
+    RB966 Error: "a file is no text",
+        "Runbooks are UTF-8 text; a zero byte in a file says that it is something else.";
 }
 
 #[cfg(test)]

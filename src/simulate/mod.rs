@@ -2,6 +2,8 @@
 //! the language, dry runs, and the proof of the guarantee. Half an hour of
 //! soaking takes no time.
 
+pub mod outlook;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

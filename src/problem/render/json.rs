@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::Findings;
 use super::summary::Counts;
 use crate::problem::{Edit, Fix, Problem};
 use crate::source::{SourceMap, Span};
@@ -69,11 +70,13 @@ struct JsonEdit<'a> {
 }
 
 /// All problems as one JSON document, with a line end.
-pub fn json(problems: &[Problem], sources: &SourceMap, files: usize) -> String {
+pub fn json(findings: &[Findings<'_>]) -> String {
     let document = Document {
         version: VERSION,
-        problems: problems.iter().map(|p| entry(p, sources)).collect(),
-        summary: Counts::of(problems, files),
+        problems: super::each(findings)
+            .map(|(problem, sources)| entry(problem, sources))
+            .collect(),
+        summary: Counts::of(findings),
     };
     match serde_json::to_string_pretty(&document) {
         Ok(text) => text + "\n",

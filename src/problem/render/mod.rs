@@ -31,29 +31,41 @@ pub enum Format {
     Json,
 }
 
-/// All problems found in so many files, with a summary where people read it.
-pub fn render(problems: &[Problem], sources: &SourceMap, files: usize, format: Format) -> String {
-    let summary = Counts::of(problems, files).sentence();
+/// What was found in one runbook, beside its text.
+#[derive(Debug, Clone, Copy)]
+pub struct Findings<'a> {
+    pub problems: &'a [Problem],
+    pub sources: &'a SourceMap,
+}
+
+/// All that was found, with a summary where people read it.
+pub fn render(findings: &[Findings<'_>], format: Format) -> String {
     match format {
-        Format::Json => json(problems, sources, files),
-        Format::Short => problems
-            .iter()
-            .map(|problem| short(problem, sources) + "\n")
+        Format::Json => json(findings),
+        Format::Short => each(findings)
+            .map(|(problem, sources)| short(problem, sources) + "\n")
             .collect(),
         Format::Human(human) => {
-            let mut text = String::new();
-            for problem in problems {
-                text += &human.render(&ProblemDiagnostic::new(problem, sources));
-                text += "\n\n";
+            let mut text: String = each(findings)
+                .map(|(problem, sources)| ProblemDiagnostic::new(problem, sources))
+                .map(|diagnostic| human.render(&diagnostic) + "\n\n")
+                .collect();
+            text += &Counts::of(findings).sentence();
+            if let Some((problem, _)) = each(findings).next() {
+                text += &format!("; `runbook explain {}` says more", problem.code);
             }
-            if let Some(problem) = problems.first() {
-                text += &format!("{summary}; `runbook explain {}` says more\n", problem.code);
-            } else {
-                text += &format!("{summary}\n");
-            }
-            text
+            text + "\n"
         }
     }
+}
+
+fn each<'a>(findings: &'a [Findings<'a>]) -> impl Iterator<Item = (&'a Problem, &'a SourceMap)> {
+    findings.iter().flat_map(|found| {
+        found
+            .problems
+            .iter()
+            .map(|problem| (problem, found.sources))
+    })
 }
 
 /// Puts problems into the order of the text, and says each only once.

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::problem::{Problem, Severity};
+use super::Findings;
+use crate::problem::Severity;
 
 /// How many problems of each severity there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -14,11 +15,14 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts the problems found in so many files.
-    pub fn of(problems: &[Problem], files: usize) -> Counts {
-        let count = |severity| problems.iter().filter(|p| p.severity == severity).count();
+    /// Counts what was found, one runbook an entry.
+    pub fn of(findings: &[Findings<'_>]) -> Counts {
+        let count = |severity| {
+            let problems = findings.iter().flat_map(|found| found.problems);
+            problems.filter(|p| p.severity == severity).count()
+        };
         Counts {
-            files,
+            files: findings.len(),
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
             infos: count(Severity::Info),

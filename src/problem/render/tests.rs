@@ -26,6 +26,10 @@ fn at(start: usize, end: usize) -> Span {
     Span::new(FileId(0), start, end)
 }
 
+fn found<'a>(problems: &'a [Problem], sources: &'a SourceMap) -> [Findings<'a>; 1] {
+    [Findings { problems, sources }]
+}
+
 /// Compares with a picture whose lines start behind a `.`.
 #[track_caller]
 fn assert_human(problem: &Problem, sources: &SourceMap, picture: &str) {
@@ -224,7 +228,7 @@ fn user_text_cannot_drive_the_terminal() {
         .fix(evil, Vec::new(), false);
     let problems = [problem];
     for format in [Format::Human(PLAIN), Format::Short] {
-        let shown = render(&problems, &sources, 1, format);
+        let shown = render(&found(&problems, &sources), format);
         let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         assert!(!shown.contains(harmful), "{shown:?}");
     }
@@ -257,7 +261,7 @@ fn any_span_of_any_text_can_be_shown() {
                     .and(at(end, beyond), "two");
                 PLAIN.render(&ProblemDiagnostic::new(&problem, &sources));
                 short(&problem, &sources);
-                json(&[problem], &sources, 1);
+                json(&found(&[problem], &sources));
             }
         }
     }
@@ -276,7 +280,7 @@ fn one_line_each() {
     let sources = one_file("é lock\nlock\n");
     let first = Problem::new(Code::RB921, span_of(&sources, 0, "lock"), "two\nlocks");
     let second = Problem::new(Code::RB920, at(8, 12), "what");
-    let shown = render(&[first, second], &sources, 1, Format::Short);
+    let shown = render(&found(&[first, second], &sources), Format::Short);
     assert_eq!(
         shown,
         "release.runbook:1:3: error[RB921]: two␊locks\n\
@@ -298,7 +302,7 @@ fn json_has_places_in_bytes_and_characters() {
             true,
         );
     let document: serde_json::Value =
-        serde_json::from_str(&json(&[problem], &sources, 1)).expect("it is JSON");
+        serde_json::from_str(&json(&found(&[problem], &sources))).expect("it is JSON");
     let second = serde_json::json!({
         "path": "release.runbook",
         "start": {"offset": 8, "line": 2, "column": 1},
@@ -334,16 +338,19 @@ fn the_summary_counts() {
     let error = Problem::new(Code::RB900, at(0, 0), "no");
     let mut warning = error.clone();
     warning.severity = crate::problem::Severity::Warning;
-    let sentence = |problems: &[Problem], files| Counts::of(problems, files).sentence();
-    assert_eq!(sentence(&[], 1), "no problems in 1 file");
-    assert_eq!(
-        sentence(std::slice::from_ref(&error), 2),
-        "1 error in 2 files"
-    );
-    assert_eq!(
-        sentence(&[error.clone(), error, warning], 1),
-        "2 errors and 1 warning in 1 file"
-    );
+    let sources = SourceMap::default();
+    let sentence = |groups: &[&[Problem]]| {
+        let groups: Vec<Findings<'_>> = groups
+            .iter()
+            .map(|problems| found(problems, &sources)[0])
+            .collect();
+        Counts::of(&groups).sentence()
+    };
+    assert_eq!(sentence(&[&[]]), "no problems in 1 file");
+    let one = [error.clone()];
+    assert_eq!(sentence(&[&one, &[]]), "1 error in 2 files");
+    let three = [error.clone(), error, warning];
+    assert_eq!(sentence(&[&three]), "2 errors and 1 warning in 1 file");
 }
 
 #[test]

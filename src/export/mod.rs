@@ -1,0 +1,13 @@
+//! A [`Plan`](crate::plan::Plan) as text for people and other programs, one
+//! file a target. Nothing here decides anything: what stands in the plan is
+//! written down.
+
+pub mod dot;
+pub mod mermaid;
+pub mod outline;
+mod picture;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use picture::in_order;
