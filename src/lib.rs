@@ -2,12 +2,15 @@
 
 #![warn(missing_debug_implementations)]
 
+pub mod analysis;
+pub mod check;
 pub mod export;
 pub mod machine;
 pub mod metric;
 pub mod model;
 pub mod plan;
 pub mod problem;
+pub mod run;
 pub mod shell;
 pub mod simulate;
 pub mod source;

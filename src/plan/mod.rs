@@ -7,6 +7,7 @@
 //! all that is inside, its `Close` node behind. An undo belongs to a node, so
 //! the order of the way back is the graph's order reversed, blocks included.
 
+pub mod graph;
 pub mod lower;
 
 use rust_decimal::Decimal;

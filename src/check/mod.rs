@@ -1,0 +1,99 @@
+//! The rules, one file each: what is wrong, why it matters, how it is decided,
+//! and a wrong and a right example that are its tests. What a rule's code means
+//! stands in the table of codes ([`crate::problem`]).
+//!
+//! A new rule is a file here, a line in [`RULES`] and an entry in the table.
+
+mod step_without_way_back;
+#[cfg(test)]
+mod tests;
+
+use crate::model::Model;
+use crate::plan::graph::Graph;
+use crate::plan::{Node, Origin, Plan};
+use crate::problem::{Code, Problem};
+use crate::source::{FileId, SourceMap, Span};
+use crate::syntax::Ast;
+
+/// Every rule, in the order of their codes.
+pub static RULES: &[&Rule] = &[&step_without_way_back::RULE];
+
+/// One thing that `check` looks for.
+#[derive(Debug)]
+pub struct Rule {
+    pub code: Code,
+    pub how: How,
+    /// Statements that break the rule: the body of a runbook, complete but for
+    /// its first line. Nothing else is wrong in it.
+    pub wrong: &'static str,
+    /// The nearest that keeps it.
+    pub right: &'static str,
+    pub check: fn(&Subject<'_>) -> Vec<Problem>,
+}
+
+/// How sure a rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// It finds all there is, and nothing else.
+    Exact,
+    /// It misses nothing, and may refuse what would be good.
+    Conservative,
+    /// It reads shell text or names, and may be wrong both ways.
+    Heuristic,
+}
+
+/// What the rules look at.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    pub sources: &'a SourceMap,
+    pub ast: &'a Ast,
+    pub model: &'a Model,
+    pub plan: &'a Plan,
+    pub graph: Graph,
+}
+
+impl<'a> Subject<'a> {
+    pub fn new(
+        sources: &'a SourceMap,
+        ast: &'a Ast,
+        model: &'a Model,
+        plan: &'a Plan,
+    ) -> Subject<'a> {
+        let graph = Graph::new(plan);
+        Subject {
+            sources,
+            ast,
+            model,
+            plan,
+            graph,
+        }
+    }
+
+    /// Where a node stands in the text.
+    pub fn span(&self, node: &Node) -> Span {
+        place(node.origin)
+    }
+}
+
+/// The place in the text that a part of a plan comes from.
+pub fn place(origin: Origin) -> Span {
+    Span {
+        file: FileId(origin.file),
+        start: origin.start,
+        end: origin.end,
+    }
+}
+
+/// What all rules find.
+pub fn check(subject: &Subject<'_>) -> Vec<Problem> {
+    let mut found: Vec<Problem> = Vec::new();
+    for rule in RULES {
+        for problem in (rule.check)(subject) {
+            // A loop makes one statement several nodes: it is said once.
+            if !found.contains(&problem) {
+                found.push(problem);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,86 @@
+//! Questions about the order of a plan, answered once for all who ask.
+
+use petgraph::algo::{kosaraju_scc, toposort};
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::plan::{NodeId, Plan};
+
+/// The order of a plan: which node surely comes after which.
+#[derive(Debug)]
+pub struct Graph {
+    graph: DiGraph<(), ()>,
+    /// By node: one bit for each node that comes before it. Empty where the
+    /// order has a cycle.
+    before: Vec<Vec<u64>>,
+}
+
+impl Graph {
+    pub fn new(plan: &Plan) -> Graph {
+        let mut graph = DiGraph::with_capacity(plan.nodes.len(), plan.nodes.len());
+        for _ in &plan.nodes {
+            graph.add_node(());
+        }
+        for (at, node) in plan.nodes.iter().enumerate() {
+            for need in &node.needs {
+                graph.add_edge(NodeIndex::new(need.index()), NodeIndex::new(at), ());
+            }
+        }
+        let before = match toposort(&graph, None) {
+            Ok(order) => ancestors(plan, &order),
+            Err(_) => Vec::new(),
+        };
+        Graph { graph, before }
+    }
+
+    /// The nodes of each cycle, in the order of the text. None in a plan that
+    /// can run.
+    pub fn cycles(&self) -> Vec<Vec<NodeId>> {
+        let mut cycles: Vec<Vec<NodeId>> = kosaraju_scc(&self.graph)
+            .into_iter()
+            .filter(|group| group.len() > 1 || self.graph.contains_edge(group[0], group[0]))
+            .map(|group| {
+                let mut nodes: Vec<NodeId> = group.into_iter().map(node_id).collect();
+                nodes.sort_unstable();
+                nodes
+            })
+            .collect();
+        cycles.sort();
+        cycles
+    }
+
+    pub fn has_cycle(&self) -> bool {
+        self.before.is_empty() && self.graph.node_count() > 0
+    }
+
+    /// Whether `first` is surely done when `second` starts. False for all
+    /// nodes of an order with a cycle.
+    pub fn is_before(&self, first: NodeId, second: NodeId) -> bool {
+        self.before
+            .get(second.index())
+            .is_some_and(|before| before[first.index() / 64] >> (first.index() % 64) & 1 == 1)
+    }
+
+    /// Whether both may run at the same time.
+    pub fn may_overlap(&self, one: NodeId, other: NodeId) -> bool {
+        one != other && !self.is_before(one, other) && !self.is_before(other, one)
+    }
+}
+
+fn node_id(index: NodeIndex) -> NodeId {
+    NodeId(u32::try_from(index.index()).unwrap_or(u32::MAX))
+}
+
+fn ancestors(plan: &Plan, order: &[NodeIndex]) -> Vec<Vec<u64>> {
+    let words = plan.nodes.len().div_ceil(64);
+    let mut before = vec![vec![0_u64; words]; plan.nodes.len()];
+    for at in order {
+        let mut mine = vec![0_u64; words];
+        for need in &plan.nodes[at.index()].needs {
+            let theirs = &before[need.index()];
+            mine.iter_mut().zip(theirs).for_each(|(a, b)| *a |= b);
+            mine[need.index() / 64] |= 1 << (need.index() % 64);
+        }
+        before[at.index()] = mine;
+    }
+    before
+}
