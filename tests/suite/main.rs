@@ -3,6 +3,7 @@
 // Tests stand outside the rooms: they read files and start processes.
 #![allow(clippy::disallowed_methods)]
 
+mod cases;
 mod example_scripts;
 mod shell_meaning;
 mod shell_reading;

@@ -7,7 +7,7 @@ use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, Operator, Path};
 use crate::types::text::{UNITS, read_quantity};
 
 impl<'t> Builder<'t> {
-    /// An `expr` or `amount` rule.
+    /// An `expr`, `inner_expr` or `amount` rule.
     pub(super) fn expr(&mut self, node: Node<'t>) -> Expr {
         let mut inner = node
             .into_inner()
@@ -75,14 +75,14 @@ impl<'t> Builder<'t> {
             Rule::list => {
                 let items = node
                     .into_inner()
-                    .filter(|child| child.as_rule() == Rule::expr);
+                    .filter(|child| child.as_rule() == Rule::inner_expr);
                 let items: Vec<Node<'t>> = items.collect();
                 ExprKind::List(items.into_iter().map(|item| self.expr(item)).collect())
             }
             Rule::group => {
                 let inner = node
                     .into_inner()
-                    .find(|child| child.as_rule() == Rule::expr);
+                    .find(|child| child.as_rule() == Rule::inner_expr);
                 match inner {
                     Some(inner) => return self.expr(inner),
                     None => ExprKind::Bad,

@@ -248,7 +248,7 @@ impl<'t> Builder<'t> {
                 Rule::path => path = Some(self.path(part)),
                 Rule::argument => {
                     let name = part.clone().into_inner().find(is_name);
-                    let value = child(&part, Rule::expr).map(|value| self.expr(value));
+                    let value = child(&part, Rule::inner_expr).map(|value| self.expr(value));
                     arguments.extend(value.map(|value| Argument {
                         name: name.map(|name| self.name(&name)),
                         value,
