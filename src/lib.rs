@@ -4,12 +4,14 @@
 
 pub mod analysis;
 pub mod check;
+pub mod cli;
 pub mod export;
 pub mod machine;
 pub mod metric;
 pub mod model;
 pub mod plan;
 pub mod problem;
+pub mod report;
 pub mod run;
 pub mod shell;
 pub mod simulate;

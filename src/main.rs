@@ -1,1 +1,7 @@
-fn main() {}
+//! `runbook`: see the library for the map.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runbook::cli::main()
+}

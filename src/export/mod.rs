@@ -8,6 +8,6 @@ pub mod outline;
 mod picture;
 #[cfg(test)]
 mod tests;
-mod words;
+pub mod words;
 
 pub use picture::in_order;

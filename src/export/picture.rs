@@ -219,7 +219,7 @@ fn shape_and_label(plan: &Plan, node: &Node) -> (Shape, Vec<String>) {
             (Shape::Note, label)
         }
         NodeKind::Postmortem { path } => {
-            let path = words::template(plan, path);
+            let path = words::template_text(plan, path);
             (Shape::Note, vec!["postmortem".to_owned(), path])
         }
         NodeKind::Enter(enter) => (Shape::Bracket, enter_label(plan, node, enter)),

@@ -26,7 +26,7 @@ pub(super) fn moment(moment: Moment) -> String {
 }
 
 /// The text, its holes named in braces: `{run.id}`, `{backup.id}`.
-pub(super) fn template(plan: &Plan, template: &Template) -> String {
+pub fn template_text(plan: &Plan, template: &Template) -> String {
     template
         .0
         .iter()
@@ -46,7 +46,7 @@ fn value(plan: &Plan, source: &ValueSource) -> String {
         }
         ValueSource::Secret(name) => format!("{{{name}}}"),
         ValueSource::Run(value) => format!("{{run.{}}}", run_value(*value)),
-        ValueSource::Template(inner) => template(plan, inner),
+        ValueSource::Template(inner) => template_text(plan, inner),
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) fn task(plan: &Plan, task: &Task) -> Vec<String> {
             .map(|(at, line)| format!("{} {line}", if at == 0 { "$" } else { " " }))
             .collect(),
         Run::Http(request) => {
-            let url = template(plan, &request.url);
+            let url = template_text(plan, &request.url);
             vec![format!("http {} {url}", request.method)]
         }
     }
@@ -146,7 +146,7 @@ fn gate_condition(plan: &Plan, condition: &GateCondition) -> String {
                 members.join(", ")
             )
         }
-        GateCondition::Confirm { text } => format!("[ ] {}", template(plan, text)),
+        GateCondition::Confirm { text } => format!("[ ] {}", template_text(plan, text)),
         GateCondition::Window(window) => {
             let allowed: Vec<String> = window.allow.iter().map(window_span).collect();
             let denied: Vec<String> = window.deny.iter().map(window_span).collect();
@@ -189,7 +189,7 @@ fn gate_condition(plan: &Plan, condition: &GateCondition) -> String {
         ),
         GateCondition::Check { title, check } => {
             let lines = task(plan, &check.task).join(" ");
-            format!("[ ] {}  {lines}", template(plan, title))
+            format!("[ ] {}  {lines}", template_text(plan, title))
         }
         GateCondition::Rehearsed { on, within } => {
             format!(

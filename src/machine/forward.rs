@@ -9,6 +9,7 @@ use crate::machine::event::{Activity, Answer, Completion, Failure, Part, Questio
 use crate::machine::state::{Running, describe};
 use crate::machine::{Headline, Machine, Mode, NodeState};
 use crate::plan::{Block, Millis, Moment, NodeId, NodeKind, Retry, Skip, StepElse};
+use crate::types::text::elapsed;
 
 impl Machine {
     pub(super) fn name(&self, node: NodeId) -> &str {
@@ -461,7 +462,7 @@ impl Machine {
             Completion::Failed(Failure { message, .. }) => format!("{what} failed: {message}"),
             Completion::TimedOut => {
                 let timeout = self.task(activity).and_then(|task| task.timeout);
-                let after = timeout.map(|timeout| format!(" after {}", brief(timeout)));
+                let after = timeout.map(|timeout| format!(" after {}", elapsed(timeout)));
                 format!("{what} timed out{}", after.unwrap_or_default())
             }
             Completion::Cancelled => format!("{what} was cancelled"),
@@ -686,21 +687,6 @@ fn grown(every: Millis, backoff: Decimal, times: u32) -> Millis {
     pause.to_u64().unwrap_or(DAY).min(DAY)
 }
 
-/// `1h 5m`, `90s`, `250ms`: a duration in messages.
-pub(super) fn brief(millis: Millis) -> String {
-    match millis {
-        0..1_000 => format!("{millis}ms"),
-        1_000..120_000 if millis.is_multiple_of(1_000) => format!("{}s", millis / 1_000),
-        1_000..120_000 => format!(
-            "{:.1}s",
-            Decimal::new(i64::try_from(millis / 100).unwrap_or(0), 1)
-        ),
-        120_000..7_200_000 if millis.is_multiple_of(60_000) => format!("{}m", millis / 60_000),
-        120_000..7_200_000 => format!("{}m {}s", millis / 60_000, millis % 60_000 / 1_000),
-        _hours => format!("{}h {}m", millis / 3_600_000, millis % 3_600_000 / 60_000),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -711,17 +697,5 @@ mod tests {
         assert_eq!(grown(100, two, 0), 100);
         assert_eq!(grown(100, two, 3), 800);
         assert_eq!(grown(1_000, two, u32::MAX), 86_400_000);
-    }
-
-    #[test]
-    fn durations_are_brief() {
-        let written: Vec<String> = [5, 1_500, 90_000, 300_000, 330_000, 3_900_000, 7_500_000]
-            .into_iter()
-            .map(brief)
-            .collect();
-        assert_eq!(
-            written,
-            ["5ms", "1.5s", "90s", "5m", "5m 30s", "65m", "2h 5m"]
-        );
     }
 }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::machine::event::{Activity, Answer, Completion, Observer, Part, Question, Reading};
-use crate::machine::forward::brief;
 use crate::machine::measure::{HoldState, Progress, UntilState};
 use crate::machine::wishes::Wishes;
 use crate::machine::{Headline, Machine, NodeState};
 use crate::plan::{Gate, GateCondition, GateElse, Millis, NodeId, NodeKind};
+use crate::types::text::elapsed;
 
 /// A gate that was begun and has not been decided.
 #[derive(Debug)]
@@ -193,7 +193,7 @@ impl Machine {
         if run.conditions.iter().all(ConditionRun::is_held) {
             self.leave_gate(node, NodeState::Done);
         } else if run.deadline.is_some_and(|deadline| deadline <= self.now) {
-            let timeout = plan.timeout.map(brief).unwrap_or_default();
+            let timeout = plan.timeout.map(elapsed).unwrap_or_default();
             let missing = self.missing(node, &plan);
             let why = format!("not decided within {timeout}: {missing}");
             self.gate_failed(node, &why);

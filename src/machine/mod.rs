@@ -189,6 +189,16 @@ impl Machine {
         self.outcome
     }
 
+    /// How the run will end, once that is decided; endings may still run.
+    pub fn expected_outcome(&self) -> Option<Outcome> {
+        match self.mode {
+            Mode::Ending(outcome) | Mode::Closing(outcome) | Mode::Closed(outcome) => Some(outcome),
+            Mode::Unopened | Mode::Forward | Mode::Pausing | Mode::Stopping | Mode::Unwinding => {
+                None
+            }
+        }
+    }
+
     /// The first error: why the run went back or stopped.
     pub fn headline(&self) -> Option<&Headline> {
         self.headline.as_ref()

@@ -16,7 +16,7 @@ mod number;
 mod prometheus;
 mod request;
 
-pub use request::{Inquiry, Request, inquire};
+pub use request::{Inquiry, Request, inquire, request};
 
 use crate::machine::event::ReadingResult;
 use crate::plan::Provider;

@@ -59,7 +59,7 @@ pub fn inquire<'p>(
             let headers = filled(headers, fill)?;
             instant_query(&url, &query, at, headers, *timeout).map(Inquiry::Http)
         }
-        Provider::Json { request, at: _ } => plain(request, fill).map(Inquiry::Http),
+        Provider::Json { request, at: _ } => self::request(request, fill).map(Inquiry::Http),
         Provider::Command(task) => Ok(Inquiry::Command(task)),
     }
 }
@@ -125,7 +125,11 @@ fn seconds(at_ms: i64) -> String {
     rust_decimal::Decimal::new(at_ms, 3).normalize().to_string()
 }
 
-fn plain(
+/// The request of a plan, its templates filled by `fill`.
+///
+/// # Errors
+/// What cannot be filled, and what cannot be sent, in words.
+pub fn request(
     request: &HttpRequest,
     fill: &mut dyn FnMut(&Template) -> Result<String, String>,
 ) -> Result<Request, String> {

@@ -9,6 +9,7 @@
 
 pub mod graph;
 pub mod lower;
+mod tasks;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};

@@ -216,6 +216,21 @@ fn write_bytes(f: &mut fmt::Formatter<'_>, amount: Decimal) -> fmt::Result {
     }
 }
 
+/// How long something took, as people say it: `250ms`, `1.5s`, `3m 20s`.
+pub fn elapsed(millis: u64) -> String {
+    match millis {
+        0..1_000 => format!("{millis}ms"),
+        1_000..120_000 if millis.is_multiple_of(1_000) => format!("{}s", millis / 1_000),
+        1_000..120_000 => format!(
+            "{:.1}s",
+            Decimal::new(i64::try_from(millis / 100).unwrap_or(0), 1)
+        ),
+        120_000..7_200_000 if millis.is_multiple_of(60_000) => format!("{}m", millis / 60_000),
+        120_000..7_200_000 => format!("{}m {}s", millis / 60_000, millis % 60_000 / 1_000),
+        _hours => format!("{}h {}m", millis / 3_600_000, millis % 3_600_000 / 60_000),
+    }
+}
+
 /// Reads a value of a type from text, as given with `--set` or typed at a
 /// prompt.
 ///
@@ -336,6 +351,18 @@ fn is_host(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn elapsed_time_is_brief() {
+        let written: Vec<String> = [5, 1_500, 90_000, 300_000, 330_000, 3_900_000, 7_500_000]
+            .into_iter()
+            .map(elapsed)
+            .collect();
+        assert_eq!(
+            written,
+            ["5ms", "1.5s", "90s", "5m", "5m 30s", "65m", "2h 5m"]
+        );
+    }
 
     #[test]
     fn quantities_are_read_in_their_base_unit() {

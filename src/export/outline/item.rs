@@ -200,7 +200,7 @@ impl Outline<'_> {
                 return format!("notify {messages}");
             }
             NodeKind::Postmortem { path } => {
-                return format!("postmortem {}", words::template(self.plan, path));
+                return format!("postmortem {}", words::template_text(self.plan, path));
             }
             NodeKind::Enter(_) => "with",
             NodeKind::Leave { enter } => {

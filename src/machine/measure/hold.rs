@@ -16,10 +16,10 @@
 //! A hold of no time passes with its first passing sample.
 
 use crate::machine::event::Reading;
-use crate::machine::forward::brief;
 use crate::machine::measure::looks::{Look, Looks};
 use crate::machine::measure::{Progress, Readings, Verdict};
 use crate::plan::{Condition, MetricId, Millis};
+use crate::types::text::elapsed;
 
 /// A stretch without a look counts for at least so long, since sources take
 /// their time.
@@ -94,7 +94,7 @@ impl HoldState {
 
     /// `` held 3m 20s of 5m, last `error_rate < 0.1%`: 0.05% ``
     pub fn status(&self) -> String {
-        let (held, lasting) = (brief(self.held()), brief(self.lasting));
+        let (held, lasting) = (elapsed(self.held()), elapsed(self.lasting));
         format!("held {held} of {lasting}, last {}", self.looks.last())
     }
 

@@ -1,0 +1,95 @@
+//! The command line: arguments in, exit status out. One file a command, no
+//! logic of its own.
+
+mod check;
+mod explain;
+mod graph;
+mod plan;
+mod runbook;
+mod terminal;
+mod values;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Exit statuses that are not a run's outcome; those are in
+/// [`Outcome::exit_status`](crate::machine::event::Outcome::exit_status).
+pub mod status {
+    /// All is well.
+    pub const OK: u8 = 0;
+    /// Problems were found, or something is missing; nothing was changed.
+    pub const PROBLEMS: u8 = 1;
+    /// The command line makes no sense.
+    pub const USAGE: u8 = 2;
+    /// A run stands still in doubt and can be resumed.
+    pub const RESUMABLE: u8 = 5;
+    /// Another run has the target.
+    pub const LOCKED: u8 = 6;
+    /// A bug in this program.
+    pub const BUG: u8 = 70;
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  runbook check deploy.runbook
+  runbook plan deploy.runbook --set version=1.2.3
+  runbook exec deploy.runbook --set version=1.2.3
+
+Exit status:
+  0 succeeded, or nothing wrong      1 problems, or failed with nothing changed
+  2 wrong usage                      3 failed, and fully rolled back
+  4 a person is needed               5 waiting or in doubt: resume it
+  6 locked by another run            70 a bug in runbook";
+
+/// Operations procedures as programs: checked before they run, undone when
+/// they fail.
+#[derive(Debug, Parser)]
+#[command(name = "runbook", version, about, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Check),
+    Plan(plan::PlanCommand),
+    Graph(graph::GraphCommand),
+    Explain(explain::Explain),
+}
+
+/// Does what the arguments say.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let status = if error.use_stderr() {
+                status::USAGE
+            } else {
+                status::OK
+            };
+            // Where nobody reads it, nobody misses it.
+            let _ = error.print();
+            return ExitCode::from(status);
+        }
+    };
+    let status = match cli.command {
+        Command::Check(command) => command.run(),
+        Command::Plan(command) => command.run(),
+        Command::Graph(command) => command.run(),
+        Command::Explain(command) => command.run(),
+    };
+    ExitCode::from(status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}
