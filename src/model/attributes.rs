@@ -41,6 +41,8 @@ pub struct Parts {
     pub ways_back: Vec<(WayBack, Span)>,
     verify: Option<Task>,
     best_effort: bool,
+    /// Whether there was a line that could not be read.
+    has_hole: bool,
     /// Where each attribute of a kind first stood, for doubles and refusals.
     seen: Vec<(&'static str, Span)>,
 }
@@ -215,7 +217,7 @@ impl Resolver<'_> {
                 parts.verify = Some(task);
             }
             AttributeKind::BestEffort => parts.best_effort = true,
-            AttributeKind::Bad => {}
+            AttributeKind::Bad => parts.has_hole = true,
         }
     }
 
@@ -329,7 +331,7 @@ impl Resolver<'_> {
     ) -> (UndoAttempt, bool) {
         let mut parts = self.parts(attributes, &[], span);
         parts.refuse_for_undo(self);
-        if parts.commands.is_empty() && parts.http.is_none() {
+        if parts.commands.is_empty() && parts.http.is_none() && !parts.has_hole {
             let problem = Problem::new(Code::RB102, span, "this undoes nothing")
                 .help("write the commands that undo it, or `harmless \"why\"` on the step");
             self.report(problem);
@@ -384,7 +386,7 @@ impl Parts {
                 )
             }
             None if gathered.commands.is_empty() => {
-                if kind != TaskKind::Undo {
+                if kind != TaskKind::Undo && !self.has_hole {
                     let problem = Problem::new(Code::RB941, self.span, "this runs nothing")
                         .help("add a line `$ command`");
                     resolver.report(problem);

@@ -114,7 +114,12 @@ impl Resolver<'_> {
                 let near = nearest(name, TYPES.iter().map(|(of, _)| *of));
                 let problem =
                     Problem::new(Code::RB920, ty.span, format!("there is no type `{name}`"));
-                self.report(suggest(problem, ty.span, near));
+                let problem = if name == "list" {
+                    problem.help("say what it is a list of: `list<string>`")
+                } else {
+                    suggest(problem, ty.span, near)
+                };
+                self.report(problem);
                 None
             }
             TypeExprKind::Choice(choices) => {

@@ -230,15 +230,11 @@ pub fn unknown<'a>(
     candidates: impl Iterator<Item = &'a str>,
 ) -> Problem {
     let nearest = nearest(&name.text, candidates);
-    let problem = Problem::new(
-        Code::RB920,
-        name.span,
-        format!(
-            "no {} is called `{}`",
-            wanted.trim_start_matches("a "),
-            name.text
-        ),
-    );
+    let message = match wanted.strip_prefix("a ") {
+        Some(wanted) => format!("no {wanted} is called `{}`", name.text),
+        None => format!("no {wanted} are called `{}`", name.text),
+    };
+    let problem = Problem::new(Code::RB920, name.span, message);
     suggest(problem, name.span, nearest)
 }
 

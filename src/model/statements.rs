@@ -199,8 +199,11 @@ impl Resolver<'_> {
         leave: Option<&ast::Bracket>,
         body: &ast::Block,
     ) -> StatementKind {
+        // A line that could not be read may have been the one.
+        let is_hole = |statement: &ast::Statement| statement.kind == Written::Bad;
+        let has_hole = body.statements.iter().any(is_hole);
         for (part, word) in [(enter, "enter"), (leave, "leave")] {
-            if part.is_none() {
+            if part.is_none() && !has_hole {
                 let message = format!("bracket `{}` has no `{word}`", name.text);
                 let problem = Problem::new(Code::RB941, name.span, message)
                     .help(format!("add a line `{word} $ …`"));

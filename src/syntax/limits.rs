@@ -2,6 +2,7 @@
 
 use crate::problem::{Code, Problem};
 use crate::source::{FileId, Span};
+use crate::syntax::scan::Scan;
 
 /// The largest file, in bytes.
 pub const MAX_FILE: usize = 16 << 20;
@@ -9,55 +10,51 @@ pub const MAX_FILE: usize = 16 << 20;
 pub const MAX_TEXT: usize = 1 << 20;
 /// How deep braces, brackets and parentheses may nest.
 pub const MAX_DEPTH: usize = 64;
+/// How many operators one expression may have.
+pub const MAX_OPERATORS: usize = 256;
 
-/// The first limit that a text passes.
-pub fn check(file: FileId, text: &str) -> Option<Problem> {
+/// What is known of a text before it is parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Whether a block is not closed.
+    pub open_block: bool,
+}
+
+/// The shape of a text.
+///
+/// # Errors
+/// The first limit that it passes.
+pub fn check(file: FileId, text: &str) -> Result<Shape, Box<Problem>> {
     if text.len() > MAX_FILE {
         let message = format!("the file is larger than {} MiB", MAX_FILE >> 20);
         let span = Span::new(file, 0, 0);
-        return Some(Problem::new(Code::RB902, span, message).help("split it"));
+        return Err(Problem::new(Code::RB902, span, message)
+            .help("split it")
+            .into());
     }
-    let at = too_deep(text)?;
-    let message = format!("blocks nest more than {MAX_DEPTH} deep");
-    let span = Span::new(file, at, at + 1);
-    Some(Problem::new(Code::RB902, span, message).help("is a `}` missing further up?"))
-}
-
-/// Where nesting first goes too deep. Commands and comments do not count;
-/// strings do, since values nest in them.
-fn too_deep(text: &str) -> Option<usize> {
-    let mut depth = 0usize;
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        let code = code_of(line);
-        for (at, byte) in code.bytes().enumerate() {
-            match byte {
-                b'{' | b'[' | b'(' | b'<' => {
-                    depth += 1;
-                    if depth > MAX_DEPTH {
-                        return Some(offset + at);
-                    }
-                }
-                b'}' | b']' | b')' | b'>' => depth = depth.saturating_sub(1),
-                b'"' | b'`' if byte == b'`' => {}
-                _other => {}
-            }
+    let mut scan = Scan::new(text);
+    while scan.step() {
+        if scan.open.len() > MAX_DEPTH {
+            return Err(too_deep(file, &scan).into());
         }
-        // A comparison's `<` has no partner.
-        let angles = code
-            .matches('<')
-            .count()
-            .saturating_sub(code.matches('>').count());
-        depth = depth.saturating_sub(angles);
-        offset += line.len();
     }
-    None
+    let open_at_end = scan.open.iter().any(|(_, sign)| *sign == "{");
+    Ok(Shape {
+        open_block: scan.block_left_open || open_at_end,
+    })
 }
 
-/// A line without its command or comment.
-fn code_of(line: &str) -> &str {
-    let command = line.find("$ ");
-    let comment = line.find('#');
-    let end = command.into_iter().chain(comment).min();
-    &line[..end.unwrap_or(line.len())]
+fn too_deep(file: FileId, scan: &Scan) -> Problem {
+    let (at, sign) = scan.open.last().copied().unwrap_or((scan.at(), ""));
+    let span = Span::new(file, at, at + sign.len());
+    let message = format!("brackets nest more than {MAX_DEPTH} deep");
+    let problem =
+        Problem::new(Code::RB902, span, message).help("is a closing bracket missing further up?");
+    match scan.open.first() {
+        Some((first, sign)) => {
+            let outermost = Span::new(file, *first, first + sign.len());
+            problem.and(outermost, "the outermost opens here")
+        }
+        None => problem,
+    }
 }

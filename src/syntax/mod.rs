@@ -7,11 +7,15 @@
 //! | `build` | what the grammar matched, to the tree |
 //! | `recover` | what was expected where something could not be read |
 //! | `limits` | what keeps any input from exhausting the machine |
+//! | `units` | amounts as people write them by mistake |
+//! | `scan` | brackets and quotes, and what is open where |
 
 pub mod ast;
 mod build;
 mod limits;
 mod recover;
+mod scan;
+mod units;
 
 pub use ast::Ast;
 
@@ -33,16 +37,24 @@ pub struct Parsed {
 
 /// Parses one file.
 pub fn parse(file: FileId, text: &str) -> Parsed {
-    if let Some(problem) = limits::check(file, text) {
-        return Parsed {
-            ast: empty(file),
-            problems: vec![problem],
-        };
-    }
-    match Grammar::parse(Rule::file, text) {
+    let shape = match limits::check(file, text) {
+        Ok(shape) => shape,
+        Err(problem) => {
+            return Parsed {
+                ast: empty(file),
+                problems: vec![*problem],
+            };
+        }
+    };
+    let rule = if shape.open_block {
+        Rule::file_with_open_block
+    } else {
+        Rule::file
+    };
+    match Grammar::parse(rule, text) {
         Ok(pairs) => build::file(file, text, pairs),
-        // The grammar takes any text; should it ever not, that is said and
-        // nothing is lost.
+        // The grammar takes any text, but it does not recurse beyond the stack:
+        // that is said, wherever it happens.
         Err(error) => {
             let at = match error.location {
                 pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => {
@@ -52,7 +64,10 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
             let span = Span::new(file, at, at);
             Parsed {
                 ast: empty(file),
-                problems: vec![Problem::new(Code::RB900, span, "this is not understood")],
+                problems: vec![
+                    Problem::new(Code::RB902, span, "this is too deeply nested to be read")
+                        .help("is a closing bracket missing further up?"),
+                ],
             }
         }
     }

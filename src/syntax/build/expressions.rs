@@ -2,8 +2,10 @@
 
 use super::{Builder, Node};
 use crate::problem::{Code, Problem};
-use crate::syntax::Rule;
 use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, Operator, Path};
+use crate::syntax::limits::MAX_OPERATORS;
+use crate::syntax::recover::suggest;
+use crate::syntax::{Rule, units};
 use crate::types::text::{UNITS, read_quantity};
 
 impl<'t> Builder<'t> {
@@ -20,7 +22,12 @@ impl<'t> Builder<'t> {
         };
         let mut operands = vec![self.operand(first)];
         let mut operators: Vec<BinaryOperator> = Vec::new();
+        let mut count = 0;
         while let (Some(operator), Some(operand)) = (inner.next(), inner.next()) {
+            count += 1;
+            if count > MAX_OPERATORS {
+                return self.too_many_operators(&operator);
+            }
             let operator = binary_operator(&operator);
             while operators
                 .last()
@@ -38,12 +45,28 @@ impl<'t> Builder<'t> {
         operands.swap_remove(0)
     }
 
+    /// What is deeper than this could exhaust the stack of who walks the tree.
+    fn too_many_operators(&mut self, node: &Node<'t>) -> Expr {
+        let span = self.span(node);
+        let message = format!("an expression has at most {MAX_OPERATORS} operators");
+        let problem = Problem::new(Code::RB902, span, message)
+            .help("calculate it in a command, or give it as a parameter");
+        self.problems.push(problem);
+        Expr {
+            kind: ExprKind::Bad,
+            span,
+        }
+    }
+
     fn operand(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(&node);
         let mut prefixes = Vec::new();
         let mut value = None;
         for child in node.into_inner() {
             match child.as_rule() {
+                Rule::not | Rule::minus if prefixes.len() == MAX_OPERATORS => {
+                    return self.too_many_operators(&child);
+                }
                 Rule::not | Rule::minus => prefixes.push((child.as_rule(), self.span(&child))),
                 _a_value => value = Some(self.primary(child)),
             }
@@ -111,19 +134,43 @@ impl<'t> Builder<'t> {
             .unwrap_or(written.len());
         let unit = &written[digits..];
         let known = UNITS.iter().any(|(name, _, _)| *name == unit);
+        let span = self.span(node);
         let message = if unit.is_empty() || known {
             format!("`{written}` is too large")
-        } else if unit.contains(|c: char| c.is_ascii_digit()) {
+        } else if is_compound(unit) {
             format!("expected a compound such as `1h30m`, found `{written}`")
         } else {
-            format!("expected an amount such as `30s`, `0.1%` or `512MiB`, found `{written}`")
+            let before = &self.text[..span.range().start];
+            let wanted = units::wanted_behind(line_before(before));
+            let wanted = wanted.unwrap_or("an amount such as `30s`, `0.1%` or `512MiB`");
+            format!("expected {wanted}, found `{written}`")
         };
-        let names: Vec<&str> = UNITS.iter().map(|(name, _, _)| *name).collect();
-        let problem = Problem::new(Code::RB900, self.span(node), message)
-            .help(format!("units are {}", names.join(" ")));
+        let problem = Problem::new(Code::RB900, span, message);
+        let problem = match units::meant(unit).filter(|_| !known) {
+            Some(meant) => {
+                let meant = format!("{}{meant}", &written[..digits]);
+                suggest(problem, span, &meant)
+            }
+            None if unit.is_empty() || known => problem,
+            None => {
+                let names: Vec<&str> = UNITS.iter().map(|(name, _, _)| *name).collect();
+                problem.help(format!("units are {}", names.join(" ")))
+            }
+        };
         self.problems.push(problem);
         ExprKind::Bad
     }
+}
+
+/// Whether a number with a unit goes on with another number.
+fn is_compound(unit: &str) -> bool {
+    let digits = unit.find(|sign: char| sign.is_ascii_digit());
+    digits.is_some_and(|digits| UNITS.iter().any(|(name, _, _)| *name == &unit[..digits]))
+}
+
+/// What stands on a line before its end.
+fn line_before(text: &str) -> &str {
+    text.rsplit('\n').next().unwrap_or_default()
 }
 
 /// Applies the last operator to the last two operands.

@@ -12,7 +12,7 @@ use pest::iterators::{Pair, Pairs};
 use crate::problem::{Code, Problem};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{Ast, Comment, Item, ItemKind, Name};
-use crate::syntax::recover::Context;
+use crate::syntax::recover::{Context, Kind};
 use crate::syntax::{Parsed, Rule, recover};
 
 /// A matched rule.
@@ -24,6 +24,18 @@ pub(super) struct Builder<'t> {
     text: &'t str,
     problems: Vec<Problem>,
     comments: Vec<Comment>,
+    /// The indentation of statements whose `{` is missing, and whose `}` will
+    /// therefore turn up.
+    missing_opens: Vec<usize>,
+    run: Option<Run>,
+}
+
+/// Lines that follow from the first of them: they are one problem.
+struct Run {
+    first: Kind,
+    end: usize,
+    /// The place of its problem.
+    problem: usize,
 }
 
 pub(super) fn file<'t>(file: FileId, text: &'t str, pairs: Pairs<'t, Rule>) -> Parsed {
@@ -32,6 +44,8 @@ pub(super) fn file<'t>(file: FileId, text: &'t str, pairs: Pairs<'t, Rule>) -> P
         text,
         problems: Vec::new(),
         comments: Vec::new(),
+        missing_opens: Vec::new(),
+        run: None,
     };
     builder.comments = builder.collect_comments(pairs.clone());
     let items = builder.items(pairs);
@@ -121,20 +135,109 @@ impl<'t> Builder<'t> {
         Some(lines.join("\n"))
     }
 
-    /// Reports what could not be read, by what was expected there.
+    /// Reports what could not be read, by what was expected there. What only
+    /// follows from a mistake further up is not a second one.
     fn not_understood(&mut self, node: &Node<'t>, context: Context) {
         let span = node.as_span();
-        let problem = recover::explain(self.file, self.text, span.start(), span.end(), context);
-        self.problems.push(problem);
+        let (start, end) = (span.start(), span.end());
+        let explained = recover::explain(self.file, self.text, start, end, context);
+        if self.follows(explained.kind, start) {
+            self.extend_run(span);
+            return;
+        }
+        let indent = self.indent(start);
+        match explained.kind {
+            Kind::StrayClose => {
+                let opened = self.missing_opens.iter().rposition(|of| *of == indent);
+                if let Some(opened) = opened {
+                    self.missing_opens.truncate(opened);
+                    return;
+                }
+            }
+            Kind::MissingOpen => self.missing_opens.push(indent),
+            Kind::Misplaced | Kind::Unknown | Kind::Malformed => {}
+        }
+        self.run = Some(Run {
+            first: explained.kind,
+            end,
+            problem: self.problems.len(),
+        });
+        self.problems.push(explained.problem);
+    }
+
+    /// Whether a line goes on with what was not understood before it: with a
+    /// file of another kind, pasted in, or a block whose `{` is missing.
+    fn follows(&self, kind: Kind, start: usize) -> bool {
+        let Some(run) = &self.run else { return false };
+        let same = match (run.first, kind) {
+            (Kind::Unknown, Kind::Unknown)
+            | (Kind::MissingOpen, Kind::Misplaced | Kind::Unknown) => true,
+            (
+                Kind::StrayClose
+                | Kind::MissingOpen
+                | Kind::Misplaced
+                | Kind::Unknown
+                | Kind::Malformed,
+                _,
+            ) => false,
+        };
+        let between = self.text.get(run.end..start);
+        let nothing = |line: &str| line.trim().is_empty() || line.trim().starts_with('#');
+        same && between.is_some_and(|between| between.lines().all(nothing))
+    }
+
+    fn extend_run(&mut self, span: pest::Span<'t>) {
+        let Some(run) = &mut self.run else { return };
+        run.end = span.end();
+        let text = if run.first == Kind::Unknown {
+            "nor is this understood"
+        } else {
+            "this would stand in it"
+        };
+        let Some(problem) = self.problems.get_mut(run.problem) else {
+            return;
+        };
+        let more = Span::new(self.file, span.start(), span.end());
+        match problem.labels.first_mut() {
+            Some(label) => label.span.end = more.end,
+            None => problem.labels.push(crate::problem::Label {
+                span: more,
+                text: text.to_owned(),
+            }),
+        }
+    }
+
+    /// How far a line is indented.
+    fn indent(&self, start: usize) -> usize {
+        let before = &self.text[..start];
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        line.len() - line.trim_start_matches([' ', '\t']).len()
     }
 
     /// Reports a `{` that has no partner.
     fn unclosed(&mut self, block: &Node<'t>) {
-        let start = block.as_span().start();
+        let (start, end) = (block.as_span().start(), block.as_span().end());
         let open = Span::new(self.file, start, start + 1);
+        // Text that is not closed takes the `}` with it.
+        let swallowed = self.problems.last().is_some_and(|last| {
+            let inside = |span: Span| (start..end).contains(&span.range().start);
+            last.code == Code::RB901
+                && last.message.ends_with("is not closed")
+                && last.span.is_some_and(inside)
+        });
+        if swallowed {
+            return;
+        }
+        let line = self.text[start..].lines().next().unwrap_or_default();
+        let in_command = line.contains("$ ") && line.trim_end().ends_with('}');
+        let help = if in_command {
+            "a command goes to the end of its line, the `}` included: put the `}` on a line of its own"
+        } else {
+            "add the missing `}`"
+        };
         let problem = Problem::new(Code::RB901, open, "this `{` has no partner")
             .label("opened here")
-            .help("add the missing `}`");
+            .help(help);
         self.problems.push(problem);
     }
 }

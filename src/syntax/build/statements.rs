@@ -174,7 +174,16 @@ impl<'t> Builder<'t> {
                         parts.body.rollbacks.push(rollback);
                     }
                 }
-                Rule::bad_line => self.not_understood(&line, Context::Block),
+                Rule::bad_line => {
+                    let span = self.span(&line);
+                    self.not_understood(&line, Context::Block);
+                    parts.body.statements.push(Statement {
+                        kind: StatementKind::Bad,
+                        head: Head::default(),
+                        doc: None,
+                        span,
+                    });
+                }
                 Rule::missing_close => self.unclosed(&block),
                 _a_statement => {
                     let statement = self.statement(line);

@@ -85,7 +85,10 @@ impl<'t> Builder<'t> {
             _unknown => None,
         };
         text.unwrap_or_else(|| {
-            let message = format!("there is no escape `{}`", written.escape_debug());
+            let message = match written.trim_end() {
+                "\\" => "there is no escape at the end of a line".to_owned(),
+                written => format!("there is no escape `{written}`"),
+            };
             let problem = Problem::new(Code::RB900, self.span(node), message)
                 .help("escapes are `\\n`, `\\t`, `\\\"`, `\\\\` and `\\u{1F680}`; text in backquotes has none");
             self.problems.push(problem);

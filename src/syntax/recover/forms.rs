@@ -1,0 +1,130 @@
+//! The keywords, each with an example of what it begins.
+
+/// A keyword, and how what it begins is written.
+pub(super) struct Form {
+    pub word: &'static str,
+    pub example: &'static str,
+}
+
+const fn form(word: &'static str, example: &'static str) -> Form {
+    Form { word, example }
+}
+
+/// A condition begins with the name of a metric or of thresholds.
+pub(super) const CONDITION: Form = form("", "error_rate < 0.1%  fail > 1%");
+
+pub(super) const STATEMENTS: &[Form] = &[
+    form("phase", "phase deploy \"title\" at T { … }"),
+    form(
+        "step",
+        "step migrate { … }` or `step migrate $ ./migrate.sh",
+    ),
+    form(
+        "check",
+        "check healthy { … }` or `check healthy $ ./check.sh",
+    ),
+    form("gate", "gate go { … }"),
+    form("checklist", "checklist ready { … }"),
+    form("with", "with maintenance { enter … leave … }"),
+    form("parallel", "parallel { … }"),
+    form("for", "for weight in [10%, 50%] { … }"),
+    form("notify", "notify released"),
+    form("postmortem", "postmortem \"postmortems/{run.id}.md\""),
+    form("rollback", "rollback { … }` or `rollback $ ./undo.sh"),
+];
+
+pub(super) const ITEMS: &[Form] = &[
+    form("runbook", "runbook \"Deploy {version}\""),
+    form("param", "param version: version = \"1.0.0\" \"what it is\""),
+    form("secret", "secret token from env \"TOKEN\""),
+    form("role", "role managers = [\"ada\", \"grace\"]"),
+    form("lock", "lock \"deploy/{environment}\""),
+    form("env", "env HOME` or `env VERSION = version"),
+    form(
+        "window",
+        "window hours { allow mon..thu 09:00..16:00 in \"UTC\" }",
+    ),
+    form(
+        "source",
+        "source prom = prometheus \"http://prometheus:9090\"",
+    ),
+    form("metric", "metric errors: percent = prom \"query\""),
+    form("thresholds", "thresholds healthy { errors < 1% }"),
+    form("channel", "channel ops = slack slack_url"),
+    form("message", "message done to ops \"it is done\""),
+    form("defaults", "defaults { timeout 30m }"),
+    form("watch", "watch production during deploy every 15s { … }"),
+    form("on", "on success { … }"),
+    form("always", "always { … }"),
+];
+
+pub(super) const BRACKETS: &[Form] = &[
+    form("enter", "enter $ ./enable.sh"),
+    form("leave", "leave $ ./disable.sh"),
+];
+
+pub(super) const ATTRIBUTES: &[Form] = &[
+    form("timeout", "timeout 10m"),
+    form("within", "within 5m every 10s"),
+    form("retry", "retry 2 every 10s backoff 2"),
+    form(
+        "expect",
+        "expect stdout contains \"ok\"`, `expect stdout matches `…`` or `expect exit 0, 3",
+    ),
+    form("output", "output id from stdout `id: (\\S+)`"),
+    form("capture", "capture level $ ./level.sh"),
+    form("env", "env VERSION = version"),
+    form("dir", "dir \"scripts\""),
+    form("shell", "shell bash"),
+    form("touches", "touches database"),
+    form("destroys", "destroys old_table"),
+    form("saves", "saves database"),
+    form("needs", "needs kubectl, jq"),
+    form("done", "done when $ ./probe.sh"),
+    form("rollback", "rollback { … }` or `rollback $ ./undo.sh"),
+    form("harmless", "harmless \"it only adds a backup\""),
+    form(
+        "irreversible",
+        "irreversible \"why\" then \"what to do next\"",
+    ),
+    form("verify", "verify $ ./check.sh"),
+    form("best", "best effort"),
+    form("repeatable", "repeatable"),
+    form("atomic", "atomic"),
+    form("on", "on host"),
+    form("else", "else rollback"),
+    form("http", "http POST \"https://…\" { … }"),
+];
+
+pub(super) const GATE_ITEMS: &[Form] = &[
+    form("approve", "approve by managers count 2"),
+    form("confirm", "confirm \"is everybody ready?\""),
+    form("window", "window release_hours"),
+    form("wait", "wait 5m"),
+    form("hold", "hold healthy for 5m every 15s tolerate 2"),
+    form("until", "until healthy within 10m every 15s"),
+    form("check", "check \"what it looks at\" $ ./check.sh"),
+    form("rehearsed", "rehearsed on \"staging\" within 7d"),
+    form("timeout", "timeout 30m"),
+    form("else", "else abort"),
+];
+
+pub(super) const WINDOW_RULES: &[Form] = &[
+    form("allow", "allow mon..thu 09:00..16:00 in \"UTC\""),
+    form("deny", "deny 2026-12-20..2027-01-03 \"year-end freeze\""),
+];
+
+pub(super) const WATCH_RULES: &[Form] = &[
+    form(
+        "rollback",
+        "rollback when broken for 1m` or `rollback on request \"why\"",
+    ),
+    form("ask", "ask when slow for 5m"),
+];
+
+pub(super) const REQUEST_OPTIONS: &[Form] = &[
+    form("header", "header \"Authorization\" = \"Bearer {token}\""),
+    form("timeout", "timeout 5s"),
+    form("body", "body \"…\""),
+    form("expect", "expect status 200, 204"),
+];

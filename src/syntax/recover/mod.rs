@@ -1,0 +1,316 @@
+//! What was expected where something could not be read, in words: by the place
+//! it stands in and the word it begins with.
+//!
+//! | file | its part |
+//! | --- | --- |
+//! | `forms` | the keywords, with examples |
+//! | `furthest` | how far a text is right, and what could stand there |
+//! | `slips` | mistakes with a name: a quote not closed, a `$` forgotten |
+
+mod forms;
+mod furthest;
+mod slips;
+
+use crate::problem::{Code, Edit, Problem};
+use crate::source::{FileId, Span};
+use crate::syntax::Rule;
+use forms::{
+    ATTRIBUTES, BRACKETS, CONDITION, Form, GATE_ITEMS, ITEMS, REQUEST_OPTIONS, STATEMENTS,
+    WATCH_RULES, WINDOW_RULES,
+};
+use furthest::{Wanted, furthest};
+
+/// Where a piece of text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Context {
+    Item,
+    Block,
+    Attribute,
+    Gate,
+    Checklist,
+    Condition,
+    Window,
+    Watch,
+    Request,
+}
+
+/// What there is to say about a piece of text that could not be read.
+#[derive(Debug)]
+pub struct Explained {
+    pub problem: Problem,
+    pub kind: Kind,
+}
+
+/// What is wrong with a piece, as far as others depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A `}` without partner.
+    StrayClose,
+    /// A statement whose `{` is missing: its lines and its `}` follow.
+    MissingOpen,
+    /// A keyword, a command: it would be right elsewhere.
+    Misplaced,
+    /// Nothing that the language knows.
+    Unknown,
+    Malformed,
+}
+
+/// A piece of text that could not be read, and where it stands.
+#[derive(Debug, Clone, Copy)]
+struct Piece<'t> {
+    file: FileId,
+    text: &'t str,
+    start: usize,
+    end: usize,
+}
+
+impl<'t> Piece<'t> {
+    fn as_str(self) -> &'t str {
+        &self.text[self.start..self.end]
+    }
+
+    /// From its start to the end of its last line.
+    fn lines(self) -> &'t str {
+        let rest = &self.text[self.end..];
+        let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        &self.text[self.start..self.end + line]
+    }
+
+    /// A place in it, counted from its start.
+    fn span(self, at: usize, length: usize) -> Span {
+        let start = self.start + at;
+        Span::new(self.file, start, start + length)
+    }
+}
+
+impl Context {
+    fn forms(self) -> Vec<&'static Form> {
+        let lists: &[&[Form]] = match self {
+            Context::Item => &[ITEMS, STATEMENTS],
+            Context::Block => &[STATEMENTS, BRACKETS],
+            Context::Attribute => &[ATTRIBUTES],
+            Context::Gate => &[GATE_ITEMS],
+            Context::Checklist => &[GATE_ITEMS],
+            Context::Condition => &[],
+            Context::Window => &[WINDOW_RULES],
+            Context::Watch => &[WATCH_RULES],
+            Context::Request => &[REQUEST_OPTIONS],
+        };
+        let all = lists.iter().flat_map(|list| list.iter());
+        all.filter(|form| self != Context::Checklist || matches!(form.word, "confirm" | "check"))
+            .collect()
+    }
+
+    /// What can stand there, in words.
+    fn wanted(self) -> &'static str {
+        match self {
+            Context::Item => "a declaration or a statement, such as `param`, `phase` or `step`",
+            Context::Block => "a statement, such as `step`, `check` or `gate`",
+            Context::Attribute => {
+                "a command (`$ …`) or an attribute, such as `timeout` or `rollback`"
+            }
+            Context::Gate => "a condition, such as `confirm`, `approve by` or `hold`",
+            Context::Checklist => "`confirm \"…\"` or `check \"…\" $ …`",
+            Context::Condition => "a comparison, such as `error_rate < 0.1%`",
+            Context::Window => "`allow …` or `deny …`",
+            Context::Watch => "`rollback when …`, `ask when …` or `rollback on request \"…\"`",
+            Context::Request => "`header`, `timeout`, `body` or `expect status`",
+        }
+    }
+}
+
+impl Context {
+    /// What reads one line of it.
+    fn rule(self) -> Rule {
+        match self {
+            Context::Item => Rule::good_item,
+            Context::Block => Rule::good_line,
+            Context::Attribute => Rule::good_attribute,
+            Context::Gate => Rule::good_gate_item,
+            Context::Checklist => Rule::good_checklist_item,
+            Context::Condition => Rule::good_condition,
+            Context::Window => Rule::good_window_rule,
+            Context::Watch => Rule::good_watch_rule,
+            Context::Request => Rule::good_option,
+        }
+    }
+}
+
+/// The problem of a piece of text that could not be read.
+pub fn explain(file: FileId, text: &str, start: usize, end: usize, context: Context) -> Explained {
+    let piece = Piece {
+        file,
+        text,
+        start,
+        end,
+    };
+    if piece.as_str().starts_with('}') {
+        let problem = Problem::new(Code::RB901, piece.span(0, 1), "this `}` has no partner")
+            .help("remove it, or add the `{` it belongs to");
+        return Explained {
+            problem,
+            kind: Kind::StrayClose,
+        };
+    }
+    let word = first_word(piece.as_str());
+    let forms = context.forms();
+    if let Some(form) = forms.iter().find(|form| form.word == word) {
+        return malformed(piece, context, Some(form));
+    }
+    if context == Context::Condition && !word.is_empty() {
+        return malformed(piece, context, Some(&CONDITION));
+    }
+    misplaced(piece, word, context).unwrap_or_else(|| unknown(piece, word, context, &forms))
+}
+
+/// What would be right elsewhere.
+fn misplaced(piece: Piece, word: &str, context: Context) -> Option<Explained> {
+    if let Some(place) = elsewhere(word, context) {
+        let message = format!("`{word}` cannot stand here: it belongs {place}");
+        return Some(Explained {
+            problem: Problem::new(Code::RB900, piece.span(0, word.len()), message),
+            kind: Kind::Misplaced,
+        });
+    }
+    let kind = if context == Context::Attribute {
+        Kind::Misplaced
+    } else {
+        // A script that was pasted in is one problem.
+        Kind::Unknown
+    };
+    Some(Explained {
+        problem: slips::command(piece, context)?,
+        kind,
+    })
+}
+
+fn unknown(piece: Piece, word: &str, context: Context, forms: &[&Form]) -> Explained {
+    let written = piece.as_str();
+    let length = word.len().max(first_char(written));
+    let at_word = piece.span(0, length);
+    let message = format!("expected {}, found `{}`", context.wanted(), found(written));
+    let problem = Problem::new(Code::RB900, at_word, message);
+    let words = forms.iter().map(|form| form.word);
+    let small = word.to_ascii_lowercase();
+    let near = (!word.is_empty()).then(|| crate::problem::nearest(&small, words));
+    match near.flatten() {
+        Some(near) => Explained {
+            problem: suggest(problem, at_word, near),
+            kind: Kind::Malformed,
+        },
+        None => Explained {
+            problem,
+            kind: Kind::Unknown,
+        },
+    }
+}
+
+/// Adds `did you mean` and its fix.
+pub(super) fn suggest(problem: Problem, span: Span, near: &str) -> Problem {
+    let edit = Edit {
+        span,
+        replacement: near.to_owned(),
+    };
+    let title = format!("change to `{near}`");
+    problem
+        .help(format!("did you mean `{near}`?"))
+        .fix(title, vec![edit], false)
+}
+
+/// Where a keyword that is wrong here can stand.
+fn elsewhere(word: &str, context: Context) -> Option<&'static str> {
+    let knows = |forms: &[Form]| forms.iter().any(|form| form.word == word);
+    if word.is_empty() {
+        None
+    } else if word == "on" && context == Context::Block {
+        // `on success`; in a step it is `on HOST`.
+        Some("at the top of the file")
+    } else if context != Context::Attribute && knows(ATTRIBUTES) {
+        Some("in a step, check or rollback")
+    } else if context != Context::Item && knows(ITEMS) {
+        Some("at the top of the file")
+    } else if knows(STATEMENTS) {
+        Some("in a phase or at the top of the file")
+    } else if context != Context::Gate && knows(GATE_ITEMS) {
+        Some("in a gate")
+    } else if knows(BRACKETS) {
+        Some("in a `with` block")
+    } else {
+        None
+    }
+}
+
+/// Something known whose rest is wrong: read again, to find how far it is right.
+fn malformed(piece: Piece, context: Context, form: Option<&Form>) -> Explained {
+    let lines = piece.lines();
+    let reached = furthest(context.rule(), lines);
+    let (at, wanted) = reached.map_or((0, Wanted::default()), |furthest| {
+        (furthest.at, furthest.wanted)
+    });
+    // Spaces before what is wrong are not what is wrong.
+    let at = lines.len() - lines[at..].trim_start_matches([' ', '\t']).len();
+    let token = match &lines[at..] {
+        end if end.starts_with(['\n', '\r', '#']) => "",
+        rest => found(rest),
+    };
+    let kind = if wanted.body() && token.is_empty() {
+        Kind::MissingOpen
+    } else {
+        Kind::Malformed
+    };
+    let problem = slips::in_line(piece, context, at, token, &wanted).unwrap_or_else(|| {
+        let words = wanted.words_behind(&lines[..at]);
+        let what = match (words, form) {
+            (Some(words), _) => format!("expected {words}"),
+            (None, Some(form)) => format!("`{}` is not written like this", form.word),
+            (None, None) => format!("expected {}", context.wanted()),
+        };
+        let message = if token.is_empty() {
+            format!("{what}, found the end of the line")
+        } else {
+            format!("{what}, found `{token}`")
+        };
+        let problem = Problem::new(Code::RB900, piece.span(at, token.len()), message);
+        with_help(problem, piece, at, token, &wanted, form)
+    });
+    Explained { problem, kind }
+}
+
+fn with_help(
+    problem: Problem,
+    piece: Piece,
+    at: usize,
+    token: &str,
+    wanted: &Wanted,
+    form: Option<&Form>,
+) -> Problem {
+    let word = first_word(token);
+    let near = (!word.is_empty()).then(|| crate::problem::nearest(word, wanted.keywords()));
+    if let Some(near) = near.flatten() {
+        return suggest(problem, piece.span(at, word.len()), near);
+    }
+    match form {
+        Some(form) => problem.help(format!("write `{}`", form.example)),
+        None => problem,
+    }
+}
+
+fn first_word(piece: &str) -> &str {
+    let end = piece
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(piece.len());
+    &piece[..end]
+}
+
+fn first_char(piece: &str) -> usize {
+    piece.chars().next().map_or(0, char::len_utf8)
+}
+
+/// The word or sign a piece begins with, for messages.
+fn found(piece: &str) -> &str {
+    let end = piece
+        .find(|c: char| c.is_whitespace() || c == '{' || c == '}' || c == ',')
+        .unwrap_or(piece.len());
+    let end = if end == 0 { first_char(piece) } else { end };
+    &piece[..piece.floor_char_boundary(end.min(40))]
+}

@@ -1,0 +1,345 @@
+//! Mistakes that have a name: each has a message and a remedy of its own.
+
+use super::furthest::Wanted;
+use super::{Context, Piece, first_word, found};
+use crate::problem::{Code, Edit, Problem};
+use crate::syntax::scan::Scan;
+use crate::syntax::units;
+
+/// Quotes that a word processor made of `"` and `'`.
+const CURLY: [char; 8] = [
+    '\u{201c}', '\u{201d}', '\u{201e}', '\u{201f}', '\u{2018}', '\u{2019}', '\u{ab}', '\u{bb}',
+];
+
+/// Words that begin commands rather than lines of a runbook.
+const PROGRAMS: &[&str] = &[
+    "ansible",
+    "aws",
+    "az",
+    "bash",
+    "cat",
+    "cd",
+    "chmod",
+    "chown",
+    "cp",
+    "curl",
+    "docker",
+    "echo",
+    "eval",
+    "exit",
+    "export",
+    "fi",
+    "find",
+    "gcloud",
+    "gh",
+    "git",
+    "grep",
+    "helm",
+    "if",
+    "kill",
+    "kubectl",
+    "ls",
+    "make",
+    "mkdir",
+    "mv",
+    "npm",
+    "printf",
+    "psql",
+    "python",
+    "python3",
+    "rm",
+    "rsync",
+    "scp",
+    "sed",
+    "set",
+    "sh",
+    "sleep",
+    "source",
+    "ssh",
+    "sudo",
+    "systemctl",
+    "tar",
+    "terraform",
+    "test",
+    "then",
+    "trap",
+    "wget",
+    "while",
+];
+
+/// The slip in a line that is right up to a place, where a token stands.
+pub(super) fn in_line(
+    piece: Piece,
+    context: Context,
+    at: usize,
+    token: &str,
+    wanted: &Wanted,
+) -> Option<Problem> {
+    not_closed(piece, at)
+        .or_else(|| curly_quotes(piece, at, token))
+        .or_else(|| single_quotes(piece, at, token))
+        .or_else(|| distant_unit(piece, at, token))
+        .or_else(|| bare_version(piece, at, token))
+        .or_else(|| bad_name(piece, at, wanted).filter(|_| context != Context::Window))
+        .or_else(|| missing_dollar(piece, at, token, wanted))
+}
+
+/// Text or a bracket that is not closed and was opened before the place where
+/// reading stopped.
+fn not_closed(piece: Piece, at: usize) -> Option<Problem> {
+    let mut scan = Scan::new(piece.lines());
+    while scan.step() {}
+    let brackets = scan.open.into_iter().find(|(_, sign)| *sign != "{");
+    let (open, sign) = scan.unclosed.or(brackets).filter(|(open, _)| *open <= at)?;
+    let (message, help) = match sign {
+        "`" => ("this backquote".to_owned(), "a backquote".to_owned()),
+        "```" => ("this fence".to_owned(), "three backquotes".to_owned()),
+        sign => (format!("this `{sign}`"), format!("`{sign}`")),
+    };
+    let message = format!("{message} is not closed");
+    let help = match sign {
+        "\"" => "add the missing `\"`; text of several lines stands in `\"\"\"`".to_owned(),
+        "[" => "add the missing `]`".to_owned(),
+        "(" => "add the missing `)`".to_owned(),
+        "<" => "add the missing `>`".to_owned(),
+        _another_quote => format!("close it with {help}"),
+    };
+    let problem = Problem::new(Code::RB901, piece.span(open, sign.len()), message);
+    Some(problem.label("opened here").help(help))
+}
+
+fn curly_quotes(piece: Piece, at: usize, token: &str) -> Option<Problem> {
+    let quote = token.chars().next().filter(|c| CURLY.contains(c))?;
+    let message = format!("`{quote}` is no quote here: it comes from a word processor");
+    let line = &piece.lines()[at..];
+    let line = &line[..line.find(['\n', '\r']).unwrap_or(line.len())];
+    let edits = line
+        .char_indices()
+        .filter(|(_, c)| CURLY.contains(c))
+        .map(|(offset, c)| Edit {
+            span: piece.span(at + offset, c.len_utf8()),
+            replacement: "\"".to_owned(),
+        });
+    let problem = Problem::new(Code::RB900, piece.span(at, quote.len_utf8()), message)
+        .help("text stands in `\"`")
+        .fix("write `\"`", edits.collect(), false);
+    Some(problem)
+}
+
+/// `'text'`: what a shell would take.
+fn single_quotes(piece: Piece, at: usize, token: &str) -> Option<Problem> {
+    let inner = piece.lines()[at..].strip_prefix('\'')?;
+    let message = format!("text stands in double quotes, found `{token}`");
+    let problem = Problem::new(Code::RB900, piece.span(at, 1), message);
+    let close = inner.find(['\'', '\n', '"', '\\', '{', '}'])?;
+    if !inner[close..].starts_with('\'') {
+        return Some(problem.help("write `\"text\"`, or text between backquotes"));
+    }
+    let text = &inner[..close];
+    let edit = Edit {
+        span: piece.span(at, close + 2),
+        replacement: format!("\"{text}\""),
+    };
+    let problem = problem.help(format!("write `\"{}\"`", found_line(text)));
+    Some(problem.fix("use double quotes", vec![edit], false))
+}
+
+/// `1.2.3`: a version is text.
+fn bare_version(piece: Piece, at: usize, token: &str) -> Option<Problem> {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let mut parts = token.splitn(3, '.');
+    let version = parts.next().is_some_and(digits) && parts.next().is_some_and(digits);
+    let rest = parts.next()?;
+    if !version || !rest.starts_with(|sign: char| sign.is_ascii_digit()) {
+        return None;
+    }
+    let span = piece.span(at, token.len());
+    let message = format!("a version stands in quotes, found `{token}`");
+    let problem = Problem::new(Code::RB900, span, message);
+    Some(super::suggest(problem, span, &format!("\"{token}\"")))
+}
+
+/// `30 s`: a unit that stands alone behind its number.
+fn distant_unit(piece: Piece, at: usize, token: &str) -> Option<Problem> {
+    let unit = units::meant(token)?;
+    let before = &piece.lines()[..at];
+    let number_end = before.trim_end_matches([' ', '\t']);
+    let digits = number_end.len()
+        - number_end
+            .trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
+            .len();
+    if digits == 0 || number_end.len() == before.len() {
+        return None;
+    }
+    let start = number_end.len() - digits;
+    let amount = format!("{}{unit}", &number_end[start..]);
+    let span = piece.span(start, at + token.len() - start);
+    let message = format!("the unit stands right behind the number: `{amount}`");
+    Some(super::suggest(
+        Problem::new(Code::RB900, span, message),
+        span,
+        &amount,
+    ))
+}
+
+/// A name with capitals, dashes or quotes.
+fn bad_name(piece: Piece, at: usize, wanted: &Wanted) -> Option<Problem> {
+    let lines = piece.lines();
+    let start = lines[..at].len() - name_like(lines[..at].chars().rev());
+    let end = at + name_like(lines[at..].chars());
+    let written = &lines[start..end];
+    let begins = start == at && wanted.name();
+    // A name broken off in its middle: `four-five`.
+    let goes_on = |c: char| c == '-' || c.is_ascii_uppercase();
+    let broken = start < at && lines[at..].starts_with(goes_on) && end > at + 1;
+    let quoted = begins && written.is_empty() && lines[at..].starts_with('"');
+    let (written, end) = if quoted {
+        let inner = &lines[at + 1..];
+        let close = inner.find('"')?;
+        (&inner[..close], at + close + 2)
+    } else if begins || broken {
+        (written, end)
+    } else {
+        return None;
+    };
+    // The names of environment variables have capitals.
+    let any_case = lines.starts_with("env");
+    let name = as_name(written, any_case)?;
+    let whole = &lines[start..end];
+    if name == whole {
+        return None;
+    }
+    let span = piece.span(start, whole.len());
+    let message = if quoted {
+        format!("a name stands without quotes, found `{whole}`")
+    } else {
+        format!("expected a name in small letters, digits and `_`, found `{whole}`")
+    };
+    let problem = Problem::new(Code::RB900, span, message);
+    Some(super::suggest(problem, span, &name))
+}
+
+/// The bytes of the signs that names are made of, rightly or wrongly.
+fn name_like(signs: impl Iterator<Item = char>) -> usize {
+    signs
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+        .count()
+}
+
+/// The nearest name to what was written.
+fn as_name(written: &str, any_case: bool) -> Option<String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut name = String::new();
+    for sign in written.chars() {
+        match sign {
+            '-' | ' ' | '.' => name.push('_'),
+            _ if is_name(sign) && any_case => name.push(sign),
+            _ if is_name(sign) => name.push(sign.to_ascii_lowercase()),
+            _no_sign_of_names => return None,
+        }
+    }
+    name.starts_with(|c: char| c.is_ascii_lowercase() || any_case && c.is_ascii_uppercase())
+        .then_some(name)
+}
+
+/// `rollback ./undo.sh`: a command where its `$` is missing.
+fn missing_dollar(piece: Piece, at: usize, token: &str, wanted: &Wanted) -> Option<Problem> {
+    let line = found_line(&piece.lines()[at..]);
+    let opens = line.trim_end().ends_with('{') || line.contains("$ ");
+    let path = token.starts_with(['.', '/', '~']);
+    let word = token.starts_with(|c: char| c.is_ascii_alphabetic());
+    let program = PROGRAMS.contains(&first_word(token));
+    let only = wanted.body() || wanted.keywords().next().is_none();
+    if !wanted.has("$") || opens || !(path || program || word && only) {
+        return None;
+    }
+    let words = wanted.words()?;
+    let message = format!("expected {words}, found `{token}`");
+    let problem = Problem::new(Code::RB900, piece.span(at, token.len()), message);
+    Some(with_dollar(problem, piece, at))
+}
+
+fn with_dollar(problem: Problem, piece: Piece, at: usize) -> Problem {
+    let line = piece.lines()[at..].lines().next().unwrap_or_default();
+    let edit = Edit {
+        span: piece.span(at, 0),
+        replacement: "$ ".to_owned(),
+    };
+    problem
+        .help(format!(
+            "a command starts with `$`: `$ {}`",
+            found_line(line)
+        ))
+        .fix("add `$`", vec![edit], false)
+}
+
+/// The start of a line, for messages.
+fn found_line(line: &str) -> &str {
+    let line = line.split(" #").next().unwrap_or_default();
+    line[..line.floor_char_boundary(line.len().min(60))].trim_end()
+}
+
+/// A line that is a command, without its `$` or where none can stand.
+pub(super) fn command(piece: Piece, context: Context) -> Option<Problem> {
+    let written = piece.as_str();
+    let token = found(written);
+    let message_span = piece.span(0, token.len());
+    if let Some(command) = written.strip_prefix('$') {
+        if let Some(open) = not_closed(piece, written.len()).filter(|_| command.contains("```")) {
+            return Some(open);
+        }
+        if context == Context::Attribute {
+            let message = "expected a space behind `$`";
+            let edit = Edit {
+                span: piece.span(1, 0),
+                replacement: " ".to_owned(),
+            };
+            return Some(
+                Problem::new(Code::RB900, piece.span(0, 1), message)
+                    .help(format!("write `$ {}`", found_line(command.trim_start())))
+                    .fix("add a space", vec![edit], true),
+            );
+        }
+        let message = format!("a command cannot stand here: expected {}", context.wanted());
+        return Some(homeless(
+            Problem::new(Code::RB900, piece.span(0, 1), message),
+            context,
+        ));
+    }
+    let path = ["./", "../", "/", "~/"]
+        .iter()
+        .any(|start| written.starts_with(start));
+    if !path && !PROGRAMS.contains(&first_word(written)) {
+        return None;
+    }
+    let message = format!("expected {}, found `{token}`", context.wanted());
+    let problem = Problem::new(Code::RB900, message_span, message);
+    Some(match context {
+        Context::Attribute => with_dollar(problem, piece, 0),
+        Context::Item
+        | Context::Block
+        | Context::Gate
+        | Context::Checklist
+        | Context::Condition
+        | Context::Window
+        | Context::Watch
+        | Context::Request => homeless(problem, context),
+    })
+}
+
+/// Says where a command can stand.
+fn homeless(problem: Problem, context: Context) -> Problem {
+    let help = match context {
+        Context::Gate | Context::Checklist => {
+            "a command stands in a check: `check \"what it looks at\" $ …`"
+        }
+        Context::Item
+        | Context::Block
+        | Context::Attribute
+        | Context::Condition
+        | Context::Window
+        | Context::Watch
+        | Context::Request => "a command stands in a step or a check: `step NAME $ …`",
+    };
+    problem.help(help)
+}
