@@ -2,6 +2,7 @@
 //! logic of its own.
 
 mod check;
+mod exec;
 mod explain;
 mod graph;
 mod plan;
@@ -55,6 +56,7 @@ struct Cli {
 enum Command {
     Check(check::Check),
     Plan(plan::PlanCommand),
+    Exec(exec::Exec),
     Graph(graph::GraphCommand),
     Explain(explain::Explain),
 }
@@ -77,6 +79,7 @@ pub fn main() -> ExitCode {
     let status = match cli.command {
         Command::Check(command) => command.run(),
         Command::Plan(command) => command.run(),
+        Command::Exec(command) => command.run(),
         Command::Graph(command) => command.run(),
         Command::Explain(command) => command.run(),
     };

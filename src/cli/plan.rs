@@ -1,6 +1,7 @@
 use crate::cli::runbook::Runbook;
 use crate::cli::{status, terminal};
 use crate::export::outline::{Emphasis, WaysBack, outline, points};
+use crate::plan::Plan;
 use crate::simulate::outlook::ways_back;
 
 /// Print what will run, in which order, and the way back at each point
@@ -33,14 +34,19 @@ impl PlanCommand {
                 }
             };
         }
-        let points = points(&plan);
-        let ways: WaysBack = points
-            .nodes
-            .iter()
-            .copied()
-            .zip(ways_back(&plan, &points.nodes))
-            .collect();
-        terminal::print(&outline(&plan, &ways, Emphasis(terminal::shows_colours())));
+        print(&plan);
         status::OK
     }
+}
+
+/// Prints the outline of a plan.
+pub fn print(plan: &Plan) {
+    let points = points(plan);
+    let ways: WaysBack = points
+        .nodes
+        .iter()
+        .copied()
+        .zip(ways_back(plan, &points.nodes))
+        .collect();
+    terminal::print(&outline(plan, &ways, Emphasis(terminal::shows_colours())));
 }

@@ -30,14 +30,21 @@ pub fn error(text: &str) {
     say(&format!("{style}error{style:#}: {text}"));
 }
 
-/// Whether a person can be asked: both ends are a terminal.
-pub fn is_interactive() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-}
-
 /// Whether standard output shows colours.
 pub fn shows_colours() -> bool {
     anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// The columns of standard output, where it is a terminal that can be drawn on.
+#[expect(clippy::disallowed_methods, reason = "what the terminal can do")]
+pub fn drawable_width() -> Option<usize> {
+    let out = std::io::stdout();
+    let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    if !out.is_terminal() || is_dumb {
+        return None;
+    }
+    let size = rustix::termios::tcgetwinsize(out).ok()?;
+    Some(usize::from(size.ws_col)).filter(|width| *width > 0)
 }
 
 /// Annotated text for whoever reads standard error.

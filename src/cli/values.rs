@@ -1,7 +1,6 @@
 //! Parameters' values: `--set`, `--params`, and asked for at a terminal.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use rust_decimal::Decimal;
@@ -9,6 +8,8 @@ use rust_decimal::Decimal;
 use crate::analysis::Analysis;
 use crate::cli::{status, terminal};
 use crate::model::parameters::{Given, missing, read};
+use crate::problem::render::neutral::one_line;
+use crate::run::terminal::Terminal;
 use crate::types::text::example;
 use crate::types::{Unit, Value};
 
@@ -46,31 +47,34 @@ impl Values {
             };
             given.insert(name.trim().to_owned(), Given::Text(value.to_owned()));
         }
-        if ask && terminal::is_interactive() {
-            ask_for_missing(analysis, &mut given);
+        if ask && let Some(terminal) = Terminal::open() {
+            ask_for_missing(terminal, analysis, &mut given);
         }
         Ok(given)
     }
 }
 
-fn ask_for_missing(analysis: &Analysis, given: &mut BTreeMap<String, Given>) {
-    let mut lines = std::io::stdin().lock().lines();
+fn ask_for_missing(
+    mut terminal: Terminal,
+    analysis: &Analysis,
+    given: &mut BTreeMap<String, Given>,
+) {
     for parameter in missing(&analysis.model, given) {
         let description = parameter.description.as_deref().unwrap_or("a parameter");
-        terminal::say(&format!("{}: {description}", parameter.name));
+        terminal.prompt(&format!("{}: {}\n", parameter.name, one_line(description)));
         loop {
-            let mut err = std::io::stderr();
-            let _ = write!(err, "  {}: ", example(&parameter.ty));
-            let _ = err.flush();
+            terminal.prompt(&format!("  {}: ", example(&parameter.ty)));
             // At the end of the input there is nobody: it stays missing.
-            let Some(Ok(line)) = lines.next() else { return };
+            let Some(line) = terminal.read_line() else {
+                return;
+            };
             let value = Given::Text(line.trim().to_owned());
             match read(&value, &parameter.ty) {
                 Ok(_) => {
                     given.insert(parameter.name.clone(), value);
                     break;
                 }
-                Err(why) => terminal::say(&format!("  {why}")),
+                Err(why) => terminal.prompt(&format!("  {why}\n")),
             }
         }
     }

@@ -194,7 +194,7 @@ impl Machine {
             self.leave_gate(node, NodeState::Done);
         } else if run.deadline.is_some_and(|deadline| deadline <= self.now) {
             let timeout = plan.timeout.map(elapsed).unwrap_or_default();
-            let missing = self.missing(node, &plan);
+            let missing = self.gate_progress(node).join(", ");
             let why = format!("not decided within {timeout}: {missing}");
             self.gate_failed(node, &why);
         }
@@ -506,19 +506,17 @@ impl Machine {
         }
     }
 
-    /// What a gate that ran out of time was still waiting for.
-    fn missing(&self, node: NodeId, plan: &Gate) -> String {
-        let Some(run) = self.gates.get(&node) else {
-            return String::new();
+    /// What a gate still waits for, a line each; none where it is decided.
+    pub fn gate_progress(&self, node: NodeId) -> Vec<String> {
+        let (Some(run), Some(plan)) = (self.gates.get(&node), self.gate_plan(node)) else {
+            return Vec::new();
         };
-        let missing: Vec<String> = plan
-            .conditions
+        plan.conditions
             .iter()
             .zip(&run.conditions)
             .filter(|(_, seen)| !seen.is_held())
             .map(|(condition, seen)| missing_condition(condition, seen))
-            .collect();
-        missing.join(", ")
+            .collect()
     }
 }
 

@@ -1,5 +1,42 @@
-//! Drives the machine for real: the only room with threads, processes, sockets
+//! Drives the machine for real: the only room with processes, sockets, people
 //! and a clock.
 //!
 //! | file | its part |
 //! | --- | --- |
+//! | `execute` | a run from its first preparations to its last words |
+//! | `driver` | the loop: wishes carried out, facts recorded |
+//! | `activity`, `process` | what is started, and how it ended |
+//! | `expectation` | whether that is what the author expects |
+//! | `sampling`, `http` | measurements and requests |
+//! | `values`, `secrets`, `mask` | what commands are given, and what nobody may see |
+//! | `preflight` | what must be there before the first change |
+//! | `people`, `terminal`, `signals`, `inbox` | what people want |
+//! | `journal`, `state`, `lock` | what is kept on disk |
+//! | `rehearsal` | runs that were tried elsewhere before |
+//! | `view` | what is shown while it goes on |
+//! | `replay` | a run shown again |
+//! | `clock`, `who` | when, and by whom |
+
+mod activity;
+mod clock;
+mod driver;
+pub mod execute;
+mod expectation;
+mod http;
+pub mod inbox;
+pub mod journal;
+pub mod lock;
+mod mask;
+pub mod people;
+mod preflight;
+pub mod process;
+mod rehearsal;
+pub mod replay;
+mod sampling;
+mod secrets;
+mod signals;
+pub mod state;
+pub mod terminal;
+mod values;
+pub mod view;
+pub mod who;

@@ -1,0 +1,546 @@
+//! One activity carried out: a process, a request, messages, a postmortem.
+//!
+//! What it needs is looked up while the machine stands still
+//! ([`prepare`]); then it runs on its own ([`carry_out`]) and can be told to
+//! end early through its [`Leash`].
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
+
+use crate::machine::event::{Activity, Completion, Failure, Part};
+use crate::metric::{Request, request};
+use crate::plan::{ChannelKind, Node, NodeKind, Plan, Run, Task};
+use crate::run::expectation::{Effort, Given, captured, judge};
+use crate::run::http::Http;
+use crate::run::process::{self, Ended, Launch};
+use crate::run::values::Values;
+
+/// More of an output or answer is kept in its file but not looked at.
+const LONGEST_LOOK: usize = 16 << 20;
+/// A command that sends a message, where it says nothing else.
+const MESSAGE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Ends an activity early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndRequest {
+    /// TERM, and KILL after this long.
+    After(Duration),
+    Now,
+}
+
+/// The other end of an activity that runs.
+pub type Leash = mpsc::UnboundedSender<EndRequest>;
+
+/// Where and how the run starts things; the same for all its activities.
+#[derive(Debug)]
+pub struct Workshop {
+    pub keeper: PathBuf,
+    /// Holds a directory for each activity.
+    pub activities: PathBuf,
+    /// The runbook's own directory, absolute.
+    pub directory: PathBuf,
+    pub secrets: Vec<Zeroizing<Vec<u8>>>,
+    pub http: Http,
+}
+
+/// All that one activity needs, with no hole left in it.
+#[derive(Debug)]
+pub enum Job {
+    Process {
+        launch: Box<Launch>,
+        task: Box<Task>,
+        /// The name to keep its output under: it is a capture.
+        capture: Option<String>,
+    },
+    Request {
+        request: Request,
+        task: Box<Task>,
+        directory: PathBuf,
+    },
+    Messages(Vec<Delivery>),
+    /// Writes a text to a file beside the runbook.
+    Write {
+        path: PathBuf,
+        text: String,
+    },
+    /// It cannot begin; why.
+    Impossible(String),
+}
+
+/// One message on one channel.
+#[derive(Debug)]
+pub struct Delivery {
+    pub channel: String,
+    pub by: DeliveryBy,
+}
+
+#[derive(Debug)]
+pub enum DeliveryBy {
+    Request(Request),
+    Process(Box<Launch>),
+    /// It cannot be sent; why.
+    Impossible(String),
+}
+
+/// How an activity ended, and what it gave.
+pub type End = (Completion, Given);
+
+impl Workshop {
+    /// The directory in which an activity's output is kept.
+    pub fn place(&self, plan: &Plan, activity: Activity) -> PathBuf {
+        let name = &plan.nodes[activity.node.index()].name;
+        let name: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+            .take(40)
+            .collect();
+        let part = match activity.part {
+            Part::Capture(index) => format!("capture{index}"),
+            Part::Probe => "probe".to_owned(),
+            Part::Forward => "run".to_owned(),
+            Part::Undo(alternative) => format!("undo{alternative}"),
+            Part::Verify(alternative) => format!("verify{alternative}"),
+            Part::GateCheck(condition) => format!("check{condition}"),
+        };
+        let (node, attempt) = (activity.node.0, activity.attempt);
+        self.activities
+            .join(format!("{node:04}-{name}-{part}-{attempt}"))
+    }
+
+    /// Looks up all that an activity needs.
+    ///
+    /// `postmortem` writes the text of one, should this be its node; `held`
+    /// are the locks that what is started keeps.
+    pub(super) fn prepare(
+        &self,
+        values: Values<'_>,
+        activity: Activity,
+        held: Option<OwnedFd>,
+        postmortem: &dyn Fn() -> String,
+    ) -> Job {
+        let plan = values.machine.plan();
+        let node = &plan.nodes[activity.node.index()];
+        let place = self.place(plan, activity);
+        let job = match values.machine.task(activity) {
+            Some(task) => self.task(values, task, place, capture(node, activity), held),
+            None => self.no_task(values, node, &place, postmortem),
+        };
+        job.unwrap_or_else(Job::Impossible)
+    }
+
+    fn task(
+        &self,
+        values: Values<'_>,
+        task: &Task,
+        place: PathBuf,
+        capture: Option<String>,
+        held: Option<OwnedFd>,
+    ) -> Result<Job, String> {
+        match &task.run {
+            Run::Script { .. } => Ok(Job::Process {
+                launch: Box::new(self.launch(values, task, place, held)?),
+                task: Box::new(task.clone()),
+                capture,
+            }),
+            Run::Http(http) => {
+                let request = request(http, &mut |template| values.fill(template))?;
+                Ok(Job::Request {
+                    request,
+                    task: Box::new(task.clone()),
+                    directory: place,
+                })
+            }
+        }
+    }
+
+    /// What a script needs.
+    ///
+    /// # Errors
+    /// A value that is not known.
+    pub fn launch(
+        &self,
+        values: Values<'_>,
+        task: &Task,
+        place: PathBuf,
+        held: Option<OwnedFd>,
+    ) -> Result<Launch, String> {
+        let Run::Script { text, shell } = &task.run else {
+            return Err("it is no script".to_owned());
+        };
+        let working_directory = match &task.directory {
+            Some(directory) => self.directory.join(values.fill(directory)?),
+            None => self.directory.clone(),
+        };
+        Ok(Launch {
+            keeper: self.keeper.clone(),
+            directory: place,
+            script: text.clone(),
+            shell: *shell,
+            environment: values.environment(task)?,
+            working_directory,
+            secrets: self.secrets.clone(),
+            held,
+        })
+    }
+
+    fn no_task(
+        &self,
+        values: Values<'_>,
+        node: &Node,
+        place: &Path,
+        postmortem: &dyn Fn() -> String,
+    ) -> Result<Job, String> {
+        match &node.kind {
+            NodeKind::Notify { messages } => {
+                Ok(Job::Messages(self.deliveries(values, messages, place)))
+            }
+            NodeKind::Postmortem { path } => Ok(Job::Write {
+                path: self.directory.join(values.fill(path)?),
+                text: postmortem(),
+            }),
+            NodeKind::Open(_)
+            | NodeKind::Close { .. }
+            | NodeKind::Step(_)
+            | NodeKind::Check(_)
+            | NodeKind::Gate(_)
+            | NodeKind::Enter(_)
+            | NodeKind::Leave { .. } => Err("there is nothing to run".to_owned()),
+        }
+    }
+
+    fn deliveries(&self, values: Values<'_>, messages: &[u32], place: &Path) -> Vec<Delivery> {
+        let plan = values.machine.plan();
+        let mut deliveries = Vec::new();
+        for message in messages {
+            let message = &plan.messages[*message as usize];
+            let text = values.fill_in_words(&message.text);
+            for channel in &message.channels {
+                let channel = &plan.channels[*channel as usize];
+                let place = place.join(format!("{}-{}", message.name, channel.name));
+                let by = self
+                    .delivery(values, &channel.kind, &text, place)
+                    .unwrap_or_else(DeliveryBy::Impossible);
+                deliveries.push(Delivery {
+                    channel: channel.name.clone(),
+                    by,
+                });
+            }
+        }
+        deliveries
+    }
+
+    fn delivery(
+        &self,
+        values: Values<'_>,
+        channel: &ChannelKind,
+        text: &str,
+        place: PathBuf,
+    ) -> Result<DeliveryBy, String> {
+        match channel {
+            ChannelKind::Slack { url } => {
+                let body = serde_json::json!({ "text": text });
+                Ok(DeliveryBy::Request(post(values.fill(url)?, &body)))
+            }
+            ChannelKind::Webhook {
+                url,
+                headers,
+                timeout,
+            } => {
+                let plan = values.machine.plan();
+                let outcome = values.machine.expected_outcome();
+                let body = serde_json::json!({
+                    "text": text,
+                    "run": values.run_id,
+                    "runbook": plan.title,
+                    "outcome": outcome.map(|outcome| outcome.name()),
+                });
+                let mut request = post(values.fill(url)?, &body);
+                for (name, value) in headers {
+                    request.headers.push((name.clone(), values.fill(value)?));
+                }
+                request.timeout = timeout.or(request.timeout);
+                Ok(DeliveryBy::Request(request))
+            }
+            ChannelKind::Command(task) => {
+                let mut launch = self.launch(values, task, place, None)?;
+                let message = ("message".to_owned(), OsString::from(text));
+                launch.environment.push(message);
+                Ok(DeliveryBy::Process(Box::new(launch)))
+            }
+        }
+    }
+}
+
+fn post(url: String, body: &serde_json::Value) -> Request {
+    Request {
+        method: "POST".to_owned(),
+        url,
+        headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
+        body: Some(body.to_string()),
+        timeout: Some(10_000),
+    }
+}
+
+fn capture(node: &Node, activity: Activity) -> Option<String> {
+    match (&node.kind, activity.part) {
+        (NodeKind::Step(step), Part::Capture(index)) => step
+            .captures
+            .get(index as usize)
+            .map(|capture| capture.name.clone()),
+        _other_part => None,
+    }
+}
+
+/// Does a job to its end. An end that was asked for is told as cancelled; who
+/// asked knows why.
+pub async fn carry_out(job: Job, http: &Http, ends: mpsc::UnboundedReceiver<EndRequest>) -> End {
+    match job {
+        Job::Process {
+            launch,
+            task,
+            capture,
+        } => run_process(*launch, &task, capture, ends).await,
+        Job::Request {
+            request,
+            task,
+            directory,
+        } => unless_ended(ends, send(http, &request, &task, &directory)).await,
+        Job::Messages(deliveries) => unless_ended(ends, deliver(http, deliveries)).await,
+        Job::Write { path, text } => (write_new(&path, &text), Vec::new()),
+        Job::Impossible(why) => (failed(why), Vec::new()),
+    }
+}
+
+async fn unless_ended(
+    mut ends: mpsc::UnboundedReceiver<EndRequest>,
+    work: impl Future<Output = End>,
+) -> End {
+    tokio::select! {
+        end = work => end,
+        Some(_) = ends.recv() => (Completion::Cancelled, Vec::new()),
+    }
+}
+
+async fn run_process(
+    launch: Launch,
+    task: &Task,
+    capture: Option<String>,
+    mut ends: mpsc::UnboundedReceiver<EndRequest>,
+) -> End {
+    let place = launch.directory.clone();
+    let directory = launch.working_directory.clone();
+    let mut process = match process::start(launch).await {
+        Ok(process) => process,
+        Err(why) => return (failed(why), Vec::new()),
+    };
+    let mut was_asked = false;
+    let ended = loop {
+        tokio::select! {
+            ended = process.ended() => break ended,
+            Some(request) = ends.recv() => {
+                was_asked = true;
+                match request {
+                    EndRequest::After(grace) => process.end(grace),
+                    EndRequest::Now => process.kill(),
+                }
+            }
+        }
+    };
+    judge_end(&ended, task, capture, &place, &directory, was_asked)
+}
+
+/// What the end of a process means for its activity, also when it is learnt
+/// only after the interpreter's own death.
+pub fn judge_end(
+    ended: &Ended,
+    task: &Task,
+    capture: Option<String>,
+    place: &Path,
+    directory: &Path,
+    was_asked: bool,
+) -> End {
+    match ended {
+        Ended::Exited(exit) => {
+            let (stdout, cut) = look(&place.join("stdout"));
+            let effort = Effort {
+                exit: Some(*exit),
+                stdout: &stdout,
+                directory,
+                cut,
+            };
+            let (completion, given) = judge(task, &effort);
+            match (capture, &completion) {
+                // Ended by itself in spite of the request: that counts only
+                // where it ended well.
+                (_, Completion::Failed(_)) if was_asked => (Completion::Cancelled, Vec::new()),
+                (Some(name), Completion::Ok) => match captured(&effort) {
+                    Ok(value) => (Completion::Ok, vec![(name, value)]),
+                    Err(why) => (failed(format!("capture `{name}`: {why}")), Vec::new()),
+                },
+                (_, _) => (completion, given),
+            }
+        }
+        Ended::Signalled(_) if was_asked => (Completion::Cancelled, Vec::new()),
+        Ended::Signalled(signal) => (
+            failed(format!("was ended by {}", named(*signal))),
+            Vec::new(),
+        ),
+        Ended::NeverBegan(why) => (failed(why.clone()), Vec::new()),
+        Ended::Lost => (Completion::InDoubt, Vec::new()),
+    }
+}
+
+fn named(signal: i32) -> String {
+    let name = match signal {
+        1 => "HUP",
+        2 => "INT",
+        3 => "QUIT",
+        6 => "ABRT",
+        9 => "KILL",
+        11 => "SEGV",
+        13 => "PIPE",
+        15 => "TERM",
+        other => return format!("signal {other}"),
+    };
+    format!("signal {name}")
+}
+
+async fn send(http: &Http, request: &Request, task: &Task, directory: &Path) -> End {
+    let Run::Http(wanted) = &task.run else {
+        return (failed("it is no request".to_owned()), Vec::new());
+    };
+    let answer = match http.send(request, LONGEST_LOOK).await {
+        Ok(answer) => answer,
+        Err(why) => return (failed(why), Vec::new()),
+    };
+    let is_expected = match wanted.expect_status.as_slice() {
+        [] => (200..300).contains(&answer.status),
+        wanted => wanted.contains(&answer.status),
+    };
+    if !is_expected {
+        let body = String::from_utf8_lossy(&answer.body);
+        let beginning: String = body.trim().chars().take(200).collect();
+        let colon = if beginning.is_empty() { "" } else { ": " };
+        let message = format!("the answer was {}{colon}{beginning}", answer.status);
+        return (failed(message), Vec::new());
+    }
+    let effort = Effort {
+        exit: None,
+        stdout: &answer.body,
+        directory,
+        cut: answer.cut,
+    };
+    judge(task, &effort)
+}
+
+async fn deliver(http: &Http, deliveries: Vec<Delivery>) -> End {
+    let mut failures = Vec::new();
+    for delivery in deliveries {
+        let result = match delivery.by {
+            DeliveryBy::Request(request) => post_message(http, &request).await,
+            DeliveryBy::Process(launch) => message_command(*launch).await,
+            DeliveryBy::Impossible(why) => Err(why),
+        };
+        if let Err(why) = result {
+            failures.push(format!("channel `{}`: {why}", delivery.channel));
+        }
+    }
+    if failures.is_empty() {
+        (Completion::Ok, Vec::new())
+    } else {
+        (failed(failures.join("; ")), Vec::new())
+    }
+}
+
+async fn post_message(http: &Http, request: &Request) -> Result<(), String> {
+    let answer = http.send(request, 4 << 10).await?;
+    if (200..300).contains(&answer.status) {
+        Ok(())
+    } else {
+        Err(format!("the answer was {}", answer.status))
+    }
+}
+
+async fn message_command(launch: Launch) -> Result<(), String> {
+    let mut process = process::start(launch).await?;
+    let ended = match tokio::time::timeout(MESSAGE_TIMEOUT, process.ended()).await {
+        Ok(ended) => ended,
+        Err(_) => {
+            process.kill();
+            process.ended().await;
+            return Err(format!("its command took longer than {MESSAGE_TIMEOUT:?}"));
+        }
+    };
+    match ended {
+        Ended::Exited(0) => Ok(()),
+        Ended::Exited(status) => Err(format!("its command ended with status {status}")),
+        Ended::Signalled(signal) => Err(format!("its command was ended by {}", named(signal))),
+        Ended::NeverBegan(why) => Err(why),
+        Ended::Lost => Err("nobody knows how its command ended".to_owned()),
+    }
+}
+
+fn failed(message: String) -> Completion {
+    Completion::Failed(Failure {
+        exit: None,
+        message,
+    })
+}
+
+/// The beginning of a file, and whether there is more.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this room keeps the output of steps"
+)]
+pub fn look(path: &Path) -> (Vec<u8>, bool) {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    let Ok(file) = std::fs::File::open(path) else {
+        return (bytes, false);
+    };
+    let longest = u64::try_from(LONGEST_LOOK).unwrap_or(u64::MAX);
+    // What cannot be read counts as not printed.
+    let _ = file.take(longest + 1).read_to_end(&mut bytes);
+    let cut = bytes.len() > LONGEST_LOOK;
+    bytes.truncate(LONGEST_LOOK);
+    (bytes, cut)
+}
+
+/// The last line that something printed so far, from the end of its output.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this room keeps the output of steps"
+)]
+pub fn last_line(place: &Path) -> Option<String> {
+    use std::io::{Read, Seek, SeekFrom};
+    const TAIL: i64 = 400;
+    let mut file = std::fs::File::open(place.join("stdout")).ok()?;
+    let length = i64::try_from(file.metadata().ok()?.len()).ok()?;
+    file.seek(SeekFrom::End(-length.min(TAIL))).ok()?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let last = text.lines().rev().find(|line| !line.trim().is_empty())?;
+    Some(last.trim().to_owned())
+}
+
+/// Writes a file that must not be there yet, its directories too.
+#[expect(clippy::disallowed_methods, reason = "postmortems are files")]
+fn write_new(path: &Path, text: &str) -> Completion {
+    use std::io::Write;
+    let written = path
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::File::create_new(path))
+        .and_then(|mut file| file.write_all(text.as_bytes()));
+    match written {
+        Ok(()) => Completion::Ok,
+        Err(error) => failed(format!("cannot write `{}`: {error}", path.display())),
+    }
+}

@@ -1,0 +1,488 @@
+//! The loop that carries a run: what the machine wishes is done, what happens
+//! is recorded, and what is recorded the machine is told. In this order, so
+//! that the journal never knows less than the world.
+
+use std::collections::HashMap;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use crate::machine::Machine;
+use crate::machine::command::{Command, EndWhy};
+use crate::machine::event::{Activity, Completion, Event, Observer, Outcome, Reading, Stamped};
+use crate::plan::{GateCondition, Millis, NodeId, NodeKind};
+use crate::report;
+use crate::run::activity::{End, EndRequest, Leash, Workshop, carry_out};
+use crate::run::clock::{Clock, wall_millis};
+use crate::run::inbox;
+use crate::run::journal::{Journal, JournalError};
+use crate::run::mask::Masks;
+use crate::run::people::{People, Typed};
+use crate::run::sampling;
+use crate::run::signals::Signal;
+use crate::run::state::RunDirectory;
+use crate::run::terminal::Terminal;
+use crate::run::values::{Secrets, Values};
+use crate::run::view::View;
+use crate::types::window;
+
+/// How often messages of other processes are looked for.
+const INBOX_EVERY: Duration = Duration::from_millis(200);
+/// How often a view is told that time passes.
+const BEAT_EVERY: Duration = Duration::from_millis(250);
+
+/// Why a run could not be driven to its end.
+#[derive(Debug)]
+pub enum DriveError {
+    /// The journal cannot be written: nothing more may happen.
+    Journal(JournalError),
+    /// A person wants to leave at once.
+    Left,
+}
+
+/// Everything a run in progress is made of.
+pub struct Driver<'r> {
+    pub machine: Machine,
+    pub journal: Journal,
+    pub clock: Clock,
+    pub run: RunDirectory,
+    pub workshop: Workshop,
+    pub secrets: Secrets,
+    pub masks: Masks,
+    pub starter: String,
+    pub people: People,
+    /// Where a person can be asked.
+    pub terminal: Option<Terminal>,
+    pub view: &'r mut dyn View,
+    /// How long what is ended may take to end by itself.
+    pub grace: Duration,
+    /// The lock files that what is started holds too.
+    pub held: Option<OwnedFd>,
+    /// All that is recorded, for the run's own report.
+    pub facts: Vec<Stamped>,
+}
+
+/// Something that happened outside the machine.
+#[derive(Debug)]
+enum News {
+    Ended(Activity, End),
+    Sampled(Observer, Vec<Reading>),
+}
+
+/// What keeps the loop going, besides the driver itself.
+struct Loop {
+    news: mpsc::UnboundedReceiver<News>,
+    sender: mpsc::UnboundedSender<News>,
+    leashes: HashMap<Activity, (Leash, Option<EndWhy>)>,
+    samples: u64,
+    interrupts: u32,
+    /// A Ctrl-C at a terminal waits for an answer.
+    deciding: bool,
+}
+
+impl Driver<'_> {
+    /// Drives the run to its end.
+    ///
+    /// `signals` and `typed` bring what people want; closed channels mean that
+    /// nobody is there.
+    ///
+    /// # Errors
+    /// The journal failed, or a person left at once. The run can be resumed.
+    pub async fn drive(
+        &mut self,
+        mut signals: mpsc::UnboundedReceiver<Signal>,
+        mut typed: mpsc::UnboundedReceiver<String>,
+    ) -> Result<Outcome, DriveError> {
+        let (sender, news) = mpsc::unbounded_channel();
+        let mut turn = Loop {
+            news,
+            sender,
+            leashes: HashMap::new(),
+            samples: 0,
+            interrupts: 0,
+            deciding: false,
+        };
+        let mut inbox = tokio::time::interval(INBOX_EVERY);
+        let mut beat = tokio::time::interval(BEAT_EVERY);
+        loop {
+            self.obey(&mut turn)?;
+            if let Some(outcome) = self.machine.outcome() {
+                return Ok(outcome);
+            }
+            let wake = self.wake();
+            tokio::select! {
+                Some(news) = turn.news.recv() => self.heard(&mut turn, news)?,
+                () = sleep_until(wake) => self.tick()?,
+                Some(signal) = signals.recv() => self.signalled(&mut turn, signal)?,
+                Some(line) = typed.recv() => self.typed(&mut turn, &line)?,
+                _ = inbox.tick() => self.read_inbox()?,
+                _ = beat.tick() => self.view.beat(self.clock.now(), &self.machine),
+            }
+        }
+    }
+
+    /// Records a fact, then lets the machine and the view know.
+    pub fn record(&mut self, event: Event) -> Result<(), DriveError> {
+        let event = self.masked(event);
+        let fact = Stamped {
+            at: self.clock.now().max(self.machine.now()),
+            event,
+        };
+        self.journal.append(&fact).map_err(DriveError::Journal)?;
+        self.machine.apply(&fact);
+        let output = match &fact.event {
+            Event::Intended { activity } | Event::Ended { activity, .. } => {
+                Some(self.workshop.place(self.machine.plan(), *activity))
+            }
+            _about_no_activity => None,
+        };
+        self.view.fact(&fact, &self.machine, output.as_deref());
+        self.facts.push(fact);
+        Ok(())
+    }
+
+    /// No secret enters the journal: what failed tells why in words that may
+    /// quote an answer, and a step may print one as its output.
+    fn masked(&self, event: Event) -> Event {
+        match event {
+            Event::Ended {
+                activity,
+                result,
+                values,
+            } => Event::Ended {
+                activity,
+                result: match result {
+                    Completion::Failed(mut failure) => {
+                        failure.message = self.masks.text(&failure.message);
+                        Completion::Failed(failure)
+                    }
+                    other => other,
+                },
+                values: values
+                    .into_iter()
+                    .map(|(name, value)| (name, self.masks.text(&value)))
+                    .collect(),
+            },
+            other => other,
+        }
+    }
+
+    fn values(&self) -> Values<'_> {
+        Values {
+            machine: &self.machine,
+            secrets: &self.secrets,
+            run_id: self.run.id(),
+            starter: &self.starter,
+        }
+    }
+
+    /// Carries out all that the machine wishes.
+    fn obey(&mut self, turn: &mut Loop) -> Result<(), DriveError> {
+        loop {
+            let commands = self.machine.commands();
+            if commands.is_empty() {
+                return Ok(());
+            }
+            for command in commands {
+                self.carry_out(turn, command)?;
+            }
+        }
+    }
+
+    fn carry_out(&mut self, turn: &mut Loop, command: Command) -> Result<(), DriveError> {
+        match command {
+            Command::Start(activity) => self.start(turn, activity),
+            Command::End { activity, why } => self.end(turn, activity, why),
+            Command::Sample { observer, metrics } => {
+                turn.samples += 1;
+                let probes = sampling::prepare(
+                    &self.workshop,
+                    self.values(),
+                    observer,
+                    &metrics,
+                    turn.samples,
+                );
+                let (sender, http) = (turn.sender.clone(), self.workshop.http.clone());
+                tokio::spawn(async move {
+                    let readings = sampling::take(&http, probes).await;
+                    // The run may be over: then nobody listens.
+                    let _ = sender.send(News::Sampled(observer, readings));
+                });
+                Ok(())
+            }
+            Command::LookAtWindow { gate, condition } => self.look_at_window(gate, condition),
+            Command::LookForRehearsal { gate, condition } => {
+                let found = self.rehearsed(gate, condition);
+                self.record(Event::RehearsalSeen {
+                    gate,
+                    condition,
+                    found,
+                })
+            }
+            Command::Ask(question) => {
+                let was_asked = self.people.current();
+                match self.people.ask(question, &self.machine) {
+                    Some(event) => self.record(event),
+                    None => {
+                        if was_asked.is_none() {
+                            self.prompt();
+                        }
+                        Ok(())
+                    }
+                }
+            }
+            Command::Withdraw(question) => {
+                self.people.withdraw(question);
+                Ok(())
+            }
+            Command::Close(outcome) => self.record(Event::Closed { outcome }),
+        }
+    }
+
+    fn start(&mut self, turn: &mut Loop, activity: Activity) -> Result<(), DriveError> {
+        self.record(Event::Intended { activity })?;
+        let held = self.held.as_ref().and_then(|lock| lock.try_clone().ok());
+        let postmortem = || report::postmortem(&self.machine, &self.facts, self.run.id());
+        let job = self
+            .workshop
+            .prepare(self.values(), activity, held, &postmortem);
+        let (leash, ends) = mpsc::unbounded_channel();
+        turn.leashes.insert(activity, (leash, None));
+        let (sender, http) = (turn.sender.clone(), self.workshop.http.clone());
+        tokio::spawn(async move {
+            let end = carry_out(job, &http, ends).await;
+            // The run may be over: then nobody listens.
+            let _ = sender.send(News::Ended(activity, end));
+        });
+        Ok(())
+    }
+
+    fn end(&mut self, turn: &mut Loop, activity: Activity, why: EndWhy) -> Result<(), DriveError> {
+        let request = if turn.interrupts > 1 {
+            EndRequest::Now
+        } else {
+            EndRequest::After(self.grace)
+        };
+        match turn.leashes.get_mut(&activity) {
+            Some((leash, reason)) => {
+                *reason = Some(why);
+                // It may just have ended: that news is on its way.
+                let _ = leash.send(request);
+                Ok(())
+            }
+            // Not started by this interpreter and gone: nothing can be ended.
+            None => self.record(Event::Ended {
+                activity,
+                result: Completion::InDoubt,
+                values: Vec::new(),
+            }),
+        }
+    }
+
+    fn heard(&mut self, turn: &mut Loop, news: News) -> Result<(), DriveError> {
+        match news {
+            News::Ended(activity, (result, values)) => {
+                let why = turn.leashes.remove(&activity).and_then(|(_, why)| why);
+                let result = match (result, why) {
+                    (Completion::Cancelled, Some(EndWhy::TimedOut)) => Completion::TimedOut,
+                    (result, _) => result,
+                };
+                self.record(Event::Ended {
+                    activity,
+                    result,
+                    values,
+                })
+            }
+            News::Sampled(observer, readings) => self.record(Event::Sampled { observer, readings }),
+        }
+    }
+
+    fn wake(&self) -> Instant {
+        let far = Duration::from_secs(3_600);
+        let until = self
+            .machine
+            .next_wake()
+            .map_or(far, |wake| self.clock.until(wake));
+        #[expect(clippy::disallowed_methods, reason = "the loop waits for moments")]
+        let now = Instant::now();
+        now + until.min(far)
+    }
+
+    fn tick(&mut self) -> Result<(), DriveError> {
+        let due = self
+            .machine
+            .next_wake()
+            .is_some_and(|wake| wake <= self.clock.now());
+        if due {
+            self.record(Event::Tick)?;
+        }
+        Ok(())
+    }
+
+    fn look_at_window(&mut self, gate: NodeId, condition: u32) -> Result<(), DriveError> {
+        let plan = self.machine.plan().clone();
+        let NodeKind::Gate(it) = &plan.nodes[gate.index()].kind else {
+            return Ok(());
+        };
+        let Some(GateCondition::Window(window)) = it.conditions.get(condition as usize) else {
+            return Ok(());
+        };
+        let state = window::state(window, wall_millis());
+        let until = state
+            .changes_at
+            .map(|wall| self.clock.from_wall(wall))
+            .and_then(|at| Millis::try_from(at).ok());
+        self.record(Event::WindowSeen {
+            gate,
+            condition,
+            open: state.open,
+            until,
+            reason: state.reason,
+        })
+    }
+
+    /// Whether this very text was rehearsed where the gate wants it.
+    fn rehearsed(&self, gate: NodeId, condition: u32) -> bool {
+        let plan = self.machine.plan();
+        let NodeKind::Gate(it) = &plan.nodes[gate.index()].kind else {
+            return false;
+        };
+        match it.conditions.get(condition as usize) {
+            Some(GateCondition::Rehearsed { on, within }) => {
+                crate::run::rehearsal::found(&self.run, plan, on, *within)
+            }
+            _no_rehearsal => false,
+        }
+    }
+
+    fn prompt(&mut self) {
+        match self.people.prompt(&self.machine) {
+            Some(prompt) => self.show_prompt(&prompt),
+            None => self.view.answered(),
+        }
+    }
+
+    fn show_prompt(&mut self, text: &str) {
+        self.view.asking();
+        if let Some(terminal) = &mut self.terminal {
+            terminal.prompt(text);
+        }
+    }
+
+    fn typed(&mut self, turn: &mut Loop, line: &str) -> Result<(), DriveError> {
+        if turn.deciding {
+            return self.decided(turn, line);
+        }
+        match self.people.typed(line, &self.machine) {
+            Typed::Answer(event) => {
+                self.record(event)?;
+                self.prompt();
+            }
+            Typed::More(text) => self.show_prompt(&text),
+            Typed::Nothing => {}
+        }
+        Ok(())
+    }
+
+    fn read_inbox(&mut self) -> Result<(), DriveError> {
+        let received = inbox::collect(&self.run);
+        for warning in received.warnings {
+            self.view.note(&warning);
+        }
+        for message in received.messages {
+            let current = self.people.current();
+            let event = match message {
+                inbox::Message::Answer {
+                    question,
+                    answer,
+                    by,
+                    how,
+                } => {
+                    self.people.withdraw(question);
+                    Event::Answered {
+                        question,
+                        answer,
+                        by,
+                        how,
+                    }
+                }
+                inbox::Message::Rollback { by, reason } => Event::RollbackRequested { by, reason },
+                inbox::Message::Pause { by } => Event::PauseRequested { by },
+            };
+            self.record(event)?;
+            if current != self.people.current() {
+                self.prompt();
+            }
+        }
+        Ok(())
+    }
+
+    fn signalled(&mut self, turn: &mut Loop, signal: Signal) -> Result<(), DriveError> {
+        let by = self.starter.clone();
+        match signal {
+            Signal::HangUp => {
+                self.view.note("the terminal is gone: the run pauses");
+                self.record(Event::PauseRequested { by })
+            }
+            Signal::Interrupt | Signal::Terminate => {
+                turn.interrupts += 1;
+                match turn.interrupts {
+                    1 if signal == Signal::Interrupt && self.people.at_terminal() => {
+                        turn.deciding = true;
+                        self.show_prompt(
+                            "\n? interrupted: what now?\n  [r]oll back, [p]ause, [g]o on (Ctrl-C again rolls back at once): ",
+                        );
+                        Ok(())
+                    }
+                    1 => self.go_back(signal.reason()),
+                    2 => {
+                        turn.deciding = false;
+                        self.view.note("what runs is ended without grace");
+                        for (leash, why) in turn.leashes.values() {
+                            if why.is_some() {
+                                let _ = leash.send(EndRequest::Now);
+                            }
+                        }
+                        self.go_back(signal.reason())
+                    }
+                    _third => Err(DriveError::Left),
+                }
+            }
+        }
+    }
+
+    fn go_back(&mut self, reason: &str) -> Result<(), DriveError> {
+        let by = self.starter.clone();
+        self.record(Event::RollbackRequested {
+            by,
+            reason: reason.to_owned(),
+        })
+    }
+
+    /// The answer to what an interruption at the terminal means.
+    fn decided(&mut self, turn: &mut Loop, line: &str) -> Result<(), DriveError> {
+        let by = self.starter.clone();
+        match line.trim().to_lowercase().chars().next() {
+            Some('r') => {
+                turn.deciding = false;
+                self.go_back(Signal::Interrupt.reason())
+            }
+            Some('p') => {
+                turn.deciding = false;
+                self.record(Event::PauseRequested { by })
+            }
+            Some('g') => {
+                turn.deciding = false;
+                turn.interrupts = 0;
+                self.prompt();
+                Ok(())
+            }
+            _unclear => {
+                self.show_prompt("  [r]oll back, [p]ause, [g]o on: ");
+                Ok(())
+            }
+        }
+    }
+}

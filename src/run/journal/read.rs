@@ -1,0 +1,137 @@
+//! A journal read back: whole, or with a clear word of what is wrong with it.
+
+use std::sync::Arc;
+
+use crate::machine::event::Stamped;
+use crate::plan::Plan;
+use crate::run::journal::plan_digest;
+use crate::run::journal::{FORMAT, FactLine, FirstLine, Header, JournalError, chained};
+use crate::run::state::RunDirectory;
+
+/// The end of every line, around its hash.
+const BEFORE_HASH: &str = ",\"hash\":\"";
+const AFTER_HASH: &str = "\"}";
+
+/// All that a journal holds.
+#[derive(Debug)]
+pub struct Recorded {
+    pub header: Header,
+    /// When the run was opened, in milliseconds since 1970.
+    pub wall: i64,
+    pub plan: Arc<Plan>,
+    pub facts: Vec<Stamped>,
+    /// When each fact was recorded, in milliseconds since 1970.
+    pub walls: Vec<i64>,
+    /// What was torn off its end, in words.
+    pub repaired: Option<String>,
+    pub(super) hash: String,
+    pub(super) next: u64,
+    pub(super) length: u64,
+}
+
+/// Reads the journal of a run.
+///
+/// # Errors
+/// It cannot be read, was made by a newer program, or is damaged.
+#[expect(clippy::disallowed_methods, reason = "this room keeps runs")]
+pub fn read(run: &RunDirectory) -> Result<Recorded, JournalError> {
+    let path = run.journal();
+    let bytes = std::fs::read(&path).map_err(|error| JournalError::io(&path, &error))?;
+    parse(&bytes).map_err(|why| JournalError(format!("`{}`: {why}", path.display())))
+}
+
+/// The facts in the bytes of a journal.
+pub(super) fn parse(bytes: &[u8]) -> Result<Recorded, String> {
+    let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    let mut lines = lines.into_iter().enumerate().peekable();
+    let (_, first) = lines.next().ok_or("the journal is empty")?;
+    let (text, hash) = verified("", first)
+        .map_err(|why| format!("its first record is damaged ({why}), so the plan is lost"))?;
+    let first: FirstLine<Plan> = serde_json::from_str(&text).map_err(|error| {
+        format!("its first record is not understood, is it of another version? {error}")
+    })?;
+    if first.header.format > FORMAT {
+        return Err(format!(
+            "it was written by runbook {} in a newer format: use that version",
+            first.header.program
+        ));
+    }
+    if plan_digest(&first.plan) != first.header.plan_digest {
+        return Err(format!(
+            "its plan is not understood as runbook {} wrote it: use that version",
+            first.header.program
+        ));
+    }
+    let mut recorded = Recorded {
+        header: first.header,
+        wall: first.wall,
+        plan: Arc::new(first.plan),
+        facts: Vec::new(),
+        walls: Vec::new(),
+        repaired: None,
+        hash,
+        next: 1,
+        length: length(bytes.split_inclusive(|byte| *byte == b'\n').next()),
+    };
+    while let Some((number, line)) = lines.next() {
+        match fact(&recorded, line) {
+            Ok((fact, wall, hash)) => {
+                recorded.facts.push(fact);
+                recorded.walls.push(wall);
+                recorded.hash = hash;
+                recorded.next += 1;
+                recorded.length += length(Some(line));
+            }
+            Err(why) if lines.peek().is_none() => {
+                recorded.repaired = Some(format!(
+                    "the last record of the journal was not whole ({why}) and is left out"
+                ));
+            }
+            Err(why) => {
+                return Err(format!(
+                    "line {} is damaged ({why}); the lines before it are good. Nothing is done with a journal that may lie: look at production, and mend it by hand",
+                    number + 1
+                ));
+            }
+        }
+    }
+    Ok(recorded)
+}
+
+fn length(line: Option<&[u8]>) -> u64 {
+    line.and_then(|line| u64::try_from(line.len()).ok())
+        .unwrap_or(0)
+}
+
+fn fact(recorded: &Recorded, line: &[u8]) -> Result<(Stamped, i64, String), String> {
+    let (text, hash) = verified(&recorded.hash, line)?;
+    let line: FactLine<Stamped> =
+        serde_json::from_str(&text).map_err(|error| format!("not understood: {error}"))?;
+    if line.seq != recorded.next {
+        return Err(format!(
+            "it is record {} and not {}",
+            line.seq, recorded.next
+        ));
+    }
+    let at = recorded.facts.last().map_or(0, |fact| fact.at);
+    if line.fact.at < at {
+        return Err("its time is before that of the record before it".to_owned());
+    }
+    Ok((line.fact, line.wall, hash))
+}
+
+/// A line's text without its hash, once the hash was found right.
+fn verified(previous: &str, line: &[u8]) -> Result<(String, String), String> {
+    let text = std::str::from_utf8(line).map_err(|_| "it is no text".to_owned())?;
+    let whole = text.strip_suffix('\n').ok_or("it has no end")?;
+    let inner = whole.strip_suffix(AFTER_HASH).ok_or("it has no hash")?;
+    let at = inner.rfind(BEFORE_HASH).ok_or("it has no hash")?;
+    let body = format!("{}}}", &inner[..at]);
+    let hash = &inner[at + BEFORE_HASH.len()..];
+    let (_, right) = chained(previous, &body);
+    if hash == right {
+        Ok((body, right))
+    } else {
+        Err("its hash is wrong".to_owned())
+    }
+}

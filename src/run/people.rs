@@ -1,0 +1,315 @@
+//! Questions to people: who is asked, what their answers mean, and what
+//! happens when nobody is there. Never is a question answered yes by itself.
+
+use crate::machine::Machine;
+use crate::machine::event::{Answer, Event, How, Question};
+use crate::plan::{Gate, GateCondition, NodeId, NodeKind, Plan};
+use crate::problem::render::neutral::one_line;
+
+/// Who can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manners {
+    /// A person sits at the terminal.
+    pub terminal: bool,
+    /// `--yes`: confirms, and what the starter may approve, are answered.
+    pub yes: bool,
+    /// Answers may come from elsewhere (`runbook approve`): without a terminal
+    /// the run waits for them instead of stopping.
+    pub wait: bool,
+}
+
+/// The questions that are open, in the order they came up.
+#[derive(Debug)]
+pub struct People {
+    manners: Manners,
+    starter: String,
+    open: Vec<Question>,
+    /// A question answered with no, of which the reason is still to be said.
+    refused: Option<Question>,
+}
+
+/// What a typed line came to.
+#[derive(Debug, PartialEq)]
+pub enum Typed {
+    Answer(Event),
+    /// Ask for more; the text to show.
+    More(String),
+    /// There was no question.
+    Nothing,
+}
+
+impl People {
+    pub fn new(manners: Manners, starter: &str) -> People {
+        People {
+            manners,
+            starter: starter.to_owned(),
+            open: Vec::new(),
+            refused: None,
+        }
+    }
+
+    /// A question comes up: the event it is answered with at once, if it is.
+    pub fn ask(&mut self, question: Question, machine: &Machine) -> Option<Event> {
+        if self.manners.yes && self.yes_answers(question, machine) {
+            return Some(self.answer(question, Answer::Yes, How::YesOption));
+        }
+        if self.manners.terminal || self.manners.wait {
+            if !self.open.contains(&question) {
+                self.open.push(question);
+            }
+            return None;
+        }
+        Some(Event::Unanswerable { question })
+    }
+
+    pub fn at_terminal(&self) -> bool {
+        self.manners.terminal
+    }
+
+    pub fn withdraw(&mut self, question: Question) {
+        self.open.retain(|open| *open != question);
+        if self.refused == Some(question) {
+            self.refused = None;
+        }
+    }
+
+    fn yes_answers(&self, question: Question, machine: &Machine) -> bool {
+        match question {
+            Question::Confirm { .. } => true,
+            Question::Approve { gate, condition } => {
+                machine.may_approve(gate, condition, &self.starter)
+            }
+            Question::GateFailed { .. }
+            | Question::StepFailed { .. }
+            | Question::InDoubt { .. }
+            | Question::UndoFailed { .. }
+            | Question::Watch(_) => false,
+        }
+    }
+
+    fn answer(&self, question: Question, answer: Answer, how: How) -> Event {
+        Event::Answered {
+            question,
+            answer,
+            by: self.starter.clone(),
+            how,
+        }
+    }
+
+    /// The question that the terminal shows now.
+    pub fn current(&self) -> Option<Question> {
+        self.manners
+            .terminal
+            .then(|| self.open.first().copied())
+            .flatten()
+    }
+
+    /// The prompt of the question at hand.
+    pub fn prompt(&self, machine: &Machine) -> Option<String> {
+        let question = self.current()?;
+        if self.refused.is_some() {
+            return Some("  why? ".to_owned());
+        }
+        let (what, answers) = words(question, machine, &self.starter);
+        Some(format!("? {what}\n  {answers}: "))
+    }
+
+    /// Takes a line typed at the terminal.
+    pub fn typed(&mut self, line: &str, machine: &Machine) -> Typed {
+        let Some(question) = self.current() else {
+            return Typed::Nothing;
+        };
+        let line = line.trim();
+        if self.refused.take().is_some() {
+            let reason = if line.is_empty() {
+                "no reason given".to_owned()
+            } else {
+                line.to_owned()
+            };
+            self.withdraw(question);
+            return Typed::Answer(self.answer(question, Answer::No { reason }, How::Terminal));
+        }
+        match understood(question, line) {
+            Some(Answer::No { .. }) => {
+                self.refused = Some(question);
+                Typed::More("  why? ".to_owned())
+            }
+            Some(Answer::Yes) if !self.counts(question, machine) => Typed::More(format!(
+                "  {} started this run and may not approve it; others do with `runbook approve`\n  ",
+                self.starter
+            )),
+            Some(answer) => {
+                self.withdraw(question);
+                Typed::Answer(self.answer(question, answer, How::Terminal))
+            }
+            None => {
+                let (_, answers) = words(question, machine, &self.starter);
+                let shown = one_line(line).into_owned();
+                Typed::More(format!("  `{shown}` is no answer here\n  {answers}: "))
+            }
+        }
+    }
+
+    fn counts(&self, question: Question, machine: &Machine) -> bool {
+        match question {
+            Question::Approve { gate, condition } => {
+                machine.may_approve(gate, condition, &self.starter)
+            }
+            Question::Confirm { .. }
+            | Question::GateFailed { .. }
+            | Question::StepFailed { .. }
+            | Question::InDoubt { .. }
+            | Question::UndoFailed { .. }
+            | Question::Watch(_) => true,
+        }
+    }
+}
+
+/// What a typed word means as an answer to a question.
+fn understood(question: Question, line: &str) -> Option<Answer> {
+    let word = line.to_lowercase();
+    let is = |long: &str| !word.is_empty() && long.starts_with(word.as_str());
+    let no = || Answer::No {
+        reason: String::new(),
+    };
+    match question {
+        Question::Confirm { .. } | Question::Approve { .. } => match () {
+            () if is("yes") => Some(Answer::Yes),
+            () if is("no") => Some(no()),
+            () if is("stop") => Some(Answer::Stop),
+            () => None,
+        },
+        Question::GateFailed { .. } | Question::StepFailed { .. } | Question::Watch(_) => {
+            match () {
+                () if is("again") => Some(Answer::Again),
+                () if is("continue") => Some(Answer::Continue),
+                () if is("rollback") || is("roll back") => Some(Answer::Rollback),
+                () if is("stop") => Some(Answer::Stop),
+                () => None,
+            }
+        }
+        Question::InDoubt { .. } => match () {
+            () if is("done") => Some(Answer::Done),
+            () if is("again") => Some(Answer::Again),
+            () if is("rollback") || is("roll back") => Some(Answer::Rollback),
+            () if is("stop") => Some(Answer::Stop),
+            () => None,
+        },
+        Question::UndoFailed { .. } => match () {
+            () if is("again") => Some(Answer::Again),
+            () if word == "skip" || word == "sk" => Some(Answer::Continue),
+            () if word == "stop" || word == "st" => Some(Answer::Stop),
+            () => None,
+        },
+    }
+}
+
+/// A question, and the answers that can be given, in words.
+pub fn words(question: Question, machine: &Machine, starter: &str) -> (String, &'static str) {
+    let plan = machine.plan();
+    let name = |node: NodeId| plan.nodes[node.index()].name.clone();
+    let why = machine
+        .headline()
+        .map_or(String::new(), |headline| format!(": {}", headline.message));
+    match question {
+        Question::Confirm { gate, condition } => {
+            let text = condition_text(plan, gate, condition);
+            (
+                format!("{}: {text}", label(plan, gate)),
+                "[y]es, [n]o, [s]top here",
+            )
+        }
+        Question::Approve { gate, condition } => {
+            let text = condition_text(plan, gate, condition);
+            let answers = if machine.may_approve(gate, condition, starter) {
+                "[y]es, [n]o, [s]top here"
+            } else {
+                "waiting for others (`runbook approve`); [s]top here"
+            };
+            (format!("{}: {text}", label(plan, gate)), answers)
+        }
+        Question::GateFailed { gate } => (
+            format!("gate `{}` did not open{why}", name(gate)),
+            "[a]gain, [c]ontinue, [r]oll back, [s]top here",
+        ),
+        Question::StepFailed { node } => (
+            format!("`{}` failed{why}", name(node)),
+            "[a]gain, [c]ontinue, [r]oll back, [s]top here",
+        ),
+        Question::InDoubt { node } => (
+            format!(
+                "nobody knows whether `{}` took effect: look, then say",
+                name(node)
+            ),
+            "[d]one, run it [a]gain, [r]oll back, [s]top here",
+        ),
+        Question::UndoFailed { node } => (
+            format!("the way back of `{}` failed in all its tries", name(node)),
+            "[a]gain, [sk]ip it, [st]op here",
+        ),
+        Question::Watch(watch) => (
+            format!("watch `{}` fired{why}", plan.watches[watch as usize].name),
+            "[c]ontinue, [r]oll back, [s]top here",
+        ),
+    }
+}
+
+fn label(plan: &Plan, gate: NodeId) -> String {
+    let node = &plan.nodes[gate.index()];
+    match &node.title {
+        Some(title) => title.clone(),
+        None => format!("`{}`", node.name),
+    }
+}
+
+fn condition_text(plan: &Plan, gate: NodeId, condition: u32) -> String {
+    let NodeKind::Gate(gate) = &plan.nodes[gate.index()].kind else {
+        return String::new();
+    };
+    let Gate { conditions, .. } = gate.as_ref();
+    match conditions.get(condition as usize) {
+        Some(GateCondition::Confirm { text }) => crate::export::words::template_text(plan, text),
+        Some(GateCondition::Approve {
+            role,
+            members,
+            count,
+            ..
+        }) => {
+            let members = members.join(", ");
+            let word = if *count == 1 { "approval" } else { "approvals" };
+            format!("{count} {word} of {role} ({members})")
+        }
+        Some(
+            GateCondition::Window(_)
+            | GateCondition::Wait(_)
+            | GateCondition::Hold { .. }
+            | GateCondition::Until { .. }
+            | GateCondition::Check { .. }
+            | GateCondition::Rehearsed { .. },
+        )
+        | None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_may_be_cut_short_and_nothing_else_is_one() {
+        let confirm = Question::Confirm {
+            gate: NodeId(1),
+            condition: 0,
+        };
+        assert_eq!(understood(confirm, "y"), Some(Answer::Yes));
+        assert_eq!(understood(confirm, "YES"), Some(Answer::Yes));
+        assert_eq!(understood(confirm, ""), None);
+        assert_eq!(understood(confirm, "ok"), None);
+        let doubt = Question::InDoubt { node: NodeId(1) };
+        assert_eq!(understood(doubt, "y"), None);
+        assert_eq!(understood(doubt, "d"), Some(Answer::Done));
+        let undo = Question::UndoFailed { node: NodeId(1) };
+        assert_eq!(understood(undo, "s"), None);
+        assert_eq!(understood(undo, "sk"), Some(Answer::Continue));
+    }
+}

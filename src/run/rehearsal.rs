@@ -1,0 +1,48 @@
+//! Runs that were tried elsewhere before.
+
+use crate::machine::event::{Event, Outcome, Stamped};
+use crate::plan::{Millis, Plan};
+use crate::run::clock::wall_millis;
+use crate::run::journal::read;
+use crate::run::state::RunDirectory;
+
+/// Whether this very text both succeeded and was rolled back within so long on
+/// this target: the value of any parameter, as in `environment = staging`.
+pub fn found(run: &RunDirectory, plan: &Plan, on: &str, within: Millis) -> bool {
+    let since = wall_millis().saturating_sub(i64::try_from(within).unwrap_or(i64::MAX));
+    let (mut succeeded, mut rolled_back) = (false, false);
+    let runs = run.state().map(|state| state.runs()).unwrap_or_default();
+    for other in runs.iter().filter(|other| other.id() != run.id()) {
+        let Ok(recorded) = read(other) else { continue };
+        let same_text = digests(&recorded.plan).eq(digests(plan));
+        let there = recorded
+            .plan
+            .parameters
+            .iter()
+            .any(|parameter| parameter.value.to_string() == on);
+        if !same_text || !there || recorded.wall < since {
+            continue;
+        }
+        match outcome(&recorded.facts) {
+            Some(Outcome::Succeeded) => succeeded = true,
+            Some(Outcome::RolledBack) => rolled_back = true,
+            Some(
+                Outcome::Stopped | Outcome::RollbackIncomplete | Outcome::Frozen | Outcome::Waiting,
+            )
+            | None => {}
+        }
+    }
+    succeeded && rolled_back
+}
+
+fn digests(plan: &Plan) -> impl Iterator<Item = &str> {
+    plan.files.iter().map(|file| file.digest.as_str())
+}
+
+/// How a run ended, if it has.
+pub fn outcome(facts: &[Stamped]) -> Option<Outcome> {
+    facts.iter().rev().find_map(|fact| match &fact.event {
+        Event::Closed { outcome } => Some(*outcome),
+        _not_the_end => None,
+    })
+}

@@ -1,0 +1,68 @@
+//! The terminal itself, whatever became of standard input and output.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+
+use tokio::sync::mpsc;
+
+/// The controlling terminal of this process.
+#[derive(Debug)]
+pub struct Terminal {
+    tty: File,
+}
+
+impl Terminal {
+    /// The terminal, where there is one to ask a person at.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "people are asked at the terminal"
+    )]
+    pub fn open() -> Option<Terminal> {
+        let tty = File::options()
+            .read(true)
+            .write(true)
+            .open("/dev/tty")
+            .ok()?;
+        // In the background it could not be read from.
+        let foreground = rustix::termios::tcgetpgrp(&tty).ok()?;
+        (foreground == rustix::process::getpgrp()).then_some(Terminal { tty })
+    }
+
+    /// Shows text that a person must answer; the cursor stays behind it.
+    pub fn prompt(&mut self, text: &str) {
+        // A terminal that is gone is told by a signal.
+        let _ = self.tty.write_all(text.as_bytes());
+        let _ = self.tty.flush();
+    }
+
+    /// The columns and rows it shows.
+    pub fn size(&self) -> (usize, usize) {
+        rustix::termios::tcgetwinsize(&self.tty)
+            .map_or((80, 24), |size| (size.ws_col.into(), size.ws_row.into()))
+    }
+
+    /// One line, read now; `None` at its end.
+    pub fn read_line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let read = BufReader::new(&self.tty).read_line(&mut line).ok()?;
+        (read > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned())
+    }
+
+    /// Lines typed from now on.
+    ///
+    /// A thread of its own reads them: it blocks until the process ends.
+    pub fn lines(&self) -> mpsc::UnboundedReceiver<String> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        if let Ok(tty) = self.tty.try_clone() {
+            std::thread::spawn(move || {
+                for line in BufReader::new(tty).lines() {
+                    let Ok(line) = line else { return };
+                    if sender.send(line).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        receiver
+    }
+}

@@ -1,0 +1,160 @@
+//! The last words of a run: what failed, what was undone, what the state is
+//! now, and what to do.
+
+use serde::Serialize;
+
+use crate::machine::event::Outcome;
+use crate::machine::{Machine, Summary};
+use crate::plan::{NodeId, NodeKind, Plan, WayBack};
+use crate::types::text::elapsed;
+
+/// The end of a run.
+#[derive(Debug)]
+pub struct Closing<'r> {
+    pub machine: &'r Machine,
+    pub run_id: &'r str,
+    /// The command that people run to go on with it.
+    pub program: &'r str,
+}
+
+/// One line of the last words: what it is about, and the words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LastWord {
+    pub about: &'static str,
+    pub text: String,
+}
+
+impl Closing<'_> {
+    pub fn outcome(&self) -> Outcome {
+        self.machine.outcome().unwrap_or(Outcome::Waiting)
+    }
+
+    /// The last lines, the most important last.
+    pub fn words(&self) -> Vec<LastWord> {
+        let mut words = Vec::new();
+        let mut say = |about: &'static str, text: String| {
+            if !text.is_empty() {
+                words.push(LastWord { about, text });
+            }
+        };
+        let summary = self.machine.summary();
+        let plan = self.machine.plan();
+        if let Some(headline) = self.machine.headline() {
+            let about = match self.outcome() {
+                Outcome::Waiting => "waiting",
+                Outcome::Succeeded
+                | Outcome::Stopped
+                | Outcome::RolledBack
+                | Outcome::RollbackIncomplete
+                | Outcome::Frozen => "failed",
+            };
+            say(about, headline.message.clone());
+        }
+        say("undone", names(plan, &summary.undone));
+        say("passed over", names(plan, &summary.passed_over));
+        say("undo failed", names(plan, &summary.undo_failed));
+        say("kept", self.kept(summary));
+        say("not undone", behind(plan, &summary.behind_barrier));
+        for (node, message) in self.machine.ending_failures() {
+            say("warning", format!("`{}`: {message}", name(plan, *node)));
+        }
+        say("remains", remains(plan, &summary.harmless));
+        say("state", self.state(summary));
+        say("next", self.next(summary));
+        words
+    }
+
+    fn kept(&self, summary: &Summary) -> String {
+        if summary.kept.is_empty() {
+            return String::new();
+        }
+        let kept = names(self.machine.plan(), &summary.kept);
+        format!("{kept}: an undo that failed may still need what they did")
+    }
+
+    fn state(&self, summary: &Summary) -> String {
+        let took = elapsed(self.machine.now());
+        match self.outcome() {
+            Outcome::Succeeded => format!("succeeded after {took}"),
+            Outcome::Stopped => "stopped before anything was changed".to_owned(),
+            Outcome::RolledBack if summary.passed_over.is_empty() => {
+                format!("rolled back after {took}: every change of this run was undone")
+            }
+            Outcome::RolledBack => format!(
+                "rolled back after {took}: every change was undone but for what was passed over"
+            ),
+            Outcome::RollbackIncomplete => {
+                "rollback incomplete: production is between two states, and a person is needed"
+                    .to_owned()
+            }
+            Outcome::Frozen => "frozen past a point of no return: a person is needed".to_owned(),
+            Outcome::Waiting => "waiting: nothing new starts, and nothing was undone".to_owned(),
+        }
+    }
+
+    fn next(&self, summary: &Summary) -> String {
+        let (program, run) = (self.program, self.run_id);
+        let thens: Vec<&str> = summary
+            .points_of_no_return
+            .iter()
+            .filter_map(|node| then(self.machine.plan(), *node))
+            .collect();
+        match self.outcome() {
+            Outcome::Succeeded | Outcome::Stopped | Outcome::RolledBack => String::new(),
+            Outcome::RollbackIncomplete => {
+                format!("mend the cause, then `{program} rollback {run}`")
+            }
+            Outcome::Frozen => thens.join("; "),
+            Outcome::Waiting => {
+                format!("`{program} resume {run}` goes on, `{program} rollback {run}` goes back")
+            }
+        }
+    }
+}
+
+fn name(plan: &Plan, node: NodeId) -> &str {
+    &plan.nodes[node.index()].name
+}
+
+fn names(plan: &Plan, nodes: &[NodeId]) -> String {
+    let names: Vec<&str> = nodes.iter().map(|node| name(plan, *node)).collect();
+    names.join(", ")
+}
+
+fn behind(plan: &Plan, nodes: &[NodeId]) -> String {
+    if nodes.is_empty() {
+        return String::new();
+    }
+    format!("{}: at or before a point of no return", names(plan, nodes))
+}
+
+/// What stays because nothing needs to be undone, and why.
+fn remains(plan: &Plan, nodes: &[NodeId]) -> String {
+    let remaining: Vec<String> = nodes
+        .iter()
+        .map(|node| {
+            let node = &plan.nodes[node.index()];
+            match &node.kind {
+                NodeKind::Step(step) => match &step.way_back {
+                    WayBack::Harmless(why) => format!("{} ({why})", node.name),
+                    WayBack::Own(_)
+                    | WayBack::Block(_)
+                    | WayBack::Irreversible { .. }
+                    | WayBack::Missing => node.name.clone(),
+                },
+                _no_step => node.name.clone(),
+            }
+        })
+        .collect();
+    remaining.join(", ")
+}
+
+fn then(plan: &Plan, node: NodeId) -> Option<&str> {
+    match &plan.nodes[node.index()].kind {
+        NodeKind::Step(step) => match &step.way_back {
+            WayBack::Irreversible { then, .. } => Some(then),
+            WayBack::Own(_) | WayBack::Block(_) | WayBack::Harmless(_) | WayBack::Missing => None,
+        },
+        _no_step => None,
+    }
+}
