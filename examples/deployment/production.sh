@@ -162,14 +162,14 @@ hits() {
       times=$when
       ;;
   esac
-  name=${target%%@*}
-  word=${target#"$name"}
+  faulty=${target%%@*}
+  word=${target#"$faulty"}
   case $word:$times in
     @:* | *:*[!0-9]*) refuse_fault "$1" "$2" ;;
   esac
-  [ -e "$here/$name.sh" ] || refuse_fault "$1" "$2"
+  [ -e "$here/$faulty.sh" ] || refuse_fault "$1" "$2"
 
-  [ "$name" = "$script" ] || return 1
+  [ "$faulty" = "$script" ] || return 1
   case $arguments in
     *" ${word#@} "*) ;;
     *) [ -z "$word" ] || return 1 ;;

@@ -194,6 +194,7 @@ async fn drive(
         Some(terminal) => terminal.lines(),
         None => tokio::sync::mpsc::unbounded_channel().1,
     };
+    driver.view.opening(&id, driver.machine.plan());
     let result = match first(&mut driver).await {
         Ok(()) => driver.drive(signals, typed).await,
         Err(error) => Err(error),

@@ -1,7 +1,8 @@
 //! A run as lines of text: for terminals, logs and CI.
 
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 
@@ -12,6 +13,7 @@ use crate::machine::event::{ReadingResult, Stamped};
 use crate::plan::{BlockKind, Millis, Node, NodeId, NodeKind, Plan, Skip};
 use crate::problem::render::neutral::one_line;
 use crate::run::activity::look;
+use crate::run::people::words;
 use crate::run::view::{Closing, View};
 use crate::types::text::elapsed;
 use crate::types::{Unit, Value};
@@ -27,8 +29,17 @@ pub struct Lines<W> {
     states: Vec<NodeState>,
     /// When the present activities began and which beats were shown of them.
     shown_until: Millis,
-    /// Why a node failed last, for the line that says so.
-    failure: Option<String>,
+    /// What failed last, for the line that says what follows from it.
+    failure: Option<FailedAttempt>,
+    /// Why each node is being tried again: said once, not at every attempt.
+    retried: BTreeMap<NodeId, String>,
+}
+
+/// An attempt that failed.
+struct FailedAttempt {
+    activity: Activity,
+    why: String,
+    output: Option<PathBuf>,
 }
 
 impl<W> std::fmt::Debug for Lines<W> {
@@ -45,6 +56,7 @@ impl<W: Write> Lines<W> {
             states: Vec::new(),
             shown_until: 0,
             failure: None,
+            retried: BTreeMap::new(),
         }
     }
 }
@@ -69,20 +81,32 @@ impl<W: Write> Lines<W> {
         self.line(&format!("{:>8}  {style}{sign} {text}{style:#}", clock(now)));
     }
 
+    /// What the last fact changed: first what ended, then what follows from it.
     fn changes(&mut self, now: Millis, machine: &Machine) {
-        let plan = machine.plan().clone();
-        self.states.resize(plan.nodes.len(), NodeState::Waiting);
-        for (index, node) in plan.nodes.iter().enumerate() {
+        let nodes = machine.plan().nodes.len();
+        self.states.resize(nodes, NodeState::Waiting);
+        let mut undoing = Vec::new();
+        for index in 0..nodes {
             let id = NodeId(u32::try_from(index).unwrap_or(u32::MAX));
             let state = machine.node_state(id);
-            if state != self.states[index] {
-                self.states[index] = state;
-                self.change(now, machine, node, state);
+            if state == self.states[index] {
+                continue;
             }
+            self.states[index] = state;
+            if state == NodeState::Undoing {
+                undoing.push(id);
+            } else {
+                self.change(now, machine, id, state);
+            }
+        }
+        self.rest(now, machine);
+        for id in undoing {
+            self.change(now, machine, id, NodeState::Undoing);
         }
     }
 
-    fn change(&mut self, now: Millis, machine: &Machine, node: &Node, state: NodeState) {
+    fn change(&mut self, now: Millis, machine: &Machine, id: NodeId, state: NodeState) {
+        let node = &machine.plan().nodes[id.index()];
         let name = &node.name;
         match state {
             NodeState::Done => self.done(now, node),
@@ -94,20 +118,17 @@ impl<W: Write> Lines<W> {
                 let moment = self.moment(machine, node);
                 self.at(now, Mark::Wait, &format!("{name} waits{moment}"));
             }
-            NodeState::Retrying => {
-                let why = self.why();
-                self.at(now, Mark::Wait, &format!("{name}{why}; it is tried again"));
-            }
+            NodeState::Retrying => self.retrying(now, id, name),
             NodeState::Asking => {
-                let why = self.why();
+                let why = self.why(id);
                 self.at(now, Mark::Wait, &format!("{name}{why}; a person decides"));
             }
             NodeState::Failed => {
-                let why = self.why();
+                let why = self.why(id);
                 self.at(now, Mark::Bad, &format!("{name}{why}"));
             }
             NodeState::PassedOver => {
-                let why = self.why();
+                let why = self.why(id);
                 self.at(now, Mark::Warn, &format!("{name}{why}; the run goes on"));
             }
             NodeState::Cancelled => self.at(now, Mark::Warn, &format!("{name} was ended")),
@@ -116,7 +137,7 @@ impl<W: Write> Lines<W> {
                 self.at(now, Mark::Back, &format!("{} is undone", undone(node)));
             }
             NodeState::UndoFailed => {
-                let why = self.why();
+                let why = self.why(id);
                 self.at(
                     now,
                     Mark::Bad,
@@ -188,18 +209,42 @@ impl<W: Write> Lines<W> {
         }
     }
 
-    fn why(&mut self) -> String {
+    /// Why a node failed, with what it printed above.
+    fn why(&mut self, node: NodeId) -> String {
+        self.retried.remove(&node);
         match self.failure.take() {
-            Some(why) => format!(": {why}"),
+            Some(failed) if failed.activity.node == node => {
+                self.output(failed.output.as_deref(), LAST_LINES);
+                format!(": {}", failed.why)
+            }
+            Some(other) => {
+                self.failure = Some(other);
+                String::new()
+            }
             None => String::new(),
         }
     }
 
+    /// An attempt failed and another follows: what it printed is shown only if
+    /// the last one fails too.
+    fn retrying(&mut self, now: Millis, node: NodeId, name: &str) {
+        let why = self.failure.take().map(|failed| failed.why);
+        let why = why.unwrap_or_default();
+        if self.retried.get(&node) != Some(&why) {
+            self.at(
+                now,
+                Mark::Wait,
+                &format!("{name}: {why}; it is tried again"),
+            );
+            self.retried.insert(node, why);
+        }
+    }
+
     fn ended(&mut self, activity: Activity, result: &Completion, output: Option<&Path>) {
-        let shown = match result {
+        let why = match result {
             Completion::Ok => {
                 if self.verbose {
-                    self.output(activity, output, usize::MAX);
+                    self.output(output, usize::MAX);
                 }
                 return;
             }
@@ -208,18 +253,32 @@ impl<W: Write> Lines<W> {
             Completion::Cancelled => return,
             Completion::InDoubt => "nobody knows whether it took effect".to_owned(),
         };
-        self.failure = Some(shown);
-        self.output(activity, output, LAST_LINES);
+        // A probe that says no is no failure.
+        if activity.part != Part::Probe {
+            self.failure = Some(FailedAttempt {
+                activity,
+                why,
+                output: output.map(Path::to_path_buf),
+            });
+        }
+    }
+
+    /// A failure from which no state of a node follows: of one undo among
+    /// several, say.
+    fn rest(&mut self, now: Millis, machine: &Machine) {
+        if let Some(failed) = self.failure.take() {
+            self.output(failed.output.as_deref(), LAST_LINES);
+            let node = &machine.plan().nodes[failed.activity.node.index()];
+            let what = doing(node, failed.activity);
+            self.at(now, Mark::Bad, &format!("{what}: {}", failed.why));
+        }
     }
 
     /// What an activity printed; only the last lines of it.
-    fn output(&mut self, activity: Activity, output: Option<&Path>, lines: usize) {
+    fn output(&mut self, output: Option<&Path>, lines: usize) {
         let Some(directory) = output else {
             return;
         };
-        if activity.part == Part::Probe {
-            return;
-        }
         for stream in ["stdout", "stderr"] {
             let path = directory.join(stream);
             let (bytes, _) = look(&path);
@@ -267,8 +326,15 @@ impl<W: Write> View for Lines<W> {
             } => self.ended(*activity, result, output),
             Event::Sampled { readings, .. } => self.sampled(now, machine, readings),
             Event::Answered {
-                answer, by, how, ..
-            } => self.at(now, Mark::Good, &answered(answer, by, how)),
+                question,
+                answer,
+                by,
+                how,
+            } => {
+                let (what, _) = words(*question, machine, by);
+                let answer = answered(answer, by, how);
+                self.at(now, Mark::Good, &format!("{what} – {answer}"));
+            }
             Event::RollbackRequested { by, reason } => {
                 self.at(
                     now,
@@ -297,6 +363,13 @@ impl<W: Write> View for Lines<W> {
             | Event::Closed { .. } => {}
         }
         self.changes(now, machine);
+    }
+
+    fn opening(&mut self, run_id: &str, plan: &Plan) {
+        let bold = Style::new().bold();
+        let title = one_line(&plan.title).into_owned();
+        self.line(&format!("{bold}{title}{bold:#}"));
+        self.line(&format!("run {run_id}"));
     }
 
     fn note(&mut self, text: &str) {
@@ -382,6 +455,20 @@ fn clock(now: Millis) -> String {
     }
 }
 
+/// What an activity does, for people.
+pub(super) fn doing(node: &Node, activity: Activity) -> String {
+    let name = &node.name;
+    match activity.part {
+        Part::Forward => name.clone(),
+        Part::Capture(_) => format!("{name} (capture)"),
+        Part::Probe => format!("{name} (done when)"),
+        Part::Undo(0) => format!("the undo of {name}"),
+        Part::Undo(alternative) => format!("alternative {alternative} to the undo of {name}"),
+        Part::Verify(_) => format!("the verification of the undo of {name}"),
+        Part::GateCheck(_) => format!("a check of {name}"),
+    }
+}
+
 /// What an undo on this node undoes.
 fn undone(node: &Node) -> String {
     match &node.kind {
@@ -418,5 +505,5 @@ fn answered(answer: &Answer, by: &str, how: &How) -> String {
         How::Signature => " (signed)",
         How::Scripted => " (scripted)",
     };
-    format!("{by}: {what}{how}")
+    format!("{what}, says {by}{how}")
 }

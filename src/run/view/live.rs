@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::machine::event::{Activity, Event, Part, Stamped};
+use crate::machine::event::{Activity, Event, Stamped};
 use crate::machine::{Machine, NodeState};
-use crate::plan::{Millis, Node, NodeId, NodeKind};
+use crate::plan::{Millis, NodeId, NodeKind, Plan};
 use crate::problem::render::neutral::one_line;
 use crate::run::activity::last_line;
+use crate::run::view::lines::doing;
 use crate::run::view::{Closing, Lines, View};
 use crate::types::text::elapsed;
 
@@ -154,6 +155,11 @@ impl<W: Write> View for Live<W> {
         self.draw(fact.at, machine);
     }
 
+    fn opening(&mut self, run_id: &str, plan: &Plan) {
+        self.lines.opening(run_id, plan);
+        self.flush_lines();
+    }
+
     fn note(&mut self, text: &str) {
         self.lines.note(text);
         self.flush_lines();
@@ -175,18 +181,6 @@ impl<W: Write> View for Live<W> {
     fn closing(&mut self, closing: &Closing<'_>) {
         self.lines.closing(closing);
         self.flush_lines();
-    }
-}
-
-fn doing(node: &Node, activity: Activity) -> String {
-    let name = &node.name;
-    match activity.part {
-        Part::Forward => name.clone(),
-        Part::Capture(_) => format!("{name} (capture)"),
-        Part::Probe => format!("{name} (done when)"),
-        Part::Undo(_) => format!("undo of {name}"),
-        Part::Verify(_) => format!("verification of the undo of {name}"),
-        Part::GateCheck(_) => format!("{name} (check)"),
     }
 }
 

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use crate::machine::Machine;
 use crate::machine::event::Stamped;
+use crate::plan::{Millis, Plan};
 
 pub use closing::Closing;
 pub use lines::Lines;
@@ -20,6 +21,9 @@ pub use records::Records;
 
 /// Sees a run.
 pub trait View {
+    /// The run is about to begin, or to go on.
+    fn opening(&mut self, run_id: &str, plan: &Plan);
+
     /// One fact; `output` is the directory that holds what its activity
     /// printed, where it is about one.
     fn fact(&mut self, fact: &Stamped, machine: &Machine, output: Option<&Path>);
@@ -35,7 +39,7 @@ pub trait View {
     fn answered(&mut self) {}
 
     /// Time passed, and something runs.
-    fn beat(&mut self, now: crate::plan::Millis, machine: &Machine);
+    fn beat(&mut self, now: Millis, machine: &Machine);
 
     /// The run is over.
     fn closing(&mut self, closing: &Closing<'_>);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::machine::Machine;
 use crate::machine::event::{Event, Stamped};
-use crate::plan::{Millis, NodeId};
+use crate::plan::{Millis, NodeId, Plan};
 use crate::run::view::{Closing, View};
 
 /// Prints each fact as it stands in the journal, with the names of the nodes it
@@ -49,6 +49,10 @@ impl<W: Write> View for Records<W> {
             }
         }
         self.put(&record);
+    }
+
+    fn opening(&mut self, run_id: &str, plan: &Plan) {
+        self.put(&json!({ "run": run_id, "title": plan.title }));
     }
 
     fn note(&mut self, text: &str) {
