@@ -166,7 +166,7 @@ impl Exec {
     fn dry_run(&self, plan: &Plan) -> u8 {
         let trace = dry_run(plan);
         let mut view = self.manner.view();
-        replay(&trace.machine, &trace.events, view.as_mut());
+        replay(&trace.machine, &trace.events, "a dry run", view.as_mut());
         terminal::say("a dry run: nothing was run, asked or measured");
         trace.outcome.map_or(status::BUG, Outcome::exit_status)
     }
@@ -188,6 +188,10 @@ pub fn ended(result: Result<Finished, ExecuteError>) -> u8 {
             terminal::error(&format!("`{lock}` is locked by {who}"));
             terminal::say("nothing was changed; `--wait 10m` waits for it");
             status::LOCKED
+        }
+        Err(ExecuteError::Over { run, why }) => {
+            terminal::error(&format!("run {run} {why}"));
+            status::PROBLEMS
         }
         Err(ExecuteError::Driven { run }) => {
             terminal::error(&format!("run {run} is being driven by another process"));

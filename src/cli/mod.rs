@@ -1,12 +1,15 @@
 //! The command line: arguments in, exit status out. One file a command, no
 //! logic of its own.
 
+mod approve;
 mod check;
 mod exec;
 mod explain;
 mod graph;
 mod plan;
+mod resume;
 mod runbook;
+mod runs;
 mod terminal;
 mod values;
 
@@ -57,6 +60,10 @@ enum Command {
     Check(check::Check),
     Plan(plan::PlanCommand),
     Exec(exec::Exec),
+    Resume(resume::Resume),
+    Rollback(resume::Rollback),
+    Approve(approve::Approve),
+    Runs(runs::Runs),
     Graph(graph::GraphCommand),
     Explain(explain::Explain),
 }
@@ -80,6 +87,10 @@ pub fn main() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Plan(command) => command.run(),
         Command::Exec(command) => command.run(),
+        Command::Resume(command) => command.run(),
+        Command::Rollback(command) => command.run(),
+        Command::Approve(command) => command.run(),
+        Command::Runs(command) => command.run(),
         Command::Graph(command) => command.run(),
         Command::Explain(command) => command.run(),
     };

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 
 use crate::machine::event::Outcome;
 use crate::machine::forward::is_past;
+use crate::machine::state::NodeRun;
 use crate::machine::{Machine, Mode, NodeState};
 use crate::plan::{EndingKind, NodeId, NodeKind};
 
@@ -41,6 +42,19 @@ impl Machine {
             if outcome.runs(ending.on) && !self.endings.seen.contains(&index) {
                 self.endings.seen.push(index);
                 self.endings.queue.push_back(index);
+            }
+        }
+    }
+
+    /// As if no ending had run yet.
+    pub(super) fn reset_endings(&mut self) {
+        self.endings = Endings::default();
+        for (index, node) in self.plan.nodes.iter().enumerate() {
+            if self.ending_of[index].is_some() {
+                let attempts = std::mem::take(&mut self.nodes[index].attempts);
+                self.nodes[index] = NodeRun::new(node.needs.len());
+                // Attempts are counted over the whole run.
+                self.nodes[index].attempts = attempts;
             }
         }
     }

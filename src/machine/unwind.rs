@@ -89,10 +89,59 @@ impl Machine {
 
     /// Turns the run back. The first reason stays the headline.
     pub(super) fn go_back(&mut self, headline: Headline) {
-        if matches!(self.mode, Mode::Forward | Mode::Pausing) {
-            self.headline.get_or_insert(headline);
-            self.mode = Mode::Stopping;
-            self.halt_forward();
+        match self.mode {
+            Mode::Forward | Mode::Pausing => {
+                self.headline.get_or_insert(headline);
+                self.mode = Mode::Stopping;
+                self.halt_forward();
+            }
+            // A run that waits, or a release that is taken back later.
+            Mode::Closing(Outcome::Waiting)
+            | Mode::Closed(Outcome::Waiting | Outcome::Succeeded) => {
+                self.headline = Some(headline);
+                self.reopen();
+                self.mode = Mode::Stopping;
+                self.halt_forward();
+            }
+            Mode::Closed(Outcome::RollbackIncomplete) => {
+                self.reopen();
+                self.mode = Mode::Unwinding;
+                self.try_failed_undos_again();
+            }
+            Mode::Unopened
+            | Mode::Stopping
+            | Mode::Unwinding
+            | Mode::Ending(_)
+            | Mode::Closing(_)
+            | Mode::Closed(_) => {}
+        }
+    }
+
+    /// A run that was closed goes on: its end comes anew, endings included.
+    fn reopen(&mut self) {
+        self.outcome = None;
+        self.wishes.unclose();
+        self.ready.clear();
+        self.reset_endings();
+    }
+
+    /// A person mended the cause: what failed is tried again, and what was kept
+    /// for it follows.
+    fn try_failed_undos_again(&mut self) {
+        self.unwind.summary.undo_failed.clear();
+        self.unwind.summary.kept.clear();
+        let failed: Vec<NodeId> = self
+            .unwind
+            .units
+            .iter()
+            .filter(|(_, units)| units.failed)
+            .map(|(node, _)| *node)
+            .collect();
+        for node in failed {
+            if let Some(units) = self.unwind.units.get_mut(&node) {
+                units.failed = false;
+            }
+            self.start_unit(node);
         }
     }
 

@@ -18,7 +18,7 @@ use crate::metric::{Request, request};
 use crate::plan::{ChannelKind, Node, NodeKind, Plan, Run, Task};
 use crate::run::expectation::{Effort, Given, captured, judge};
 use crate::run::http::Http;
-use crate::run::process::{self, Ended, Launch};
+use crate::run::process::{self, Ended, Found, Launch, Process};
 use crate::run::values::Values;
 
 /// More of an output or answer is kept in its file but not looked at.
@@ -86,6 +86,52 @@ pub enum DeliveryBy {
     Process(Box<Launch>),
     /// It cannot be sent; why.
     Impossible(String),
+}
+
+/// What became of an activity whose interpreter is gone.
+#[derive(Debug)]
+pub enum Recovered {
+    NeverBegan,
+    Running(Box<AdoptedProcess>),
+    Ended(End),
+}
+
+/// What is known of it.
+#[derive(Debug)]
+struct Adopted {
+    task: Box<Task>,
+    capture: Option<String>,
+    directory: PathBuf,
+    place: PathBuf,
+}
+
+/// It runs on.
+#[derive(Debug)]
+pub struct AdoptedProcess {
+    adopted: Adopted,
+    process: Process,
+}
+
+impl Adopted {
+    fn judge(&self, ended: &Ended, was_asked: bool) -> End {
+        let capture = self.capture.clone();
+        judge_end(
+            ended,
+            &self.task,
+            capture,
+            &self.place,
+            &self.directory,
+            was_asked,
+        )
+    }
+}
+
+impl AdoptedProcess {
+    /// Waits for its end, and ends it when asked to.
+    pub async fn end(mut self: Box<Self>, ends: mpsc::UnboundedReceiver<EndRequest>) -> End {
+        let (ended, was_asked) = wait(&mut self.process, ends).await;
+        self.adopted.judge(&ended, was_asked)
+    }
 }
 
 /// How an activity ended, and what it gave.
@@ -187,6 +233,41 @@ impl Workshop {
             secrets: self.secrets.clone(),
             held,
         })
+    }
+
+    /// What became of an activity that the last interpreter had begun.
+    pub(super) fn find(
+        &self,
+        values: Values<'_>,
+        activity: Activity,
+        same_boot: bool,
+    ) -> Recovered {
+        let plan = values.machine.plan();
+        let node = &plan.nodes[activity.node.index()];
+        let Some(task) = values.machine.task(activity) else {
+            let why = "the interpreter was gone before it was done".to_owned();
+            return Recovered::Ended((failed(why), Vec::new()));
+        };
+        let Run::Script { .. } = &task.run else {
+            // A request may have arrived.
+            return Recovered::Ended((Completion::InDoubt, Vec::new()));
+        };
+        let place = self.place(plan, activity);
+        let directory = task.directory.as_ref();
+        let directory = directory.and_then(|directory| values.fill(directory).ok());
+        let adopted = Adopted {
+            task: Box::new(task.clone()),
+            capture: capture(node, activity),
+            directory: self.directory.join(directory.unwrap_or_default()),
+            place,
+        };
+        match process::find(&adopted.place, same_boot) {
+            Found::NeverBegan => Recovered::NeverBegan,
+            Found::Running(process) => {
+                Recovered::Running(Box::new(AdoptedProcess { adopted, process }))
+            }
+            Found::Ended(ended) => Recovered::Ended(adopted.judge(&ended, false)),
+        }
     }
 
     fn no_task(
@@ -331,7 +412,7 @@ async fn run_process(
     launch: Launch,
     task: &Task,
     capture: Option<String>,
-    mut ends: mpsc::UnboundedReceiver<EndRequest>,
+    ends: mpsc::UnboundedReceiver<EndRequest>,
 ) -> End {
     let place = launch.directory.clone();
     let directory = launch.working_directory.clone();
@@ -339,10 +420,19 @@ async fn run_process(
         Ok(process) => process,
         Err(why) => return (failed(why), Vec::new()),
     };
+    let (ended, was_asked) = wait(&mut process, ends).await;
+    judge_end(&ended, task, capture, &place, &directory, was_asked)
+}
+
+/// Waits for a process, and ends it when asked to; whether it was.
+async fn wait(
+    process: &mut Process,
+    mut ends: mpsc::UnboundedReceiver<EndRequest>,
+) -> (Ended, bool) {
     let mut was_asked = false;
-    let ended = loop {
+    loop {
         tokio::select! {
-            ended = process.ended() => break ended,
+            ended = process.ended() => return (ended, was_asked),
             Some(request) = ends.recv() => {
                 was_asked = true;
                 match request {
@@ -351,8 +441,7 @@ async fn run_process(
                 }
             }
         }
-    };
-    judge_end(&ended, task, capture, &place, &directory, was_asked)
+    }
 }
 
 /// What the end of a process means for its activity, also when it is learnt
@@ -530,17 +619,29 @@ pub fn last_line(place: &Path) -> Option<String> {
     Some(last.trim().to_owned())
 }
 
-/// Writes a file that must not be there yet, its directories too.
-#[expect(clippy::disallowed_methods, reason = "postmortems are files")]
+/// Writes a new file, its directories too. What is there already stays, and the
+/// new one is numbered.
 fn write_new(path: &Path, text: &str) -> Completion {
-    use std::io::Write;
-    let written = path
-        .parent()
-        .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| std::fs::File::create_new(path))
-        .and_then(|mut file| file.write_all(text.as_bytes()));
+    use std::io::{ErrorKind, Write};
+    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let mut number = 1;
+    let mut place = path.to_path_buf();
+    let written = made.and_then(|()| {
+        loop {
+            match std::fs::File::create_new(&place) {
+                Ok(mut file) => return file.write_all(text.as_bytes()),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && number < 100 => {
+                    number += 1;
+                    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                    let extension = path.extension().unwrap_or_default().to_string_lossy();
+                    place = path.with_file_name(format!("{stem}-{number}.{extension}"));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    });
     match written {
         Ok(()) => Completion::Ok,
-        Err(error) => failed(format!("cannot write `{}`: {error}", path.display())),
+        Err(error) => failed(format!("cannot write `{}`: {error}", place.display())),
     }
 }

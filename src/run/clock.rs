@@ -50,7 +50,7 @@ impl Clock {
     }
 
     /// A moment of the wall, in milliseconds since 1970, on this clock.
-    pub fn from_wall(&self, wall: i64) -> i64 {
+    pub fn at_wall(&self, wall: i64) -> i64 {
         wall.saturating_sub(self.opened_wall)
     }
 }

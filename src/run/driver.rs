@@ -3,7 +3,6 @@
 //! that the journal never knows less than the world.
 
 use std::collections::HashMap;
-use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -14,15 +13,16 @@ use crate::machine::command::{Command, EndWhy};
 use crate::machine::event::{Activity, Completion, Event, Observer, Outcome, Reading, Stamped};
 use crate::plan::{GateCondition, Millis, NodeId, NodeKind};
 use crate::report;
-use crate::run::activity::{End, EndRequest, Leash, Workshop, carry_out};
+use crate::run::activity::{End, EndRequest, Leash, Recovered, Workshop, carry_out};
 use crate::run::clock::{Clock, wall_millis};
 use crate::run::inbox;
 use crate::run::journal::{Journal, JournalError};
+use crate::run::lock::{Holder, Lock, LockError};
 use crate::run::mask::Masks;
 use crate::run::people::{People, Typed};
 use crate::run::sampling;
 use crate::run::signals::Signal;
-use crate::run::state::RunDirectory;
+use crate::run::state::{RunDirectory, StateDirectory};
 use crate::run::terminal::Terminal;
 use crate::run::values::{Secrets, Values};
 use crate::run::view::View;
@@ -58,10 +58,36 @@ pub struct Driver<'r> {
     pub view: &'r mut dyn View,
     /// How long what is ended may take to end by itself.
     pub grace: Duration,
-    /// The lock files that what is started holds too.
-    pub held: Option<OwnedFd>,
+    pub lock: Locking,
     /// All that is recorded, for the run's own report.
     pub facts: Vec<Stamped>,
+}
+
+/// How the driving begins.
+#[derive(Debug)]
+pub enum Start {
+    /// A new run; the moment T on its clock, where it was given one.
+    Open { start_at: Option<i64> },
+    /// A run of another interpreter.
+    GoOn {
+        /// Whether the machine has been up since.
+        same_boot: bool,
+        /// Why it is to go back; `None`: it goes on.
+        rollback: Option<String>,
+    },
+}
+
+/// The lock of the target.
+#[derive(Debug)]
+pub enum Locking {
+    /// There is none.
+    None,
+    Held(Lock),
+    /// A step of this run, of an interpreter that is gone, still holds it.
+    HeldByStep {
+        state: StateDirectory,
+        holder: Holder,
+    },
 }
 
 /// Something that happened outside the machine.
@@ -83,7 +109,7 @@ struct Loop {
 }
 
 impl Driver<'_> {
-    /// Drives the run to its end.
+    /// Begins the run, or goes on with it, and drives it to its end.
     ///
     /// `signals` and `typed` bring what people want; closed channels mean that
     /// nobody is there.
@@ -92,6 +118,7 @@ impl Driver<'_> {
     /// The journal failed, or a person left at once. The run can be resumed.
     pub async fn drive(
         &mut self,
+        start: Start,
         mut signals: mpsc::UnboundedReceiver<Signal>,
         mut typed: mpsc::UnboundedReceiver<String>,
     ) -> Result<Outcome, DriveError> {
@@ -104,6 +131,7 @@ impl Driver<'_> {
             interrupts: 0,
             deciding: false,
         };
+        self.begin(&mut turn, start)?;
         let mut inbox = tokio::time::interval(INBOX_EVERY);
         let mut beat = tokio::time::interval(BEAT_EVERY);
         loop {
@@ -117,7 +145,10 @@ impl Driver<'_> {
                 () = sleep_until(wake) => self.tick()?,
                 Some(signal) = signals.recv() => self.signalled(&mut turn, signal)?,
                 Some(line) = typed.recv() => self.typed(&mut turn, &line)?,
-                _ = inbox.tick() => self.read_inbox()?,
+                _ = inbox.tick() => {
+                    self.take_lock_when_free()?;
+                    self.read_inbox()?;
+                }
                 _ = beat.tick() => self.view.beat(self.clock.now(), &self.machine),
             }
         }
@@ -243,7 +274,16 @@ impl Driver<'_> {
 
     fn start(&mut self, turn: &mut Loop, activity: Activity) -> Result<(), DriveError> {
         self.record(Event::Intended { activity })?;
-        let held = self.held.as_ref().and_then(|lock| lock.try_clone().ok());
+        self.launch(turn, activity);
+        Ok(())
+    }
+
+    /// Starts what is intended.
+    fn launch(&mut self, turn: &mut Loop, activity: Activity) {
+        let held = match &self.lock {
+            Locking::Held(lock) => lock.share().ok(),
+            Locking::None | Locking::HeldByStep { .. } => None,
+        };
         let postmortem = || report::postmortem(&self.machine, &self.facts, self.run.id());
         let job = self
             .workshop
@@ -256,7 +296,72 @@ impl Driver<'_> {
             // The run may be over: then nobody listens.
             let _ = sender.send(News::Ended(activity, end));
         });
+    }
+
+    fn begin(&mut self, turn: &mut Loop, start: Start) -> Result<(), DriveError> {
+        match start {
+            Start::Open { start_at } => {
+                let starter = self.starter.clone();
+                self.record(Event::Opened { starter, start_at })
+            }
+            Start::GoOn {
+                same_boot,
+                rollback,
+            } => {
+                self.recover(turn, same_boot)?;
+                let by = crate::run::who::user();
+                match rollback {
+                    Some(reason) => self.record(Event::RollbackRequested { by, reason }),
+                    None => self.record(Event::Resumed { by }),
+                }
+            }
+        }
+    }
+
+    /// Learns what became of everything that ran when the last interpreter was
+    /// gone.
+    fn recover(&mut self, turn: &mut Loop, same_boot: bool) -> Result<(), DriveError> {
+        let running: Vec<Activity> = self.machine.running().map(|(it, _)| it).collect();
+        for activity in running {
+            match self.workshop.find(self.values(), activity, same_boot) {
+                // The intent is on record and nothing came of it yet.
+                Recovered::NeverBegan => self.launch(turn, activity),
+                Recovered::Running(adopted) => {
+                    let (leash, ends) = mpsc::unbounded_channel();
+                    turn.leashes.insert(activity, (leash, None));
+                    let sender = turn.sender.clone();
+                    tokio::spawn(async move {
+                        let end = adopted.end(ends).await;
+                        let _ = sender.send(News::Ended(activity, end));
+                    });
+                }
+                Recovered::Ended((result, values)) => self.record(Event::Ended {
+                    activity,
+                    result,
+                    values,
+                })?,
+            }
+        }
         Ok(())
+    }
+
+    /// Takes the lock over from a step of this run once that has ended.
+    fn take_lock_when_free(&mut self) -> Result<(), DriveError> {
+        let Locking::HeldByStep { state, holder } = &self.lock else {
+            return Ok(());
+        };
+        match Lock::try_lock(state, holder) {
+            Ok(lock) => {
+                self.lock = Locking::Held(lock);
+                Ok(())
+            }
+            Err(LockError::Busy(Some(other))) if other.run != holder.run => {
+                let by = format!("the lock, which {} has taken", other.in_words());
+                self.lock = Locking::None;
+                self.record(Event::PauseRequested { by })
+            }
+            Err(LockError::Busy(_) | LockError::Io(_)) => Ok(()),
+        }
     }
 
     fn end(&mut self, turn: &mut Loop, activity: Activity, why: EndWhy) -> Result<(), DriveError> {
@@ -332,7 +437,7 @@ impl Driver<'_> {
         let state = window::state(window, wall_millis());
         let until = state
             .changes_at
-            .map(|wall| self.clock.from_wall(wall))
+            .map(|wall| self.clock.at_wall(wall))
             .and_then(|at| Millis::try_from(at).ok());
         self.record(Event::WindowSeen {
             gate,

@@ -8,13 +8,13 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::machine::Machine;
-use crate::machine::event::{Event, Outcome};
+use crate::machine::event::{Outcome, Stamped};
 use crate::plan::Plan;
 use crate::run::activity::Workshop;
 use crate::run::clock::{Clock, wall_millis};
-use crate::run::driver::{DriveError, Driver};
+use crate::run::driver::{DriveError, Driver, Locking, Start};
 use crate::run::http::Http;
-use crate::run::journal::{FORMAT, Header, Journal, plan_digest};
+use crate::run::journal::{self, FORMAT, Header, Journal, Recorded, plan_digest};
 use crate::run::lock::{Holder, Lock, LockError};
 use crate::run::mask::Masks;
 use crate::run::people::{Manners, People};
@@ -66,6 +66,8 @@ pub enum ExecuteError {
         lock: String,
         holder: Option<Holder>,
     },
+    /// The run has ended and cannot go where it should; why.
+    Over { run: String, why: String },
     /// Another interpreter drives this run.
     Driven { run: String },
     /// The state directory cannot be used. Nothing was changed.
@@ -111,7 +113,8 @@ async fn begin(order: Order, view: &mut dyn View) -> Result<Finished, ExecuteErr
         .await
         .map_err(ExecuteError::Missing)?;
     let run = state.create_run().map_err(ExecuteError::State)?;
-    let lock = match take_lock(&state, &plan, &run, &starter, conduct.wait_for_lock).await {
+    let holder = holder(&plan, &run, &starter);
+    let lock = match take_lock(&state, holder, conduct.wait_for_lock).await {
         Ok(lock) => lock,
         Err(error) => {
             run.abandon();
@@ -130,32 +133,142 @@ async fn begin(order: Order, view: &mut dyn View) -> Result<Finished, ExecuteErr
     };
     let journal = Journal::create(&run, header, &plan)
         .map_err(|error| ExecuteError::State(error.to_string()))?;
+    let clock = Clock::start();
+    let start_at = start_at.map(|wall| clock.at_wall(wall));
     let parts = Parts {
         machine,
+        facts: Vec::new(),
         journal,
-        clock: Clock::start(),
+        clock,
         run,
         secrets,
         lock,
         _owner: owner,
-        starter: starter.clone(),
+        starter,
     };
-    let clock = parts.clock;
-    drive(parts, &conduct, view, async move |driver| {
-        let start_at = start_at.map(|wall| clock.from_wall(wall));
-        driver.record(Event::Opened { starter, start_at })
-    })
-    .await
+    drive(parts, &conduct, view, Start::Open { start_at }).await
+}
+
+/// Goes on with a run whose interpreter is gone or that waits; with a reason,
+/// it goes back.
+///
+/// # Errors
+/// See [`ExecuteError`].
+pub fn resume(
+    run: RunDirectory,
+    conduct: &Conduct,
+    rollback: Option<String>,
+    view: &mut dyn View,
+) -> Result<Finished, ExecuteError> {
+    runtime()?.block_on(go_on(run, conduct, rollback, view))
+}
+
+async fn go_on(
+    run: RunDirectory,
+    conduct: &Conduct,
+    rollback: Option<String>,
+    view: &mut dyn View,
+) -> Result<Finished, ExecuteError> {
+    let owner = own(&run)?;
+    let recorded = journal::read(&run).map_err(|error| ExecuteError::State(error.to_string()))?;
+    refuse_what_is_over(&run, &recorded, rollback.is_some())?;
+    let state = run
+        .state()
+        .ok_or_else(|| ExecuteError::State("the run is in no state directory".to_owned()))?;
+    let plan = recorded.plan.clone();
+    let mut machine = Machine::new(plan.clone());
+    for fact in &recorded.facts {
+        machine.apply(fact);
+    }
+    let starter = recorded.header.starter.clone();
+    let secrets = secrets::fetch_all(&plan, &machine, run.id(), &starter)
+        .await
+        .map_err(ExecuteError::Missing)?;
+    let lock = take_lock_again(&state, holder(&plan, &run, &starter), conduct).await?;
+    let journal =
+        Journal::go_on(&run, &recorded).map_err(|error| ExecuteError::State(error.to_string()))?;
+    if let Some(repaired) = &recorded.repaired {
+        view.note(repaired);
+    }
+    let same_boot = recorded.header.boot == boot_id();
+    let parts = Parts {
+        clock: Clock::go_on(recorded.wall, machine.now()),
+        machine,
+        facts: recorded.facts,
+        journal,
+        run,
+        secrets,
+        lock,
+        _owner: owner,
+        starter,
+    };
+    let start = Start::GoOn {
+        same_boot,
+        rollback,
+    };
+    drive(parts, conduct, view, start).await
+}
+
+fn refuse_what_is_over(
+    run: &RunDirectory,
+    recorded: &Recorded,
+    back: bool,
+) -> Result<(), ExecuteError> {
+    let run = run.id().to_owned();
+    let over = |why: &str| {
+        Err(ExecuteError::Over {
+            run: run.clone(),
+            why: why.to_owned(),
+        })
+    };
+    match (recorded.outcome(), back) {
+        (None | Some(Outcome::Waiting), _)
+        | (Some(Outcome::Succeeded | Outcome::RollbackIncomplete), true) => Ok(()),
+        (Some(Outcome::Succeeded), false) => {
+            over("has succeeded; `runbook rollback` takes it back")
+        }
+        (Some(Outcome::RollbackIncomplete), false) => {
+            over("is on its way back; `runbook rollback` goes on with that")
+        }
+        (Some(Outcome::Stopped), _) => over("was stopped before anything was changed"),
+        (Some(Outcome::RolledBack), _) => over("has been rolled back"),
+        (Some(Outcome::Frozen), _) => over("is past a point of no return"),
+    }
+}
+
+/// The lock for a run that goes on: a step of its own may still have it.
+async fn take_lock_again(
+    state: &StateDirectory,
+    holder: Option<Holder>,
+    conduct: &Conduct,
+) -> Result<Locking, ExecuteError> {
+    let ours = holder.clone();
+    match (take_lock(state, holder, Duration::ZERO).await, ours) {
+        (
+            Err(ExecuteError::Locked {
+                holder: Some(by), ..
+            }),
+            Some(ours),
+        ) if by.run == ours.run => Ok(Locking::HeldByStep {
+            state: state.clone(),
+            holder: ours,
+        }),
+        (Err(ExecuteError::Locked { .. }), ours) => {
+            take_lock(state, ours, conduct.wait_for_lock).await
+        }
+        (result, _) => result,
+    }
 }
 
 /// What is different between a new run and one that goes on.
 struct Parts {
     machine: Machine,
+    facts: Vec<Stamped>,
     journal: Journal,
     clock: Clock,
     run: RunDirectory,
     secrets: Secrets,
-    lock: Option<Lock>,
+    lock: Locking,
     /// Held as long as this interpreter drives the run.
     _owner: File,
     starter: String,
@@ -165,7 +278,7 @@ async fn drive(
     parts: Parts,
     conduct: &Conduct,
     view: &mut dyn View,
-    first: impl AsyncFnOnce(&mut Driver<'_>) -> Result<(), DriveError>,
+    start: Start,
 ) -> Result<Finished, ExecuteError> {
     let id = parts.run.id().to_owned();
     let workshop = workshop(&parts, conduct)?;
@@ -173,7 +286,6 @@ async fn drive(
         .map_err(|error| ExecuteError::Missing(vec![error]))?;
     let signals = signals::listen()
         .map_err(|error| ExecuteError::State(format!("cannot listen for signals: {error}")))?;
-    let held = parts.lock.as_ref().and_then(|lock| lock.share().ok());
     let mut driver = Driver {
         machine: parts.machine,
         journal: parts.journal,
@@ -187,18 +299,15 @@ async fn drive(
         starter: parts.starter,
         view,
         grace: conduct.grace,
-        held,
-        facts: Vec::new(),
+        lock: parts.lock,
+        facts: parts.facts,
     };
     let typed = match &driver.terminal {
         Some(terminal) => terminal.lines(),
         None => tokio::sync::mpsc::unbounded_channel().1,
     };
-    driver.view.opening(&id, driver.machine.plan());
-    let result = match first(&mut driver).await {
-        Ok(()) => driver.drive(signals, typed).await,
-        Err(error) => Err(error),
-    };
+    driver.view.opening(&id, &driver.machine);
+    let result = driver.drive(start, signals, typed).await;
     match result {
         Ok(outcome) => {
             let closing = Closing {
@@ -251,37 +360,39 @@ fn own(run: &RunDirectory) -> Result<File, ExecuteError> {
     }
 }
 
-async fn take_lock(
-    state: &StateDirectory,
-    plan: &Plan,
-    run: &RunDirectory,
-    starter: &str,
-    patience: Duration,
-) -> Result<Option<Lock>, ExecuteError> {
-    let Some(name) = &plan.lock else {
-        return Ok(None);
-    };
-    let holder = Holder {
-        lock: name.clone(),
+/// Who this run is, for the lock of its target; `None`: it has none.
+fn holder(plan: &Plan, run: &RunDirectory, starter: &str) -> Option<Holder> {
+    plan.lock.as_ref().map(|lock| Holder {
+        lock: lock.clone(),
         run: run.id().to_owned(),
         starter: starter.to_owned(),
         host: who::host(),
         pid: std::process::id(),
         since: wall_millis(),
+    })
+}
+
+async fn take_lock(
+    state: &StateDirectory,
+    holder: Option<Holder>,
+    patience: Duration,
+) -> Result<Locking, ExecuteError> {
+    let Some(holder) = holder else {
+        return Ok(Locking::None);
     };
     let mut left = patience;
     loop {
         match Lock::try_lock(state, &holder) {
-            Ok(lock) => return Ok(Some(lock)),
+            Ok(lock) => return Ok(Locking::Held(lock)),
             Err(LockError::Busy(_)) if !left.is_zero() => {
                 let pause = LOCK_EVERY.min(left);
                 tokio::time::sleep(pause).await;
                 left -= pause;
             }
-            Err(LockError::Busy(holder)) => {
+            Err(LockError::Busy(other)) => {
                 return Err(ExecuteError::Locked {
-                    lock: name.clone(),
-                    holder,
+                    lock: holder.lock,
+                    holder: other,
                 });
             }
             Err(LockError::Io(error)) => return Err(ExecuteError::State(error.to_string())),

@@ -77,7 +77,7 @@ impl Http {
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
         }
-        let mut response = builder.send().await.map_err(|error| said(error))?;
+        let mut response = builder.send().await.map_err(said)?;
         let status = response.status().as_u16();
         let content_type = response
             .headers()
@@ -86,7 +86,7 @@ impl Http {
             .map(str::to_owned);
         let mut body = Vec::new();
         let mut cut = false;
-        while let Some(chunk) = response.chunk().await.map_err(|error| said(error))? {
+        while let Some(chunk) = response.chunk().await.map_err(said)? {
             let room = longest - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {

@@ -1,6 +1,6 @@
 //! Runs that were tried elsewhere before.
 
-use crate::machine::event::{Event, Outcome, Stamped};
+use crate::machine::event::Outcome;
 use crate::plan::{Millis, Plan};
 use crate::run::clock::wall_millis;
 use crate::run::journal::read;
@@ -23,7 +23,7 @@ pub fn found(run: &RunDirectory, plan: &Plan, on: &str, within: Millis) -> bool 
         if !same_text || !there || recorded.wall < since {
             continue;
         }
-        match outcome(&recorded.facts) {
+        match recorded.outcome() {
             Some(Outcome::Succeeded) => succeeded = true,
             Some(Outcome::RolledBack) => rolled_back = true,
             Some(
@@ -37,12 +37,4 @@ pub fn found(run: &RunDirectory, plan: &Plan, on: &str, within: Millis) -> bool 
 
 fn digests(plan: &Plan) -> impl Iterator<Item = &str> {
     plan.files.iter().map(|file| file.digest.as_str())
-}
-
-/// How a run ended, if it has.
-pub fn outcome(facts: &[Stamped]) -> Option<Outcome> {
-    facts.iter().rev().find_map(|fact| match &fact.event {
-        Event::Closed { outcome } => Some(*outcome),
-        _not_the_end => None,
-    })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::machine::event::Stamped;
+use crate::machine::event::{Event, Outcome, Stamped};
 use crate::plan::Plan;
 use crate::run::journal::plan_digest;
 use crate::run::journal::{FORMAT, FactLine, FirstLine, Header, JournalError, chained};
@@ -27,6 +27,18 @@ pub struct Recorded {
     pub(super) hash: String,
     pub(super) next: u64,
     pub(super) length: u64,
+}
+
+impl Recorded {
+    /// How the run ended, if it has, for now at least.
+    pub fn outcome(&self) -> Option<Outcome> {
+        // A run that waited, or was taken back later, went on behind that.
+        let end = self.facts.last()?;
+        match &end.event {
+            Event::Closed { outcome } => Some(*outcome),
+            _it_goes_on => None,
+        }
+    }
 }
 
 /// Reads the journal of a run.

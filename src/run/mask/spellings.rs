@@ -35,7 +35,7 @@ fn of_one(secret: &[u8]) -> Vec<Spelling> {
     ];
     if let Ok(text) = std::str::from_utf8(secret) {
         let json = serde_json::Value::String(text.to_owned()).to_string();
-        all.push(json[1..json.len() - 1].as_bytes().to_vec());
+        all.push(json.as_bytes()[1..json.len() - 1].to_vec());
         all.push(text.replace('\'', "'\\''").into_bytes());
     }
     all.extend(base64(secret, STANDARD));

@@ -365,9 +365,15 @@ impl<W: Write> View for Lines<W> {
         self.changes(now, machine);
     }
 
-    fn opening(&mut self, run_id: &str, plan: &Plan) {
+    fn opening(&mut self, run_id: &str, machine: &Machine) {
+        // Of a run that goes on, what was shown before is not shown again.
+        let nodes = 0..machine.plan().nodes.len();
+        self.states = nodes
+            .filter_map(|index| u32::try_from(index).ok())
+            .map(|index| machine.node_state(NodeId(index)))
+            .collect();
         let bold = Style::new().bold();
-        let title = one_line(&plan.title).into_owned();
+        let title = one_line(&machine.plan().title).into_owned();
         self.line(&format!("{bold}{title}{bold:#}"));
         self.line(&format!("run {run_id}"));
     }

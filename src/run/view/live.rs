@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::machine::event::{Activity, Event, Stamped};
 use crate::machine::{Machine, NodeState};
-use crate::plan::{Millis, NodeId, NodeKind, Plan};
+use crate::plan::{Millis, NodeId, NodeKind};
 use crate::problem::render::neutral::one_line;
 use crate::run::activity::last_line;
 use crate::run::view::lines::doing;
@@ -155,8 +155,8 @@ impl<W: Write> View for Live<W> {
         self.draw(fact.at, machine);
     }
 
-    fn opening(&mut self, run_id: &str, plan: &Plan) {
-        self.lines.opening(run_id, plan);
+    fn opening(&mut self, run_id: &str, machine: &Machine) {
+        self.lines.opening(run_id, machine);
         self.flush_lines();
     }
 

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use crate::machine::Machine;
 use crate::machine::event::Stamped;
-use crate::plan::{Millis, Plan};
+use crate::plan::Millis;
 
 pub use closing::Closing;
 pub use lines::Lines;
@@ -22,7 +22,7 @@ pub use records::Records;
 /// Sees a run.
 pub trait View {
     /// The run is about to begin, or to go on.
-    fn opening(&mut self, run_id: &str, plan: &Plan);
+    fn opening(&mut self, run_id: &str, machine: &Machine);
 
     /// One fact; `output` is the directory that holds what its activity
     /// printed, where it is about one.

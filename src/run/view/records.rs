@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::machine::Machine;
 use crate::machine::event::{Event, Stamped};
-use crate::plan::{Millis, NodeId, Plan};
+use crate::plan::{Millis, NodeId};
 use crate::run::view::{Closing, View};
 
 /// Prints each fact as it stands in the journal, with the names of the nodes it
@@ -51,8 +51,9 @@ impl<W: Write> View for Records<W> {
         self.put(&record);
     }
 
-    fn opening(&mut self, run_id: &str, plan: &Plan) {
-        self.put(&json!({ "run": run_id, "title": plan.title }));
+    fn opening(&mut self, run_id: &str, machine: &Machine) {
+        let title = &machine.plan().title;
+        self.put(&json!({ "run": run_id, "title": title }));
     }
 
     fn note(&mut self, text: &str) {

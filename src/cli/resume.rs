@@ -1,0 +1,128 @@
+use crate::cli::exec::{Manner, ended, state_directory};
+use crate::cli::{status, terminal};
+use crate::machine::event::Outcome;
+use crate::run::execute::resume;
+use crate::run::inbox::{self, Message};
+use crate::run::journal::read;
+use crate::run::state::{RunDirectory, StateDirectory};
+use crate::run::who;
+
+/// Go on with a run that waits or lost its interpreter
+///
+/// What ran then is looked for first: a step that is still running is waited
+/// for, and one of which nobody knows how it ended is asked about.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  runbook resume            (the last run that can be resumed)\n  runbook resume kex7"
+)]
+pub struct Resume {
+    /// The run, or the beginning or end of its id; the last that can be resumed
+    run: Option<String>,
+
+    /// Go back instead of on
+    #[arg(long)]
+    rollback: bool,
+
+    #[command(flatten)]
+    manner: Manner,
+}
+
+/// Take back what a run has changed
+///
+/// A run that is going on is told to go back; one that waits, lost its
+/// interpreter or has succeeded is taken up and goes back.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  runbook rollback kex7 --reason \"data corruption\"")]
+pub struct Rollback {
+    /// The run, or the beginning or end of its id
+    run: String,
+
+    /// Why; it stands in messages and the record
+    #[arg(long, default_value = "asked for by hand")]
+    reason: String,
+
+    #[command(flatten)]
+    manner: Manner,
+}
+
+impl Resume {
+    pub fn run(&self) -> u8 {
+        let run = match &self.run {
+            Some(run) => find(run),
+            None => last_resumable(),
+        };
+        let run = match run {
+            Ok(run) => run,
+            Err(status) => return status,
+        };
+        let reason = self.rollback.then(|| "asked for by hand".to_owned());
+        go_on(run, &self.manner, reason)
+    }
+}
+
+impl Rollback {
+    pub fn run(&self) -> u8 {
+        let run = match find(&self.run) {
+            Ok(run) => run,
+            Err(status) => return status,
+        };
+        if is_driven(&run) {
+            let message = Message::Rollback {
+                by: who::user(),
+                reason: self.reason.clone(),
+            };
+            return match inbox::post(&run, &message) {
+                Ok(()) => {
+                    terminal::say(&format!("run {} is told to go back", run.id()));
+                    status::OK
+                }
+                Err(error) => {
+                    terminal::error(&format!("run {} cannot be told: {error}", run.id()));
+                    status::PROBLEMS
+                }
+            };
+        }
+        go_on(run, &self.manner, Some(self.reason.clone()))
+    }
+}
+
+fn go_on(run: RunDirectory, manner: &Manner, rollback: Option<String>) -> u8 {
+    let conduct = match manner.conduct() {
+        Ok(conduct) => conduct,
+        Err(status) => return status,
+    };
+    let mut view = manner.view();
+    ended(resume(run, &conduct, rollback, view.as_mut()))
+}
+
+/// The state directory; the error is the exit status.
+pub fn state() -> Result<StateDirectory, u8> {
+    StateDirectory::open(&state_directory()?).map_err(|why| {
+        terminal::error(&why);
+        status::PROBLEMS
+    })
+}
+
+/// A run by part of its id; the error is the exit status.
+pub fn find(part: &str) -> Result<RunDirectory, u8> {
+    state()?.find(part).map_err(|why| {
+        terminal::error(&why);
+        status::USAGE
+    })
+}
+
+/// Whether an interpreter drives it right now.
+pub fn is_driven(run: &RunDirectory) -> bool {
+    matches!(run.own(), Ok(None))
+}
+
+fn last_resumable() -> Result<RunDirectory, u8> {
+    let found = state()?.runs().into_iter().find(|run| {
+        let outcome = read(run).map(|recorded| recorded.outcome());
+        matches!(outcome, Ok(None | Some(Outcome::Waiting))) && !is_driven(run)
+    });
+    found.ok_or_else(|| {
+        terminal::error("there is no run to resume: `runbook runs` lists them");
+        status::USAGE
+    })
+}
