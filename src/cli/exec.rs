@@ -122,10 +122,6 @@ impl Manner {
 
 /// Where runs are kept.
 pub fn state_directory() -> Result<PathBuf, u8> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the state directory may be given"
-    )]
     let found = state::state_directory(|name| std::env::var_os(name));
     found.map_err(|error| {
         terminal::error(&error);

@@ -36,7 +36,6 @@ pub fn shows_colours() -> bool {
 }
 
 /// The columns of standard output, where it is a terminal that can be drawn on.
-#[expect(clippy::disallowed_methods, reason = "what the terminal can do")]
 pub fn drawable_width() -> Option<usize> {
     let out = std::io::stdout();
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");

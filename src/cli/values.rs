@@ -80,10 +80,6 @@ fn ask_for_missing(
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "files of parameters are read here"
-)]
 fn read_file(path: &Path) -> Result<BTreeMap<String, Given>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     let is_json = path.extension().is_some_and(|it| it == "json");
@@ -142,7 +138,6 @@ mod tests {
         read_file(&path)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a file to read")]
     fn write(path: &Path, text: &str) {
         assert!(std::fs::write(path, text).is_ok());
     }

@@ -17,7 +17,6 @@ pub struct Clock {
 
 impl Clock {
     /// A clock that starts now.
-    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn start() -> Clock {
         Clock {
             began: Instant::now(),
@@ -28,7 +27,6 @@ impl Clock {
 
     /// The clock of a run that was opened at a moment of the wall and whose
     /// last fact is known. Time passed while nobody drove it.
-    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn go_on(opened_wall: i64, last: Millis) -> Clock {
         let passed = wall_millis().saturating_sub(opened_wall);
         let passed = Millis::try_from(passed).unwrap_or(0);
@@ -56,7 +54,6 @@ impl Clock {
 }
 
 /// Milliseconds since 1970 by the clock on the wall.
-#[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub fn wall_millis() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

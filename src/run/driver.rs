@@ -410,7 +410,6 @@ impl Driver<'_> {
             .machine
             .next_wake()
             .map_or(far, |wake| self.clock.until(wake));
-        #[expect(clippy::disallowed_methods, reason = "the loop waits for moments")]
         let now = Instant::now();
         now + until.min(far)
     }

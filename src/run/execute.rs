@@ -100,7 +100,6 @@ async fn begin(order: Order, view: &mut dyn View) -> Result<Finished, ExecuteErr
         start_at,
     } = order;
     let starter = who::user();
-    #[expect(clippy::disallowed_methods, reason = "tools are found on the PATH")]
     let path = std::env::var_os("PATH");
     let missing = preflight::missing(&plan, path.as_deref());
     if !missing.is_empty() {

@@ -132,7 +132,6 @@ fn from_json(path: &str, stdout: &[u8]) -> Result<String, String> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "outputs of a step in a file")]
 fn from_file(path: &Path) -> Result<String, String> {
     let shown = path.display();
     let length = std::fs::metadata(path).map(|metadata| metadata.len());

@@ -17,7 +17,7 @@ pub fn replay(of: &Machine, facts: &[Stamped], run_id: &str, view: &mut dyn View
     }
     view.closing(&Closing {
         machine: &machine,
-        run_id: run_id,
+        run_id,
         program: "runbook",
     });
 }

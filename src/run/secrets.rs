@@ -73,10 +73,6 @@ pub async fn fetch_all(
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "secrets come from the environment"
-)]
 fn from_environment(name: &str) -> Result<Zeroizing<String>, String> {
     match std::env::var_os(name) {
         None => Err(format!("the environment variable `{name}` is not set")),
@@ -87,7 +83,6 @@ fn from_environment(name: &str) -> Result<Zeroizing<String>, String> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "secrets come from files")]
 fn from_file(path: &Path) -> Result<Zeroizing<String>, String> {
     let shown = path.display();
     let bytes = std::fs::read(path)

@@ -106,7 +106,6 @@ impl StateDirectory {
     }
 
     /// All runs, the newest first.
-    #[expect(clippy::disallowed_methods, reason = "this room keeps runs")]
     pub fn runs(&self) -> Vec<RunDirectory> {
         let Ok(entries) = std::fs::read_dir(self.path.join("runs")) else {
             return Vec::new();
@@ -202,7 +201,6 @@ impl RunDirectory {
     }
 
     /// Removes the directory of a run that was never begun.
-    #[expect(clippy::disallowed_methods, reason = "this room keeps runs")]
     pub fn abandon(&self) {
         // One that stays has no journal, and is not listed.
         let _ = std::fs::remove_dir_all(&self.path);
@@ -218,7 +216,6 @@ fn make(path: &Path) -> io::Result<()> {
 }
 
 /// Makes sure that a directory's entries survive a power cut.
-#[expect(clippy::disallowed_methods, reason = "this room keeps runs")]
 pub fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
@@ -242,14 +239,12 @@ fn letters() -> String {
         .collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the kernel's randomness")]
 fn random(bytes: &mut [u8]) -> io::Result<()> {
     use std::io::Read;
     File::open("/dev/urandom")?.read_exact(bytes)
 }
 
 /// The machine's present boot: another one after it went down.
-#[expect(clippy::disallowed_methods, reason = "the kernel's boot id")]
 pub fn boot_id() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
         .map(|id| id.trim().to_owned())

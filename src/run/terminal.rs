@@ -13,10 +13,6 @@ pub struct Terminal {
 
 impl Terminal {
     /// The terminal, where there is one to ask a person at.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "people are asked at the terminal"
-    )]
     pub fn open() -> Option<Terminal> {
         let tty = File::options()
             .read(true)

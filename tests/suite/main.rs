@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_methods)]
 
 mod cases;
+mod deployment;
 mod example_scripts;
+mod production;
 mod shell_meaning;
 mod shell_reading;

@@ -269,7 +269,6 @@ impl Journal {
         }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this room keeps runs")]
     fn give_up_reserve(&self) {
         // It may be gone already.
         let _ = std::fs::remove_file(self.reserve());

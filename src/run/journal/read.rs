@@ -45,7 +45,6 @@ impl Recorded {
 ///
 /// # Errors
 /// It cannot be read, was made by a newer program, or is damaged.
-#[expect(clippy::disallowed_methods, reason = "this room keeps runs")]
 pub fn read(run: &RunDirectory) -> Result<Recorded, JournalError> {
     let path = run.journal();
     let bytes = std::fs::read(&path).map_err(|error| JournalError::io(&path, &error))?;

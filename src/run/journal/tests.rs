@@ -56,7 +56,6 @@ fn facts() -> Vec<Stamped> {
 }
 
 /// A journal as it stands on disk.
-#[expect(clippy::disallowed_methods, reason = "tests look at the file")]
 fn written() -> Vec<u8> {
     let Ok(place) = tempfile::tempdir() else {
         return Vec::new();

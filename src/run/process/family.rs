@@ -50,7 +50,6 @@ pub fn is_alone_with(leader: Pid) -> bool {
 }
 
 /// The children of a process, from what the kernel shows of its threads.
-#[expect(clippy::disallowed_methods, reason = "the kernel's view of processes")]
 fn children(parent: Pid) -> Vec<Pid> {
     let tasks = format!("/proc/{}/task", parent.as_raw_nonzero());
     let Ok(threads) = std::fs::read_dir(tasks) else {

@@ -98,7 +98,6 @@ fn run(instructions: &Instructions, input: impl BufRead + Send + 'static) -> (En
     (ended, left_behind)
 }
 
-#[expect(clippy::disallowed_methods, reason = "this room starts processes")]
 fn spawn(instructions: &Instructions) -> Result<Child, String> {
     let directory = &instructions.directory;
     let environment = instructions.environment.iter();

@@ -109,7 +109,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// Why it could not be started, in words.
-#[expect(clippy::disallowed_methods, reason = "this room starts processes")]
 pub async fn start(mut launch: Launch) -> Result<Process, String> {
     record::make(&launch.directory)?;
     let lock = launch.held.take().map_or_else(Stdio::null, Stdio::from);

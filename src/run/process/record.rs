@@ -74,10 +74,6 @@ pub(super) fn create(directory: &Path, name: &str) -> std::io::Result<File> {
 }
 
 /// Whether its keeper lives.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this room keeps the record of steps"
-)]
 pub(super) fn is_kept(directory: &Path) -> bool {
     let Ok(alive) = File::open(directory.join("alive")) else {
         return false;
@@ -93,10 +89,6 @@ pub(super) fn live(directory: &Path) -> std::io::Result<File> {
 }
 
 /// How it ended, once that is written.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this room keeps the record of steps"
-)]
 pub(super) fn end(directory: &Path) -> Option<Ended> {
     let text = std::fs::read(directory.join("end.json")).ok()?;
     let end: End = serde_json::from_slice(&text).ok()?;
@@ -118,10 +110,6 @@ pub(super) fn request_end(directory: &Path, grace: u64) {
 }
 
 /// The grace of such a request, if there is one.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this room keeps the record of steps"
-)]
 pub(super) fn requested_end(directory: &Path) -> Option<u64> {
     let text = std::fs::read_to_string(directory.join("end-request")).ok()?;
     text.trim().parse().ok()
