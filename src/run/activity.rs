@@ -231,7 +231,7 @@ impl Workshop {
             environment: values.environment(task)?,
             working_directory,
             secrets: self.secrets.clone(),
-            held,
+            held: held.into_iter().collect(),
         })
     }
 
@@ -418,7 +418,7 @@ async fn run_process(
     let directory = launch.working_directory.clone();
     let mut process = match process::start(launch).await {
         Ok(process) => process,
-        Err(why) => return (failed(why), Vec::new()),
+        Err(why) => return (failed(why.to_string()), Vec::new()),
     };
     let (ended, was_asked) = wait(&mut process, ends).await;
     judge_end(&ended, task, capture, &place, &directory, was_asked)

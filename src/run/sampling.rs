@@ -164,7 +164,7 @@ async fn command(launch: Launch, timeout: Duration, unit: Unit) -> ReadingResult
                 ReadingResult::Error(format!("its command took longer than {timeout:?}"))
             }
         },
-        Err(why) => ReadingResult::Error(why),
+        Err(why) => ReadingResult::Error(why.to_string()),
     };
     // The reading is in the journal; a soak of hours would fill the disk with
     // directories.

@@ -6,6 +6,7 @@
 mod cases;
 mod deployment;
 mod example_scripts;
+mod processes;
 mod production;
 mod shell_meaning;
 mod shell_reading;

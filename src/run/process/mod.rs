@@ -9,206 +9,372 @@
 //!
 //! | file | its part |
 //! | --- | --- |
+//! | `order` | what the keeper is told to start, and its answer |
+//! | `record` | the files of an activity: all else that the two share |
 //! | `keeper` | the keeper itself |
-//! | `family` | the processes below it |
-//! | `copy` | output into files, masked and bounded |
-//! | `record` | what it writes down, and what can be learnt from that |
 
-mod copy;
-mod family;
 mod keeper;
+mod order;
 mod record;
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::Write;
+use std::fmt;
+use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use zeroize::Zeroizing;
 
-pub use keeper::keep;
-pub use record::{Found, find};
+pub use keeper::{LONGEST_OUTPUT, keep};
 
 use crate::plan::Shell;
+use order::{Answer, Files, MOST_HELD, Order};
+use record::Request;
 
-/// The hidden argument that makes this program a keeper.
+/// The hidden first argument that makes this program a keeper.
 pub const KEEPER_ARGUMENT: &str = "__keep";
 
 /// What to start, and where its record goes.
 #[derive(Debug)]
 pub struct Launch {
-    /// This program.
+    /// This program. `/proc/self/exe` is it even after an upgrade put another
+    /// in its place.
     pub keeper: PathBuf,
-    /// The activity's own directory; made by [`start`].
+    /// The activity's own directory; made by [`start`]. Afterwards it holds
+    /// `stdout` and `stderr`, masked, and what [`find`] needs.
     pub directory: PathBuf,
+    /// Run as it is written.
     pub script: String,
     pub shell: Shell,
     /// On top of the interpreter's own environment.
     pub environment: Vec<(String, OsString)>,
     pub working_directory: PathBuf,
-    /// Masked in the output.
+    /// Masked in the output, in their usual encodings.
     pub secrets: Vec<Zeroizing<Vec<u8>>>,
-    /// A lock that the keeper holds as long as it lives.
-    pub held: Option<OwnedFd>,
+    /// Locked files that the keeper keeps open until the command and all it
+    /// left behind has ended. The command itself does not get them.
+    pub held: Vec<OwnedFd>,
 }
 
-/// A launch as the keeper reads it, from a pipe: neither arguments nor the
-/// environment of a process are secret.
-#[derive(Serialize, Deserialize)]
-struct Instructions {
-    directory: PathBuf,
-    program: String,
-    arguments: Vec<String>,
-    /// As bytes: a value need not be text.
-    environment: Vec<(String, Vec<u8>)>,
-    working_directory: PathBuf,
-    secrets: Vec<Vec<u8>>,
+/// Why a command was not started: nothing of it has run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartError {
+    /// What is wrong, for users.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
 }
 
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ended {
-    /// With this status.
+    /// With this exit status.
     Exited(i32),
-    /// By this signal.
+    /// By the signal of this number.
     Signalled(i32),
-    /// It could not be started; why.
-    NeverBegan(String),
-    /// Its keeper is gone and left no word of it.
+    /// The keeper vanished without a word. Nobody knows how the command ended,
+    /// or whether it did.
     Lost,
+    /// It was not started; why.
+    NeverBegan(String),
 }
 
-/// A command that was started.
+/// What became of a command after its interpreter died.
+#[derive(Debug)]
+pub enum Found {
+    /// It was not started, and will not be.
+    NeverBegan,
+    /// It runs.
+    Running(Process),
+    Ended(Ended),
+}
+
+/// A command that was started. It goes on when this is dropped.
 #[derive(Debug)]
 pub struct Process {
     directory: PathBuf,
-    reach: Reach,
+    watch: Watch,
 }
 
-/// How its keeper is reached.
+/// How the end of a keeper is noticed.
 #[derive(Debug)]
-enum Reach {
-    /// It is a child of this process, told what to do through a pipe.
-    Child {
-        keeper: tokio::process::Child,
-        control: File,
-    },
-    /// It was started by an interpreter that is gone.
-    Adopted,
+enum Watch {
+    /// It is our child.
+    Child(Box<tokio::process::Child>),
+    /// It is not, but a lock of its is free then.
+    Lock,
 }
 
-/// How often the keeper of an interpreter that is gone is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How often that lock is tried, at first and at last.
+const FIRST_LOOK: Duration = Duration::from_millis(5);
+const LAST_LOOK: Duration = Duration::from_millis(250);
 
-/// Starts a command under a keeper of its own.
+/// Starts a command under a keeper of its own. When this returns, the command
+/// has been started and that is on record.
 ///
 /// # Errors
-/// Why it could not be started, in words.
-pub async fn start(mut launch: Launch) -> Result<Process, String> {
-    record::make(&launch.directory)?;
-    let lock = launch.held.take().map_or_else(Stdio::null, Stdio::from);
-    let mut keeper = tokio::process::Command::new(&launch.keeper)
-        .arg(KEEPER_ARGUMENT)
-        .stdin(Stdio::piped())
-        // Held and never written to: a descriptor that is inherited without
-        // any other process getting it.
-        .stdout(lock)
-        .stderr(Stdio::null())
-        .spawn()
+/// Why nothing was started.
+///
+/// Given up half-way, the command may have been started or not: [`find`] knows.
+pub async fn start(launch: Launch) -> Result<Process, StartError> {
+    check(&launch)?;
+    let keeper = launch.keeper.clone();
+    let order = Order::new(&launch)?;
+    let directory = PathBuf::from(&order.directory);
+    let files = prepare(&directory, launch.held).await?;
+    let order = order.to_bytes().map_err(|error| cannot_tell(&error))?;
+    let (ours, theirs) = UnixStream::pair().map_err(|error| cannot_tell(&error))?;
+    order::send_files(&ours, &files).map_err(|error| cannot_tell(&error))?;
+    let child = spawn_keeper(&keeper, &directory, theirs)?;
+    drop(files);
+    let answer = exchange(ours, &order).await;
+    Process {
+        directory,
+        watch: Watch::Child(Box::new(child)),
+    }
+    .started(answer)
+    .await
+}
+
+/// What no system could start.
+fn check(launch: &Launch) -> Result<(), StartError> {
+    if launch.script.contains('\0') {
+        return Err(StartError::new("the command holds a zero byte"));
+    }
+    if launch.held.len() > MOST_HELD {
+        return Err(StartError::new(format!(
+            "a command cannot hold more than {MOST_HELD} locks"
+        )));
+    }
+    for (name, value) in &launch.environment {
+        if name.is_empty() || name.contains(['=', '\0']) {
+            return Err(StartError::new(format!(
+                "`{}` cannot be the name of an environment variable",
+                name.escape_debug()
+            )));
+        }
+        if value.as_encoded_bytes().contains(&0) {
+            return Err(StartError::new(format!(
+                "the value of the environment variable `{name}` holds a zero byte"
+            )));
+        }
+    }
+    Ok(())
+}
+
+impl Order {
+    fn new(launch: &Launch) -> Result<Order, StartError> {
+        let absolute = |path: &Path| {
+            std::path::absolute(path).map_err(|error| {
+                StartError::new(format!("there is no path to `{}`: {error}", path.display()))
+            })
+        };
+        Ok(Order {
+            directory: absolute(&launch.directory)?.into(),
+            script: launch.script.clone(),
+            shell: launch.shell,
+            environment: launch.environment.clone(),
+            working_directory: absolute(&launch.working_directory)?.into(),
+            secrets: launch
+                .secrets
+                .iter()
+                .map(|secret| secret.to_vec())
+                .collect(),
+        })
+    }
+}
+
+/// Makes the directory and what the keeper must find there. From here on it
+/// counts as alive, so that nobody takes what is about to begin for never
+/// begun.
+async fn prepare(directory: &Path, held: Vec<OwnedFd>) -> Result<Files, StartError> {
+    let path = directory.to_path_buf();
+    let made = tokio::task::spawn_blocking(move || {
+        record::make_directory(&path)?;
+        let Some(alive) = record::claim(&path)? else {
+            return Err(io::Error::other("another command has it"));
+        };
+        if record::has_begun(&path)? {
+            return Err(io::Error::other("it is the record of another command"));
+        }
+        let control = record::make_control(&path)?;
+        Ok(Files {
+            alive,
+            control,
+            held,
+        })
+    });
+    made.await
+        .unwrap_or_else(|error| Err(error.into()))
         .map_err(|error| {
-            let keeper = launch.keeper.display();
-            format!("cannot start `{keeper}`: {error}")
-        })?;
-    let control = keeper
-        .stdin
-        .take()
-        .ok_or("the keeper has no input")?
-        .into_owned_fd()
-        .map_err(|error| format!("the keeper's input: {error}"))?;
-    let mut control = File::from(control);
-    let instructions = Zeroizing::new(instructions(&launch)?);
-    control
-        .write_all(instructions.as_bytes())
-        .map_err(|error| format!("the keeper takes no instructions: {error}"))?;
-    Ok(Process {
-        directory: launch.directory,
-        reach: Reach::Child { keeper, control },
+            let shown = directory.display();
+            StartError::new(format!("cannot keep a record in `{shown}`: {error}"))
+        })
+}
+
+fn spawn_keeper(
+    program: &Path,
+    directory: &Path,
+    socket: UnixStream,
+) -> Result<tokio::process::Child, StartError> {
+    let mut command = tokio::process::Command::new(program);
+    command
+        .arg0("runbook")
+        .arg(KEEPER_ARGUMENT)
+        // For people who look at the list of processes.
+        .arg(directory)
+        .stdin(Stdio::from(OwnedFd::from(socket)))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        // Ctrl-C must not reach it before it has a session of its own.
+        .process_group(0);
+    command.spawn().map_err(|error| {
+        let shown = program.display();
+        StartError::new(format!("cannot start `{shown}`: {error}"))
     })
 }
 
-fn instructions(launch: &Launch) -> Result<String, String> {
-    use std::os::unix::ffi::OsStrExt;
-    let (program, flags): (&str, &[&str]) = match launch.shell {
-        Shell::Sh => ("sh", &["-eu", "-c"]),
-        Shell::Bash => ("bash", &["-euo", "pipefail", "-c"]),
-    };
-    let mut arguments: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
-    arguments.push(launch.script.clone());
-    let instructions = Instructions {
-        directory: launch.directory.clone(),
-        program: program.to_owned(),
-        arguments,
-        environment: launch
-            .environment
-            .iter()
-            .map(|(name, value)| (name.clone(), value.as_bytes().to_vec()))
-            .collect(),
-        working_directory: launch.working_directory.clone(),
-        secrets: launch
-            .secrets
-            .iter()
-            .map(|secret| secret.to_vec())
-            .collect(),
-    };
-    serde_json::to_string(&instructions)
-        .map(|text| text + "\n")
-        .map_err(|error| format!("the command cannot be told to its keeper: {error}"))
+/// Sends the order and waits for the answer; `None` if there is none.
+async fn exchange(socket: UnixStream, order: &[u8]) -> Option<Answer> {
+    socket.set_nonblocking(true).ok()?;
+    let mut socket = tokio::net::UnixStream::from_std(socket).ok()?;
+    // A keeper that cannot take it has not begun, but may say why.
+    let _ = socket.write_all(order).await;
+    let _ = socket.shutdown().await;
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).await.ok()?;
+    serde_json::from_slice(&answer).ok()
+}
+
+fn cannot_tell(error: &io::Error) -> StartError {
+    StartError::new(format!("cannot tell a new process what to do: {error}"))
 }
 
 impl Process {
-    /// Waits for its end. May be given up and called again.
-    pub async fn ended(&mut self) -> Ended {
-        match &mut self.reach {
-            Reach::Child { keeper, .. } => {
-                // What its own status says is in the record too.
-                let _ = keeper.wait().await;
+    async fn started(mut self, answer: Option<Answer>) -> Result<Process, StartError> {
+        match answer {
+            Some(Answer::Begun) => Ok(self),
+            Some(Answer::Refused(why)) => {
+                self.keeper_ended().await;
+                Err(why)
             }
-            Reach::Adopted => {
-                while record::is_kept(&self.directory) {
-                    tokio::time::sleep(LOOK_EVERY).await;
+            None => match self.ended().await {
+                Ended::NeverBegan(why) => Err(StartError::new(why)),
+                // The record knows; whoever waits for it learns it again.
+                Ended::Exited(_) | Ended::Signalled(_) | Ended::Lost => Ok(self),
+            },
+        }
+    }
+
+    /// Waits until nothing of the command is left, and says how it ended. May
+    /// be given up and called again.
+    pub async fn ended(&mut self) -> Ended {
+        self.keeper_ended().await;
+        what_became(&self.directory).unwrap_or_else(|| {
+            Ended::NeverBegan("the process that was to start it ended too early".to_owned())
+        })
+    }
+
+    async fn keeper_ended(&mut self) {
+        match &mut self.watch {
+            Watch::Child(child) => {
+                // How the keeper ended says nothing that its record does not.
+                let _ = child.wait().await;
+            }
+            Watch::Lock => {
+                let mut pause = FIRST_LOOK;
+                while record::is_claimed(&self.directory).unwrap_or(false) {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LAST_LOOK);
                 }
             }
         }
-        record::end(&self.directory).unwrap_or(Ended::Lost)
     }
 
-    /// Ends it: TERM to its group, and after the grace KILL to all that is
-    /// left of it.
+    /// Ends it: TERM to its process group, and after the grace KILL to all that
+    /// is left of it. Returns at once; a later call can only hasten the end.
     pub fn end(&mut self, grace: Duration) {
-        let grace = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
-        match &mut self.reach {
-            Reach::Child { control, .. } => {
-                // A keeper that is gone has nothing left to end.
-                let _ = writeln!(control, "{grace}");
-            }
-            Reach::Adopted => record::request_end(&self.directory, grace),
-        }
+        record::request(&self.directory, Request::End(grace));
     }
 
-    /// Ends it at once.
+    /// Ends it with KILL. Returns at once.
     pub fn kill(&mut self) {
-        self.end(Duration::ZERO);
+        record::request(&self.directory, Request::Kill);
+    }
+}
+
+/// What became of the command whose record is in this directory, after its
+/// interpreter died. With `same_boot` false the machine went down since: what
+/// is not on record may have happened all the same.
+pub fn find(directory: &Path, same_boot: bool) -> Found {
+    match record::is_claimed(directory) {
+        Ok(true) => Found::Running(Process {
+            directory: directory.to_path_buf(),
+            watch: Watch::Lock,
+        }),
+        Ok(false) => match what_became(directory) {
+            Some(ended) => Found::Ended(ended),
+            None if same_boot => Found::NeverBegan,
+            None => Found::Ended(Ended::Lost),
+        },
+        // Who cannot look does not know.
+        Err(_) => Found::Ended(Ended::Lost),
+    }
+}
+
+/// How a command ended whose keeper is gone; `None` if it was never begun.
+fn what_became(directory: &Path) -> Option<Ended> {
+    match (record::read_end(directory), record::has_begun(directory)) {
+        (Some(end), _) => Some(end.ended),
+        (None, Ok(false)) => None,
+        (None, Ok(true) | Err(_)) => Some(Ended::Lost),
+    }
+}
+
+/// What is worth telling a person about a command that has ended, a sentence
+/// each: that it left something behind, or that not all output was kept.
+pub fn remarks(directory: &Path) -> Vec<String> {
+    record::read_end(directory)
+        .map(|end| end.remarks)
+        .unwrap_or_default()
+}
+
+impl StartError {
+    fn new(message: impl Into<String>) -> StartError {
+        StartError {
+            message: message.into(),
+            help: None,
+        }
     }
 
-    fn adopt(directory: &Path) -> Process {
-        Process {
-            directory: directory.to_path_buf(),
-            reach: Reach::Adopted,
+    fn with_help(self, help: impl Into<String>) -> StartError {
+        StartError {
+            help: Some(help.into()),
+            ..self
         }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.help {
+            Some(help) => write!(f, " ({help})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<StartError> for String {
+    fn from(error: StartError) -> String {
+        error.to_string()
     }
 }
