@@ -4,19 +4,48 @@
 //!
 //! A new rule is a file here, a line in [`RULES`] and an entry in the table.
 
+mod absent_value;
+mod after_point_of_no_return;
+mod cycle;
+mod parallel_changes;
+mod point_of_no_return_repeatable;
+mod point_of_no_return_unguarded;
+mod retry_not_repeatable;
+mod step_without_limit;
 mod step_without_way_back;
+mod stuck_unheard;
 #[cfg(test)]
 mod tests;
+mod two_undos;
+mod undo_needs_own_output;
+mod undo_uses_unsure_value;
+mod unsure_value;
+mod values;
 
 use crate::model::Model;
 use crate::plan::graph::Graph;
-use crate::plan::{Node, Origin, Plan};
+use crate::plan::{Node, NodeId, Origin, Plan};
 use crate::problem::{Code, Problem};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::Ast;
 
 /// Every rule, in the order of their codes.
-pub static RULES: &[&Rule] = &[&step_without_way_back::RULE];
+pub static RULES: &[&Rule] = &[
+    &step_without_way_back::RULE,
+    &undo_needs_own_output::RULE,
+    &undo_uses_unsure_value::RULE,
+    &point_of_no_return_repeatable::RULE,
+    &after_point_of_no_return::RULE,
+    &stuck_unheard::RULE,
+    &point_of_no_return_unguarded::RULE,
+    &two_undos::RULE,
+    &unsure_value::RULE,
+    &absent_value::RULE,
+    &cycle::RULE,
+    &parallel_changes::RULE,
+    &step_without_limit::RULE,
+    &retry_not_repeatable::RULE,
+];
 
 /// One thing that `check` looks for.
 #[derive(Debug)]
@@ -69,6 +98,19 @@ impl<'a> Subject<'a> {
         }
     }
 
+    pub fn node(&self, id: NodeId) -> &'a Node {
+        &self.plan.nodes[id.index()]
+    }
+
+    /// The name its author gave a node's statement: a loop makes it several
+    /// nodes, each with its own.
+    pub fn statement<'n>(&self, node: &'n Node) -> &'n str {
+        node.name
+            .split(['[', '#'])
+            .next()
+            .unwrap_or(node.name.as_str())
+    }
+
     /// Where a node stands in the text.
     pub fn span(&self, node: &Node) -> Span {
         place(node.origin)
@@ -82,6 +124,12 @@ pub fn place(origin: Origin) -> Span {
         start: origin.start,
         end: origin.end,
     }
+}
+
+/// Every node of a plan.
+fn node_ids(plan: &Plan) -> impl Iterator<Item = NodeId> + use<> {
+    let count = u32::try_from(plan.nodes.len()).unwrap_or(u32::MAX);
+    (0..count).map(NodeId)
 }
 
 /// What all rules find.

@@ -33,6 +33,7 @@ use command::Command;
 use event::{Activity, Event, Outcome, Question, Stamped};
 pub use state::{Headline, Mode, NodeState, Summary};
 use state::{NodeRun, Running};
+pub use tasks::{task_of, undo_of};
 
 use crate::plan::{Millis, NodeId, Plan};
 

@@ -212,7 +212,8 @@ impl Resolver<'_> {
         }
         let enter = match enter {
             Some(enter) => {
-                let mut parts = self.parts(&enter.attributes, &[], enter.span);
+                let defaults = self.defaults.clone();
+                let mut parts = self.parts(&enter.attributes, &defaults, enter.span);
                 Bracket {
                     retry: parts.retry(self),
                     touches: std::mem::take(&mut parts.touches),

@@ -48,6 +48,37 @@ impl Graph {
         cycles
     }
 
+    /// One way round a cycle, its first node again at the end.
+    pub fn path_around(&self, cycle: &[NodeId]) -> Vec<NodeId> {
+        let Some(first) = cycle.first() else {
+            return Vec::new();
+        };
+        let start = NodeIndex::new(first.index());
+        let mut came_from = vec![None; self.graph.node_count()];
+        let mut todo = std::collections::VecDeque::from([start]);
+        while let Some(at) = todo.pop_front() {
+            for next in self.graph.neighbors(at) {
+                if next == start {
+                    let mut path = vec![*first];
+                    let mut back = Some(at);
+                    while let Some(node) = back {
+                        path.push(node_id(node));
+                        back = came_from[node.index()];
+                    }
+                    path.reverse();
+                    path.push(*first);
+                    path.dedup();
+                    return path;
+                }
+                if came_from[next.index()].is_none() {
+                    came_from[next.index()] = Some(at);
+                    todo.push_back(next);
+                }
+            }
+        }
+        vec![*first]
+    }
+
     pub fn has_cycle(&self) -> bool {
         self.before.is_empty() && self.graph.node_count() > 0
     }

@@ -106,10 +106,26 @@ codes! {
         "A `rollback` that runs nothing undoes nothing. Where there is nothing to undo, `harmless \"why\"` says so.";
     RB103 Error guarantee: "a point of no return without a reason or a next step",
         "`irreversible \"why\" then \"what to do next\"`: whoever stands there when the run ends behind it reads both.";
+    RB106 Error guarantee: "an undo needs what its own step would have given",
+        "A step that is cut off half-way has given no output, and just then its undo is needed. An undo may use parameters, captures of its step, loop values, and outputs of steps that surely ran before.";
+    RB107 Error guarantee: "an undo uses a value that may not be there",
+        "When the undo runs, the value must be known on every path: its step comes surely before, is not skipped by a `when` of its own, and does not let the run go on when it fails.";
+    RB109 Error guarantee: "a point of no return is not repeatable",
+        "A point of no return that is cut off half-way can only be finished forward: it is run again. So its commands must accept whatever an unfinished attempt left, and `repeatable` says that they do.";
+    RB111 Error guarantee: "a step behind a point of no return has no way back to it",
+        "Once a point of no return was started, nothing at or before it is undone, nor is a block around it. What follows it needs an undo that leads back to just behind the point, or must be `repeatable`.";
+    RB114 Warning: "nobody is told when a way back fails",
+        "The run itself always says what is stuck and how to go on, with exit status 4. Where a runbook sends messages at all, the one that matters most is whom to call when a way back fails: `on stuck { notify … }`.";
+    RB125 Error guarantee: "a point of no return without a gate before it",
+        "What cannot be undone is decided on beforehand: by a person (`confirm`, `approve`), by a measurement (`hold`, `until`), by the clock (`window`). The gate must surely come before, and not be skipped where the point is not.";
+    RB132 Error guarantee: "two undos cover one step",
+        "The `rollback` of a block undoes all of it at once, so a step inside has none of its own: both would run, one on what the other left.";
     RB301 Error: "a command uses a variable that nothing sets",
         "Commands see parameters, captures, outputs (as `$step_output`), loop variables and secrets under their own names. A variable that is none of these, that the command does not set itself and that no `env NAME` declares would be empty, or stop the command, in the middle of a release.";
     RB302 Error guarantee: "a value is used before it is known",
         "A capture or output is known when its step has run; what uses it must surely come after that.";
+    RB303 Error guarantee: "a value may be missing where it is used",
+        "The step that gives the value may be skipped by a `when` or be passed over by `else continue`. Give both the same `when`, or the output a default.";
     RB305 Error: "two values have one name for commands",
         "An output `id` of step `backup` is `$backup_id` to commands, so it cannot stand beside a parameter `backup_id`.";
     RB306 Error: "a parameter's value is of the wrong type",
@@ -122,6 +138,14 @@ codes! {
         "What a release depends on should be written down: `env NAME` at the top says that commands read it from outside.";
     RB310 Error guarantee: "a secret would be shown",
         "Secrets reach only the commands, headers and bodies that name them, never a message, a title or a record.";
+    RB401 Error guarantee: "statements wait for one another",
+        "Each of them must be done before another that must be done before it, so none could ever start. The message shows the way round.";
+    RB402 Error guarantee: "parallel branches change one resource",
+        "Where two steps change one thing at the same time, what each leaves behind depends on the other, and neither undo can be trusted. Decided by what they say they `touches`.";
+    RB501 Warning: "a changing step without a time limit",
+        "What hangs does not fail, so without `timeout` no way back begins until a person interrupts the run. It is a warning because only its author knows how long a step may take, and a limit that is too short ends a step that was well; an undo without one has five minutes.";
+    RB505 Error guarantee: "a changing step is retried that may not be repeated",
+        "An attempt that failed may have done half of its work, or all of it. What is tried again must accept that (`repeatable`), or leave nothing behind when it fails (`atomic`).";
     RB506 Error: "an amount makes no sense here",
         "Durations, counts and limits are positive and have a unit where they measure something.";
     RB602 Error: "a secret stands among a command's arguments",

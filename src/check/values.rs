@@ -1,0 +1,138 @@
+//! Which values of other steps a task uses, and whether they are surely there.
+
+use super::Subject;
+use crate::plan::{
+    Binding, HttpRequest, Node, NodeId, NodeKind, Plan, Run, Skip, StepElse, Task, Template,
+    TemplatePart, ValueSource,
+};
+
+/// A capture or output that a task uses and for which there is no stand-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// The step that gives it.
+    pub from: NodeId,
+    pub name: String,
+    /// Whether it was noted before that step's change, and not given by it.
+    pub capture: bool,
+}
+
+/// The values of other steps that a task cannot do without.
+pub fn uses(task: &Task) -> Vec<Use> {
+    let mut found = Vec::new();
+    for Binding { value, .. } in &task.bindings {
+        of_value(value, &mut found);
+    }
+    if let Some(directory) = &task.directory {
+        of_template(directory, &mut found);
+    }
+    if let Run::Http(request) = &task.run {
+        of_request(request, &mut found);
+    }
+    found
+}
+
+fn of_request(request: &HttpRequest, found: &mut Vec<Use>) {
+    of_template(&request.url, found);
+    for (_, value) in &request.headers {
+        of_template(value, found);
+    }
+    if let Some(body) = &request.body {
+        of_template(body, found);
+    }
+}
+
+fn of_template(template: &Template, found: &mut Vec<Use>) {
+    for part in &template.0 {
+        if let TemplatePart::Value(value) = part {
+            of_value(value, found);
+        }
+    }
+}
+
+fn of_value(value: &ValueSource, found: &mut Vec<Use>) {
+    let used = match value {
+        ValueSource::Capture { node, name } => Use {
+            from: *node,
+            name: name.clone(),
+            capture: true,
+        },
+        ValueSource::Output {
+            node,
+            name,
+            default: None,
+        } => Use {
+            from: *node,
+            name: name.clone(),
+            capture: false,
+        },
+        ValueSource::Template(template) => return of_template(template, found),
+        ValueSource::Output {
+            default: Some(_), ..
+        }
+        | ValueSource::Known(_)
+        | ValueSource::Secret(_)
+        | ValueSource::Run(_) => return,
+    };
+    if !found.contains(&used) {
+        found.push(used);
+    }
+}
+
+/// Why a value may not be there when a node runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
+    /// Its step does not surely come before.
+    NotBefore,
+    /// Its step is skipped where this holds, and the user of it is not.
+    Skipped(String),
+    /// Its step may fail and the run goes on.
+    PassedOver,
+}
+
+/// Whether a value is surely there when `user` runs; why not.
+pub fn doubt(subject: &Subject<'_>, used: &Use, user: NodeId) -> Option<Doubt> {
+    let plan = subject.plan;
+    if !subject.graph.is_before(used.from, user) {
+        return Some(Doubt::NotBefore);
+    }
+    let (from, to) = (&plan.nodes[used.from.index()], &plan.nodes[user.index()]);
+    match &from.skip {
+        Skip::No => {}
+        Skip::Yes(condition) | Skip::Maybe(condition) => {
+            if from.skip != to.skip && !matches!(to.skip, Skip::Yes(_)) {
+                return Some(Doubt::Skipped(condition.clone()));
+            }
+        }
+    }
+    (!used.capture && is_passed_over(from)).then_some(Doubt::PassedOver)
+}
+
+/// Whether its failure lets the run go on without what it gives.
+fn is_passed_over(node: &Node) -> bool {
+    let otherwise = match &node.kind {
+        NodeKind::Step(step) => step.otherwise,
+        NodeKind::Check(check) => check.otherwise,
+        NodeKind::Open(_)
+        | NodeKind::Close { .. }
+        | NodeKind::Gate(_)
+        | NodeKind::Notify { .. }
+        | NodeKind::Postmortem { .. }
+        | NodeKind::Enter(_)
+        | NodeKind::Leave { .. } => return false,
+    };
+    match otherwise {
+        // A person may say "go on".
+        StepElse::Continue | StepElse::Ask => true,
+        StepElse::Rollback | StepElse::Stop => false,
+    }
+}
+
+/// Every task of a node's way back: attempts and verifications.
+pub fn undo_tasks(plan: &Plan, node: NodeId) -> Vec<&Task> {
+    crate::machine::undo_of(plan, node)
+        .into_iter()
+        .flat_map(|undo| &undo.attempts)
+        .flat_map(|attempt| [Some(&attempt.task), attempt.verify.as_ref()])
+        .flatten()
+        .collect()
+}
