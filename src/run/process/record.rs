@@ -10,8 +10,9 @@
 //! | `stdout`, `stderr` | what it printed, secrets masked |
 //! | `end.json` | how it ended |
 //!
-//! `begun` and `end.json` are on the disk before anything follows from them:
-//! a machine that loses its power must not forget that a step began.
+//! Nothing here waits for the disk: these files have to outlive the interpreter,
+//! not the machine. After a power cut there is only the journal, which has the
+//! intent, and a record that is missing or not whole means that nobody knows.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Seek, Write};
@@ -77,28 +78,12 @@ impl Request {
     }
 }
 
-/// Makes the directory with all above it, to be found after a power cut too.
+/// Makes the directory with all above it.
 pub fn make_directory(directory: &Path) -> io::Result<()> {
-    match DirBuilder::new().mode(0o700).create(directory) {
-        Ok(()) => match directory.parent() {
-            Some(parent) => sync_directory(parent),
-            None => Ok(()),
-        },
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match directory.parent() {
-            Some(parent) => {
-                make_directory(parent)?;
-                make_directory(directory)
-            }
-            None => Err(error),
-        },
-        Err(error) => Err(error),
-    }
-}
-
-/// What is in the directory is found there after a power cut.
-pub fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
+    DirBuilder::new()
+        .mode(0o700)
+        .recursive(true)
+        .create(directory)
 }
 
 /// Opens an empty file of the record for writing.
@@ -167,8 +152,7 @@ pub fn request(directory: &Path, request: Request) {
 
 /// Says that the command is about to be started.
 pub fn begin(directory: &Path) -> io::Result<()> {
-    create(directory, BEGUN)?.sync_all()?;
-    sync_directory(directory)
+    create(directory, BEGUN).map(drop)
 }
 
 /// Whether the command may have been started.
@@ -188,9 +172,7 @@ pub fn write_end(directory: &Path, mut reserved: File, end: &End) -> io::Result<
     reserved.rewind()?;
     // The spaces that stay behind it mean nothing in JSON.
     reserved.write_all(&serde_json::to_vec(end)?)?;
-    reserved.sync_all()?;
-    std::fs::rename(directory.join(END_TO_BE), directory.join(END))?;
-    sync_directory(directory)
+    std::fs::rename(directory.join(END_TO_BE), directory.join(END))
 }
 
 /// How the command ended, if that is known.

@@ -111,7 +111,7 @@ impl Output {
         self.shown.clear();
     }
 
-    /// Copies the rest, makes the file last, and says what is worth telling.
+    /// Copies the rest, and says what is worth telling.
     pub fn finish(mut self) -> Option<String> {
         for _ in 0..LAST_PIECES {
             if self.read() != Read::Something {
@@ -121,11 +121,6 @@ impl Output {
         self.stream.finish(&mut self.shown);
         self.write();
         self.mark_the_cut();
-        if self.written > 0
-            && let Err(error) = self.to.sync_data()
-        {
-            self.error.get_or_insert(error);
-        }
         let (name, dropped) = (self.name, self.dropped);
         match (&self.error, dropped) {
             (Some(error), _) => Some(format!("{name} was not kept whole: {error}")),
