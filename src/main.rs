@@ -11,5 +11,6 @@ fn main() -> ExitCode {
     {
         return keep();
     }
+    runbook::cli::bug::end_on_panic();
     runbook::cli::main()
 }

@@ -7,6 +7,7 @@
 )]
 
 mod approve;
+pub mod bug;
 mod check;
 mod exec;
 mod explain;

@@ -3,9 +3,11 @@
 // Tests stand outside the rooms: they read files and start processes.
 #![allow(clippy::disallowed_methods)]
 
+mod bug;
 mod cases;
 mod deployment;
 mod example_scripts;
+mod layers;
 mod processes;
 mod production;
 mod shell_meaning;
