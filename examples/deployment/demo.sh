@@ -56,6 +56,7 @@ status=0
 "$RUNBOOK" exec "$here/deploy.runbook" --yes \
   --set version=1.2.3 --set previous=1.2.2 \
   --set environment=demo --set needs_maintenance=true \
+  --set "approvers=$(id -un)" \
   --set minute=100ms --set "step_limit=$limit" "$@" || status=$?
 picture after
 

@@ -137,7 +137,7 @@ fn gate_condition(plan: &Plan, condition: &GateCondition) -> String {
         } => {
             let signed = if signed_by.is_some() { ", signed" } else { "" };
             let starter = if *or_starter {
-                ", or whoever starts the run"
+                "; whoever starts the run counts too"
             } else {
                 ""
             };
