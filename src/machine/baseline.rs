@@ -10,7 +10,7 @@ use crate::plan::{GateCondition, MetricId, Millis, NodeKind, Plan};
 /// known.
 const TRIES: u32 = 4;
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Baseline {
     metrics: Vec<MetricId>,
     readings: Readings,

@@ -7,10 +7,10 @@ use std::collections::VecDeque;
 use crate::machine::event::Outcome;
 use crate::machine::forward::is_past;
 use crate::machine::state::NodeRun;
-use crate::machine::{Machine, Mode, NodeState};
+use crate::machine::{Machine, Mode, NodeState, node_id};
 use crate::plan::{EndingKind, NodeId, NodeKind};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Endings {
     /// Still to come, by index in the plan; the first one runs.
     queue: VecDeque<usize>,
@@ -32,6 +32,8 @@ impl Machine {
 
     pub(super) fn begin_endings(&mut self, outcome: Outcome) {
         self.wishes.drop_forward();
+        self.ready.clear();
+        self.sleeping.clear();
         self.mode = Mode::Ending(outcome);
         self.queue_endings(outcome);
         self.begin_next_ending();
@@ -49,21 +51,21 @@ impl Machine {
     /// As if no ending had run yet.
     pub(super) fn reset_endings(&mut self) {
         self.endings = Endings::default();
-        for (index, node) in self.plan.nodes.iter().enumerate() {
+        let plan = self.plan.clone();
+        for (index, node) in plan.nodes.iter().enumerate() {
             if self.ending_of[index].is_some() {
                 let attempts = std::mem::take(&mut self.nodes[index].attempts);
                 self.nodes[index] = NodeRun::new(node.needs.len());
                 // Attempts are counted over the whole run.
                 self.nodes[index].attempts = attempts;
+                self.begin_anew(node_id(index));
             }
         }
     }
 
     fn begin_next_ending(&mut self) {
         if let Some(ending) = self.endings.queue.front() {
-            let open = self.plan.endings[*ending].open;
-            self.ready.clear();
-            self.ready.insert(open);
+            self.ready.insert(self.plan.endings[*ending].open);
         }
     }
 

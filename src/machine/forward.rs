@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::machine::command::EndWhy;
-use crate::machine::event::{Activity, Answer, Completion, Failure, Part, Question};
+use crate::machine::event::{Activity, Answer, Completion, Failure, Outcome, Part, Question};
 use crate::machine::state::{Running, describe};
 use crate::machine::{Headline, Machine, Mode, NodeState};
 use crate::plan::{Block, Millis, Moment, NodeId, NodeKind, Retry, Skip, StepElse};
@@ -69,9 +69,16 @@ impl Machine {
             self.sleeping.remove(&node);
             self.wake(node);
         }
-        while let Some(node) = self.ready.pop_first() {
+        while self.is_starting()
+            && let Some(node) = self.ready.pop_first()
+        {
             self.begin(node);
         }
+    }
+
+    /// Whether nodes may begin: the one before may have turned the run back.
+    fn is_starting(&self) -> bool {
+        matches!(self.mode, Mode::Forward | Mode::Ending(_))
     }
 
     fn wake(&mut self, node: NodeId) {
@@ -106,12 +113,8 @@ impl Machine {
         match &what.kind {
             NodeKind::Open(block) => self.open_block(node, block),
             NodeKind::Close { .. } => self.finish(node, NodeState::Done),
-            NodeKind::Step(step) => {
-                let first = if step.captures.is_empty() {
-                    self.part_after_captures(node)
-                } else {
-                    Part::Capture(0)
-                };
+            NodeKind::Step(_) => {
+                let first = self.first_part(node);
                 self.wish(node, first);
             }
             NodeKind::Check(_)
@@ -169,13 +172,14 @@ impl Machine {
     }
 
     pub(super) fn intended(&mut self, activity: Activity) {
-        self.wishes.started(activity);
+        let wished = self.wishes.started(activity);
         let now = self.now;
         let run = &mut self.nodes[activity.node.index()];
         run.attempts.insert(activity.part, activity.attempt);
         match activity.part {
             Part::Forward => {
                 run.started = true;
+                run.clean_failure = false;
                 run.first_attempt_at.get_or_insert(now);
             }
             Part::GateCheck(condition) => self.gate_check_intended(activity, condition),
@@ -189,11 +193,15 @@ impl Machine {
             ending: None,
         };
         self.running.insert(activity, running);
+        // It was wished, and began after that was taken back.
+        if !wished && self.is_going_back() {
+            self.end(activity, EndWhy::Cancelled);
+        }
     }
 
     /// When an activity that begins now must have ended.
     fn deadline(&self, activity: Activity) -> Option<Millis> {
-        let own = self.task(activity)?.timeout;
+        let own = self.time_limit(activity);
         let own = own.map(|timeout| self.now.saturating_add(timeout));
         let whole = match self.retry(activity) {
             Retry::Within { limit, .. } => {
@@ -246,9 +254,9 @@ impl Machine {
         result: &Completion,
         values: &[(String, String)],
     ) {
-        if self.running.remove(&activity).is_none() {
+        let Some(running) = self.running.remove(&activity) else {
             return;
-        }
+        };
         self.wishes.ended(activity);
         for (name, value) in values {
             let key = (activity.node, name.clone());
@@ -258,6 +266,8 @@ impl Machine {
             Part::Capture(index) => self.capture_ended(activity, index, result),
             Part::Probe => self.probe_ended(activity, result),
             Part::Forward => self.forward_ended(activity, result),
+            // Taken back by its gate, which has gone on without it.
+            Part::GateCheck(_) if running.ending == Some(EndWhy::Cancelled) => {}
             Part::GateCheck(condition) => self.gate_check_ended(activity, condition, result),
             Part::Undo(alternative) => self.undo_ended(activity, alternative, result),
             Part::Verify(alternative) => self.verify_ended(activity, alternative, result),
@@ -273,6 +283,19 @@ impl Machine {
         match &self.plan.nodes[node.index()].kind {
             NodeKind::Step(step) if step.done_when.is_some() => Part::Probe,
             _a_step_without_probe => Part::Forward,
+        }
+    }
+
+    /// What a node begins with. Its captures are taken until its change has
+    /// begun: after that they would no longer show what was there before.
+    fn first_part(&self, node: NodeId) -> Part {
+        let run = &self.nodes[node.index()];
+        if run.started && !run.clean_failure {
+            Part::Forward
+        } else if self.capture_count(node) > 0 {
+            Part::Capture(0)
+        } else {
+            self.part_after_captures(node)
         }
     }
 
@@ -389,16 +412,13 @@ impl Machine {
         }
     }
 
-    /// Attempts count over the whole run; an undo that a person asked to try
-    /// again begins a new count.
+    /// Attempts count over the whole run; what is tried again for a reason
+    /// other than its own retries begins a new count.
     fn attempts_of_this_try(&self, activity: Activity) -> u32 {
         let before = match activity.part {
             Part::Undo(_) => self.unwind.attempts_before(activity),
-            Part::Forward
-            | Part::Capture(_)
-            | Part::Probe
-            | Part::Verify(_)
-            | Part::GateCheck(_) => 0,
+            Part::Forward => self.nodes[activity.node.index()].before,
+            Part::Capture(_) | Part::Probe | Part::Verify(_) | Part::GateCheck(_) => 0,
         };
         activity.attempt.saturating_sub(before).max(1)
     }
@@ -437,22 +457,51 @@ impl Machine {
                 self.go_back(Headline::at(node, message));
             }
             StepElse::Continue => self.finish(node, NodeState::PassedOver),
-            StepElse::Stop => {
+            StepElse::Stop if self.may_begin_again(node) => {
                 self.set_state(node, NodeState::Failed);
-                self.ready_again(node);
+                self.begin_anew(node);
+                self.ready.insert(node);
+                self.pause_for(Headline::at(node, message));
+            }
+            // Asked when the run is resumed.
+            StepElse::Stop => {
+                self.ask_about_failure(node);
                 self.pause_for(Headline::at(node, message));
             }
             StepElse::Ask => {
-                self.set_state(node, NodeState::Asking);
+                self.ask_about_failure(node);
                 self.headline.get_or_insert(Headline::at(node, message));
-                self.wishes.ask(Question::StepFailed { node });
             }
         }
     }
 
-    /// Lets a stopped node be tried again when the run is resumed.
-    fn ready_again(&mut self, node: NodeId) {
-        self.ready.insert(node);
+    fn ask_about_failure(&mut self, node: NodeId) {
+        self.set_state(node, NodeState::Asking);
+        self.wishes.ask(Question::StepFailed { node });
+    }
+
+    /// Whether a node that failed may be begun again without a person's word:
+    /// nothing was changed, or the author says that it may be repeated.
+    fn may_begin_again(&self, node: NodeId) -> bool {
+        let run = &self.nodes[node.index()];
+        match &self.plan.nodes[node.index()].kind {
+            NodeKind::Step(step) => step.repeatable || run.clean_failure || !run.started,
+            NodeKind::Check(_) => true,
+            NodeKind::Open(_)
+            | NodeKind::Close { .. }
+            | NodeKind::Gate(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Enter(_)
+            | NodeKind::Leave { .. } => false,
+        }
+    }
+
+    /// Retries and their time are counted from here.
+    pub(super) fn begin_anew(&mut self, node: NodeId) {
+        let run = &mut self.nodes[node.index()];
+        run.before = run.next_attempt(Part::Forward) - 1;
+        run.first_attempt_at = None;
     }
 
     pub(super) fn failure_message(&self, activity: Activity, result: &Completion) -> String {
@@ -461,8 +510,9 @@ impl Machine {
             Completion::Ok => format!("{what} worked"),
             Completion::Failed(Failure { message, .. }) => format!("{what} failed: {message}"),
             Completion::TimedOut => {
-                let timeout = self.task(activity).and_then(|task| task.timeout);
-                let after = timeout.map(|timeout| format!(" after {}", elapsed(timeout)));
+                let after = self
+                    .time_limit(activity)
+                    .map(|timeout| format!(" after {}", elapsed(timeout)));
                 format!("{what} timed out{}", after.unwrap_or_default())
             }
             Completion::Cancelled => format!("{what} was cancelled"),
@@ -493,7 +543,9 @@ impl Machine {
             NodeKind::Check(_) | NodeKind::Postmortem { .. } => self.wish(node, Part::Forward),
             // Sent perhaps; sending it twice is worse than not at all.
             NodeKind::Notify { .. } => self.finish(node, NodeState::PassedOver),
-            NodeKind::Enter(_) | NodeKind::Leave { .. } => self.doubt_remains(node),
+            NodeKind::Enter(_) => self.doubt_remains(node),
+            // It may be run again from any state, as every way back.
+            NodeKind::Leave { .. } => self.wish(node, Part::Forward),
             NodeKind::Open(_) | NodeKind::Close { .. } | NodeKind::Gate(_) => {}
         }
     }
@@ -505,6 +557,10 @@ impl Machine {
         };
         if repeatable {
             self.wish(node, Part::Forward);
+        } else if self.ending_of[node.index()].is_some() {
+            // The release is over: nobody is asked.
+            let message = format!("nobody knows whether `{}` took effect", self.name(node));
+            self.failed_in_ending(node, message);
         } else {
             self.set_state(node, NodeState::Asking);
             self.wishes.ask(Question::InDoubt { node });
@@ -531,7 +587,9 @@ impl Machine {
         match answer {
             Answer::Again => {
                 self.forget_headline_of(node);
-                self.wish(node, Part::Forward);
+                self.begin_anew(node);
+                let first = self.first_part(node);
+                self.wish(node, first);
             }
             Answer::Continue | Answer::Yes | Answer::Done => {
                 self.forget_headline_of(node);
@@ -542,16 +600,18 @@ impl Machine {
                 let headline = self.headline.clone();
                 self.go_back(headline.unwrap_or_else(|| Headline::request(by, "after a failure")));
             }
+            // The question stays open: it is asked again when the run is
+            // resumed.
             Answer::Stop => {
-                self.ready_again(node);
                 self.pause(&format!("stopped by {by}"));
+                return;
             }
         }
         self.wishes.settle(question);
     }
 
     /// The failure was overcome: it is no longer why the run goes back.
-    fn forget_headline_of(&mut self, node: NodeId) {
+    pub(super) fn forget_headline_of(&mut self, node: NodeId) {
         if self
             .headline
             .as_ref()
@@ -574,7 +634,10 @@ impl Machine {
                 let message = format!("nobody knows whether `{name}` took effect");
                 self.go_back(Headline::at(node, message));
             }
-            Answer::Stop => self.pause(&format!("stopped by {by}")),
+            Answer::Stop => {
+                self.pause(&format!("stopped by {by}"));
+                return;
+            }
         }
         self.wishes.settle(Question::InDoubt { node });
     }
@@ -629,24 +692,51 @@ impl Machine {
 
     pub(super) fn advance_pausing(&mut self) {
         if self.running.is_empty() {
-            self.close(crate::machine::event::Outcome::Waiting);
+            self.close(Outcome::Waiting);
         }
     }
 
     /// Another interpreter goes on with this run.
     pub(super) fn resumed(&mut self) {
         self.wishes.repeat();
-        if matches!(
-            self.mode,
-            Mode::Pausing
-                | Mode::Closing(crate::machine::event::Outcome::Waiting)
-                | Mode::Closed(crate::machine::event::Outcome::Waiting)
-        ) {
+        if self.is_waiting() {
             self.mode = Mode::Forward;
             self.outcome = None;
-            self.headline = None;
+            self.forget_why_it_waits(&[NodeState::Asking]);
             self.wishes.unclose();
+        }
+        if self.is_forward() {
             self.restart_gates();
+            self.restart_watches();
+            self.restart_retries();
+        }
+    }
+
+    /// Whether the run is paused, or about to be.
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(
+            self.mode,
+            Mode::Pausing | Mode::Closing(Outcome::Waiting) | Mode::Closed(Outcome::Waiting)
+        )
+    }
+
+    /// Only what went wrong at a node that is still in one of these states
+    /// stays the headline.
+    pub(super) fn forget_why_it_waits(&mut self, still: &[NodeState]) {
+        self.headline = self.headline.take().filter(|headline| {
+            headline
+                .node
+                .is_some_and(|node| still.contains(&self.node_state(node)))
+        });
+    }
+
+    /// The time in which nobody tried does not count.
+    fn restart_retries(&mut self) {
+        let sleepers: Vec<NodeId> = self.sleeping.keys().copied().collect();
+        for node in sleepers {
+            if self.node_state(node) == NodeState::Retrying {
+                self.nodes[node.index()].first_attempt_at = None;
+            }
         }
     }
 }

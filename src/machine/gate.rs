@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::machine::command::EndWhy;
 use crate::machine::event::{Activity, Answer, Completion, Observer, Part, Question, Reading};
 use crate::machine::measure::{HoldState, Progress, UntilState};
 use crate::machine::wishes::Wishes;
@@ -10,15 +11,17 @@ use crate::plan::{Gate, GateCondition, GateElse, Millis, NodeId, NodeKind};
 use crate::types::text::elapsed;
 
 /// A gate that was begun and has not been decided.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct GateRun {
     deadline: Option<Millis>,
     conditions: Vec<ConditionRun>,
+    /// A checklist: one after another.
+    in_order: bool,
     /// Waits for a person to say what its failure does.
     failed: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 enum ConditionRun {
     Held,
     Approve {
@@ -85,10 +88,12 @@ impl GateRun {
             let condition = index(condition);
             wishes.is_sampling(Observer::Gate { gate, condition })
         };
+        let first_open = self.conditions.iter().position(|it| !it.is_held());
+        let its_turn = |at: usize| !self.in_order || Some(at) == first_open;
         self.conditions
             .iter()
             .enumerate()
-            .filter(|(at, _)| !is_sampling(*at))
+            .filter(|(at, _)| its_turn(*at) && !is_sampling(*at))
             .filter_map(|(_, condition)| condition.wake())
             .chain(self.deadline)
             .min()
@@ -125,6 +130,7 @@ impl Machine {
         let run = GateRun {
             deadline: gate.timeout.map(|timeout| now.saturating_add(timeout)),
             conditions,
+            in_order: gate.checklist,
             failed: false,
         };
         self.gates.insert(node, run);
@@ -134,31 +140,43 @@ impl Machine {
     /// After a pause or a crash: what was seen of the world is old, so it is
     /// looked at anew. What people said still counts.
     pub(super) fn restart_gates(&mut self) {
-        let now = self.now;
         let gates: Vec<NodeId> = self.gates.keys().copied().collect();
         for node in gates {
-            let Some(plan) = self.gate_plan(node) else {
-                continue;
-            };
-            let Some(run) = self.gates.get_mut(&node) else {
-                continue;
-            };
-            run.deadline = plan.timeout.map(|timeout| now.saturating_add(timeout));
-            run.failed = false;
-            for (condition, seen) in plan.conditions.iter().zip(&mut run.conditions) {
-                match condition {
-                    GateCondition::Hold { .. }
-                    | GateCondition::Until { .. }
-                    | GateCondition::Window(_) => *seen = condition_run(condition, now),
-                    GateCondition::Approve { .. }
-                    | GateCondition::Confirm { .. }
-                    | GateCondition::Wait(_)
-                    | GateCondition::Check { .. }
-                    | GateCondition::Rehearsed { .. } => {}
-                }
-            }
-            self.wishes.drop_gate(node);
+            self.restart_gate(node);
         }
+    }
+
+    fn restart_gate(&mut self, node: NodeId) {
+        let now = self.now;
+        let (Some(plan), Some(run)) = (self.gate_plan(node), self.gates.get_mut(&node)) else {
+            return;
+        };
+        run.deadline = plan.timeout.map(|timeout| now.saturating_add(timeout));
+        run.failed = false;
+        for (at, (condition, seen)) in plan.conditions.iter().zip(&mut run.conditions).enumerate() {
+            let runs = self.running.iter().any(|(activity, running)| {
+                activity.node == node
+                    && activity.part == Part::GateCheck(index(at))
+                    && running.ending != Some(EndWhy::Cancelled)
+            });
+            match condition {
+                GateCondition::Hold { .. }
+                | GateCondition::Until { .. }
+                | GateCondition::Window(_) => *seen = condition_run(condition, now),
+                // One that still runs goes on.
+                GateCondition::Check { .. } => {
+                    if !seen.is_held() && !runs {
+                        *seen = condition_run(condition, now);
+                    }
+                }
+                GateCondition::Approve { .. }
+                | GateCondition::Confirm { .. }
+                | GateCondition::Wait(_)
+                | GateCondition::Rehearsed { .. } => {}
+            }
+        }
+        self.wishes.drop_gate(node);
+        self.set_state(node, NodeState::Running);
     }
 
     pub(super) fn advance_gates(&mut self) {
@@ -272,6 +290,10 @@ impl Machine {
     }
 
     pub(super) fn confirmed(&mut self, gate: NodeId, condition: u32, answer: &Answer, by: &str) {
+        if *answer == Answer::Stop {
+            self.pause(&format!("stopped by {by}"));
+            return;
+        }
         self.wishes.settle(Question::Confirm { gate, condition });
         match rejection(answer) {
             None => self.hold_condition(gate, condition),
@@ -281,6 +303,10 @@ impl Machine {
 
     pub(super) fn approved(&mut self, gate: NodeId, condition: u32, answer: &Answer, by: &str) {
         if !self.may_approve(gate, condition, by) {
+            return;
+        }
+        if *answer == Answer::Stop {
+            self.pause(&format!("stopped by {by}"));
             return;
         }
         let question = Question::Approve { gate, condition };
@@ -466,11 +492,11 @@ impl Machine {
         self.wishes.settle(Question::GateFailed { gate });
         match answer {
             Answer::Continue | Answer::Yes | Answer::Done => {
-                self.headline = None;
+                self.forget_headline_of(gate);
                 self.leave_gate(gate, NodeState::PassedOver);
             }
             Answer::Again => {
-                self.headline = None;
+                self.forget_headline_of(gate);
                 self.gates.remove(&gate);
                 if let Some(plan) = self.gate_plan(gate) {
                     self.begin_gate(gate, &plan);
@@ -502,7 +528,7 @@ impl Machine {
             .copied()
             .collect();
         for activity in checks {
-            self.end(activity, crate::machine::command::EndWhy::Cancelled);
+            self.end(activity, EndWhy::Cancelled);
         }
     }
 

@@ -61,10 +61,33 @@ pub struct Machine {
     gates: gate::Gates,
     watches: Vec<watch::WatchRun>,
     baseline: baseline::Baseline,
-    values: HashMap<(NodeId, String), String>,
+    values: BTreeMap<(NodeId, String), String>,
     unwind: unwind::Unwind,
     endings: ending::Endings,
     outcome: Option<Outcome>,
+}
+
+/// Two machines are equal where nothing that happens can tell them apart, if
+/// they run the same plan.
+impl PartialEq for Machine {
+    fn eq(&self, other: &Machine) -> bool {
+        let of_the_run = |machine: &Machine| (machine.now, machine.moment_zero, machine.mode);
+        of_the_run(self) == of_the_run(other)
+            && self.starter == other.starter
+            && self.headline == other.headline
+            && self.outcome == other.outcome
+            && self.nodes == other.nodes
+            && self.ready == other.ready
+            && self.sleeping == other.sleeping
+            && self.running == other.running
+            && self.wishes == other.wishes
+            && self.gates == other.gates
+            && self.watches == other.watches
+            && self.baseline == other.baseline
+            && self.values == other.values
+            && self.unwind == other.unwind
+            && self.endings == other.endings
+    }
 }
 
 impl Machine {
@@ -96,7 +119,7 @@ impl Machine {
             gates: BTreeMap::new(),
             watches,
             baseline,
-            values: HashMap::new(),
+            values: BTreeMap::new(),
             unwind,
             endings: ending::Endings::default(),
             outcome: None,
@@ -138,7 +161,7 @@ impl Machine {
             Event::Unanswerable { question } => self.unanswerable(*question),
             Event::Tick => {}
             Event::RollbackRequested { by, reason } => {
-                self.go_back(Headline::request(by, reason));
+                self.rollback_requested(Headline::request(by, reason));
             }
             Event::PauseRequested { by } => self.pause(&format!("paused by {by}")),
             Event::Resumed { by: _ } => self.resumed(),
@@ -147,9 +170,33 @@ impl Machine {
         self.advance();
     }
 
-    /// What the machine wants done now and has not said yet.
+    /// The next thing that the machine wants done and has not said yet. A
+    /// driver carries it out and records what comes of it before it asks for
+    /// another, since that may be of no use any more.
+    pub fn next_command(&mut self) -> Option<Command> {
+        let starting = self.may_start();
+        self.wishes.take_next(starting)
+    }
+
+    /// Whether it has something to say.
+    pub fn has_commands(&self) -> bool {
+        self.wishes.has_next(self.may_start())
+    }
+
+    /// All that it wants done and has not said yet.
     pub fn commands(&mut self) -> Vec<Command> {
-        self.wishes.take()
+        std::iter::from_fn(|| self.next_command()).collect()
+    }
+
+    /// While the run is pausing or closed, what is wished of the way forward
+    /// is kept for when it goes on.
+    fn may_start(&self) -> bool {
+        match self.mode {
+            Mode::Pausing | Mode::Closing(_) | Mode::Closed(_) => false,
+            Mode::Unopened | Mode::Forward | Mode::Stopping | Mode::Unwinding | Mode::Ending(_) => {
+                true
+            }
+        }
     }
 
     /// When it wants an [`Event::Tick`], should nothing happen before.
@@ -159,6 +206,7 @@ impl Machine {
         }
         let deadlines = self.running.values().filter_map(Running::wake);
         let sleepers = self.sleeping.values().copied();
+        let sleepers = sleepers.filter(|_| self.may_start());
         let gates = self
             .gates
             .iter()
@@ -269,7 +317,15 @@ impl Machine {
     }
 
     fn closed(&mut self, outcome: Outcome) {
-        self.wishes.clear();
+        match outcome {
+            // What is still wished is wished again when the run is resumed.
+            Outcome::Waiting => self.wishes.unclose(),
+            Outcome::Succeeded
+            | Outcome::Stopped
+            | Outcome::RolledBack
+            | Outcome::RollbackIncomplete
+            | Outcome::Frozen => self.wishes.clear(),
+        }
         self.mode = Mode::Closed(outcome);
         self.outcome = Some(outcome);
     }

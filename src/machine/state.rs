@@ -100,7 +100,7 @@ pub struct Summary {
 }
 
 /// What the machine knows of one node.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct NodeRun {
     pub state: NodeState,
     /// How many needs are not done.
@@ -111,8 +111,10 @@ pub(super) struct NodeRun {
     pub completed: bool,
     /// An `atomic` step's failed attempt, which left nothing behind.
     pub clean_failure: bool,
-    /// When its first attempt began.
+    /// When its first attempt of this try began.
     pub first_attempt_at: Option<Millis>,
+    /// Attempts made before this try.
+    pub before: u32,
     /// Attempts so far of each part, over the whole run.
     pub attempts: BTreeMap<Part, u32>,
 }
@@ -126,6 +128,7 @@ impl NodeRun {
             completed: false,
             clean_failure: false,
             first_attempt_at: None,
+            before: 0,
             attempts: BTreeMap::new(),
         }
     }
@@ -136,7 +139,7 @@ impl NodeRun {
 }
 
 /// An activity that was begun and has not ended.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Running {
     pub since: Millis,
     pub deadline: Option<Millis>,

@@ -2,9 +2,15 @@
 
 use crate::machine::Machine;
 use crate::machine::event::{Activity, Part};
-use crate::plan::{Check, GateCondition, NodeId, NodeKind, Plan, Retry, Task, Undo};
+use crate::plan::{
+    Channel, ChannelKind, Check, GateCondition, Millis, NodeId, NodeKind, Plan, Retry, Task, Undo,
+};
 
 static NEVER: Retry = Retry::Never;
+
+/// How long a message to one channel may take that does not say so itself, and
+/// a postmortem.
+const TELLING: Millis = 60_000;
 
 impl Machine {
     /// The task of an activity; `None` for notifications and postmortems,
@@ -13,10 +19,52 @@ impl Machine {
         task_of(&self.plan, activity)
     }
 
+    /// How long an activity may take. What a step or an undo looks at before
+    /// or after may take as long as itself.
+    pub(super) fn time_limit(&self, activity: Activity) -> Option<Millis> {
+        let of = |part: Part| self.task(Activity { part, ..activity })?.timeout;
+        let whole = match activity.part {
+            Part::Capture(_) | Part::Probe => of(Part::Forward),
+            Part::Verify(alternative) => of(Part::Undo(alternative)),
+            Part::Forward => self.telling_limit(activity.node),
+            Part::Undo(_) | Part::GateCheck(_) => None,
+        };
+        of(activity.part).or(whole)
+    }
+
+    /// Telling people never holds up a run for long.
+    fn telling_limit(&self, node: NodeId) -> Option<Millis> {
+        match &self.plan.nodes[node.index()].kind {
+            NodeKind::Notify { messages } => {
+                let messages = messages.iter().map(|at| &self.plan.messages[*at as usize]);
+                let channels = messages.flat_map(|message| &message.channels);
+                let limits = channels.map(|at| channel_limit(&self.plan.channels[*at as usize]));
+                Some(limits.fold(0, Millis::saturating_add))
+            }
+            NodeKind::Postmortem { .. } => Some(TELLING),
+            NodeKind::Open(_)
+            | NodeKind::Close { .. }
+            | NodeKind::Step(_)
+            | NodeKind::Check(_)
+            | NodeKind::Gate(_)
+            | NodeKind::Enter(_)
+            | NodeKind::Leave { .. } => None,
+        }
+    }
+
     /// When a failed attempt of this activity is made again.
     pub(super) fn retry(&self, activity: Activity) -> &Retry {
         retry_of(&self.plan, activity).unwrap_or(&NEVER)
     }
+}
+
+fn channel_limit(channel: &Channel) -> Millis {
+    let own = match &channel.kind {
+        ChannelKind::Slack { .. } => None,
+        ChannelKind::Webhook { timeout, .. } => *timeout,
+        ChannelKind::Command(task) => task.timeout,
+    };
+    own.unwrap_or(TELLING)
 }
 
 /// The undo that an activity with [`Part::Undo`] on this node belongs to.

@@ -17,7 +17,7 @@ use crate::machine::tasks::undo_of;
 use crate::machine::{Headline, Machine, Mode, NodeState, Summary, node_id};
 use crate::plan::{Millis, NodeId, NodeKind, WayBack};
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Unwind {
     /// Whether the order of the way back has been worked out.
     begun: bool,
@@ -30,7 +30,7 @@ pub(super) struct Unwind {
 }
 
 /// The undos of one node, one after another.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct Units {
     queue: Vec<Unit>,
     /// The one that runs, by index.
@@ -89,54 +89,61 @@ impl Machine {
 
     /// Turns the run back. The first reason stays the headline.
     pub(super) fn go_back(&mut self, headline: Headline) {
+        if self.is_waiting() {
+            self.forget_why_it_waits(&[NodeState::Asking, NodeState::Failed]);
+            self.wishes.unclose();
+        } else if !self.is_forward() {
+            return;
+        }
+        self.headline.get_or_insert(headline);
+        self.outcome = None;
+        self.mode = Mode::Stopping;
+        self.halt_forward();
+    }
+
+    /// A person wants the run to go back. One that is over goes back too, as
+    /// far as it can: from its end, or from the undo it is stuck at.
+    pub(super) fn rollback_requested(&mut self, headline: Headline) {
         match self.mode {
-            Mode::Forward | Mode::Pausing => {
-                self.headline.get_or_insert(headline);
-                self.mode = Mode::Stopping;
-                self.halt_forward();
+            Mode::Ending(Outcome::Succeeded)
+            | Mode::Closing(Outcome::Succeeded)
+            | Mode::Closed(Outcome::Succeeded) => {
+                self.mode = Mode::Forward;
+                self.headline = None;
+                self.wishes.unclose();
+                self.go_back(headline);
             }
-            // A run that waits, or a release that is taken back later.
-            Mode::Closing(Outcome::Waiting)
-            | Mode::Closed(Outcome::Waiting | Outcome::Succeeded) => {
-                self.headline = Some(headline);
-                self.reopen();
-                self.mode = Mode::Stopping;
-                self.halt_forward();
-            }
+            // There is nothing more to take back: its endings are cut short.
+            Mode::Ending(_) => self.end_all(),
             Mode::Closed(Outcome::RollbackIncomplete) => {
-                self.reopen();
-                self.mode = Mode::Unwinding;
-                self.try_failed_undos_again();
+                self.outcome = None;
+                self.reset_endings();
+                self.unwind_further();
             }
+            Mode::Forward
+            | Mode::Pausing
+            | Mode::Closing(Outcome::Waiting)
+            | Mode::Closed(Outcome::Waiting) => self.go_back(headline),
             Mode::Unopened
             | Mode::Stopping
             | Mode::Unwinding
-            | Mode::Ending(_)
             | Mode::Closing(_)
-            | Mode::Closed(_) => {}
+            | Mode::Closed(Outcome::Stopped | Outcome::RolledBack | Outcome::Frozen) => {}
         }
     }
 
-    /// A run that was closed goes on: its end comes anew, endings included.
-    fn reopen(&mut self) {
-        self.outcome = None;
-        self.wishes.unclose();
-        self.ready.clear();
-        self.reset_endings();
-    }
-
-    /// A person mended the cause: what failed is tried again, and what was kept
-    /// for it follows.
-    fn try_failed_undos_again(&mut self) {
-        self.unwind.summary.undo_failed.clear();
-        self.unwind.summary.kept.clear();
-        let failed: Vec<NodeId> = self
-            .unwind
-            .units
-            .iter()
-            .filter(|(_, units)| units.failed)
-            .map(|(node, _)| *node)
-            .collect();
+    /// The cause was mended, perhaps: what failed is tried again, and what was
+    /// kept for it follows.
+    fn unwind_further(&mut self) {
+        self.mode = Mode::Unwinding;
+        let plan = self.plan.clone();
+        let summary = &mut self.unwind.summary;
+        let failed = std::mem::take(&mut summary.undo_failed);
+        let for_good = |node: &NodeId| match &plan.nodes[node.index()].kind {
+            NodeKind::Step(step) => step.way_back == WayBack::Missing,
+            _undoable => false,
+        };
+        summary.kept.retain(for_good);
         for node in failed {
             if let Some(units) = self.unwind.units.get_mut(&node) {
                 units.failed = false;
@@ -148,6 +155,8 @@ impl Machine {
     /// No undo starts before everything that ran has ended.
     pub(super) fn advance_stopping(&mut self) {
         if self.running.is_empty() {
+            // Those of a success may have begun.
+            self.reset_endings();
             self.mode = Mode::Unwinding;
         }
     }
@@ -345,7 +354,10 @@ impl Machine {
                 units.alternative = first;
                 self.start_alternative(node);
             }
-            Unit::Finish => self.wish(node, Part::Forward),
+            Unit::Finish => {
+                self.begin_anew(node);
+                self.wish(node, Part::Forward);
+            }
         }
     }
 
@@ -381,7 +393,7 @@ impl Machine {
                 }
             }
             // An undo may be run again from any state.
-            Completion::InDoubt => self.wish(node, Part::Undo(alternative)),
+            Completion::InDoubt => self.start_alternative(node),
             Completion::Failed(_) | Completion::TimedOut | Completion::Cancelled => {
                 self.alternative_failed(activity);
             }
@@ -534,7 +546,13 @@ impl Machine {
             Completion::Ok => self.unit_done(node),
             Completion::InDoubt => self.wish(node, Part::Forward),
             Completion::Failed(_) | Completion::TimedOut | Completion::Cancelled => {
-                self.unit_failed(node);
+                match self.pause_before_retry(activity) {
+                    Some(pause) => {
+                        let until = self.now.saturating_add(pause);
+                        self.sleeping.insert(node, until);
+                    }
+                    None => self.unit_failed(node),
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::machine::{Headline, Machine, NodeState};
 use crate::plan::{MetricId, Millis, NodeId, NodeKind, Plan, WatchAction};
 
 /// One watch of the plan.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct WatchRun {
     metrics: Vec<MetricId>,
     /// The first and last nodes of the phases it runs beside.
@@ -163,7 +163,8 @@ impl Machine {
         self.wishes.settle(Question::Watch(watch));
         match answer {
             Answer::Continue | Answer::Yes | Answer::Done | Answer::Again => {
-                self.headline = None;
+                // Of a node that asks too, it stays.
+                self.headline = self.headline.take().filter(|of| of.node.is_some());
                 self.end_watch(watch as usize);
             }
             Answer::Rollback | Answer::No { .. } => {
@@ -183,15 +184,28 @@ impl Machine {
         }
     }
 
+    /// After a pause or a crash: nobody looked, so what was true for a while
+    /// may not have been true all the while.
+    pub(super) fn restart_watches(&mut self) {
+        for index in 0..self.watches.len() {
+            self.end_watch(index);
+        }
+    }
+
     /// Ends everything that runs and drops what was still to come.
     pub(super) fn halt_forward(&mut self) {
         self.wishes.drop_forward();
+        self.ready.clear();
         self.sleeping.clear();
         self.gates.clear();
         for watch in &mut self.watches {
             watch.rules = None;
             watch.next = None;
         }
+        self.end_all();
+    }
+
+    pub(super) fn end_all(&mut self) {
         let running: Vec<_> = self.running.keys().copied().collect();
         for activity in running {
             self.end(activity, EndWhy::Cancelled);

@@ -25,25 +25,55 @@ enum Wish {
     Close,
 }
 
+impl Wish {
+    /// Whether it ends something, rather than begins it.
+    fn ends(&self) -> bool {
+        match self {
+            Wish::End(_) | Wish::Close => true,
+            Wish::Start(_)
+            | Wish::Sample(_)
+            | Wish::Window(..)
+            | Wish::Rehearsal(..)
+            | Wish::Ask(_) => false,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Said {
     command: Command,
     said: bool,
 }
 
+/// Whether a wish was said is between the machine and its driver.
+impl PartialEq for Wishes {
+    fn eq(&self, other: &Wishes) -> bool {
+        self.open.keys().eq(other.open.keys())
+    }
+}
+
 impl Wishes {
-    /// Every wish not said yet.
-    pub fn take(&mut self) -> Vec<Command> {
-        let mut commands: Vec<Command> = self.withdrawn.drain(..).map(Command::Withdraw).collect();
-        for wish in self.open.values_mut().filter(|wish| !wish.said) {
-            wish.said = true;
-            commands.push(wish.command.clone());
+    /// The first wish not said yet. Unless it is `starting`, only what ends
+    /// something.
+    pub fn take_next(&mut self, starting: bool) -> Option<Command> {
+        if let Some(question) = self.withdrawn.pop() {
+            return Some(Command::Withdraw(question));
         }
-        commands
+        let mut open = self.open.iter_mut();
+        let (_, wish) = open.find(|(wish, said)| !said.said && (starting || wish.ends()))?;
+        wish.said = true;
+        Some(wish.command.clone())
+    }
+
+    pub fn has_next(&self, starting: bool) -> bool {
+        let mut open = self.open.iter();
+        !self.withdrawn.is_empty()
+            || open.any(|(wish, said)| !said.said && (starting || wish.ends()))
     }
 
     /// Says every open wish again: the driver that heard them is gone.
     pub fn repeat(&mut self) {
+        self.withdrawn.clear();
         for wish in self.open.values_mut() {
             wish.said = false;
         }

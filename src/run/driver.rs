@@ -211,15 +211,10 @@ impl Driver<'_> {
 
     /// Carries out all that the machine wishes.
     fn obey(&mut self, turn: &mut Loop) -> Result<(), DriveError> {
-        loop {
-            let commands = self.machine.commands();
-            if commands.is_empty() {
-                return Ok(());
-            }
-            for command in commands {
-                self.carry_out(turn, command)?;
-            }
+        while let Some(command) = self.machine.next_command() {
+            self.carry_out(turn, command)?;
         }
+        Ok(())
     }
 
     fn carry_out(&mut self, turn: &mut Loop, command: Command) -> Result<(), DriveError> {

@@ -2,9 +2,13 @@
 //! the language, dry runs, and the proof of the guarantee. Half an hour of
 //! soaking takes no time.
 
+pub mod faults;
+pub mod guarantee;
 pub mod outlook;
+pub mod weather;
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
 
 use crate::machine::Machine;
@@ -25,7 +29,7 @@ pub trait World {
     /// Measurements at a moment.
     fn sample(&mut self, at: Millis, observer: Observer, metrics: &[MetricId]) -> Vec<Reading>;
 
-    /// What a person says; `None`: nobody does.
+    /// What a person says; `None`: nobody can be asked.
     fn answer(&mut self, machine: &Machine, question: Question) -> Option<(Answer, String)>;
 
     /// Whether a window is open.
@@ -38,11 +42,44 @@ pub trait World {
         true
     }
 
+    /// Whether people are asked and say nothing. The question stays open.
+    fn is_silent(&mut self, _machine: &Machine, _question: Question) -> bool {
+        false
+    }
+
     /// Facts that become true by themselves after this many have been applied:
     /// an interruption, a request.
     fn intrude(&mut self, _machine: &Machine, _applied: usize) -> Option<Event> {
         None
     }
+
+    /// Whether the interpreter dies after this many facts.
+    fn crash(&mut self, _machine: &Machine, _applied: usize) -> Option<Takeover> {
+        None
+    }
+
+    /// How the interpreter that takes over finds an activity that ran.
+    fn found(&mut self, _machine: &Machine, _activity: Activity) -> Happening {
+        Happening {
+            lasts: None,
+            result: Completion::InDoubt,
+            values: Vec::new(),
+        }
+    }
+
+    /// What a person does with a run that was closed; `None`: nothing more.
+    fn reopen(&mut self, _machine: &Machine, _outcome: Outcome) -> Option<Event> {
+        None
+    }
+}
+
+/// What an interpreter records first that takes over from one that died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takeover {
+    /// How everything ended that ran.
+    FactsFirst,
+    /// That it is there.
+    ResumedFirst,
 }
 
 /// How an activity goes.
@@ -112,6 +149,9 @@ pub struct Trace {
     /// `None`: it went on for more events than any run of its plan should.
     pub outcome: Option<Outcome>,
     pub machine: Machine,
+    /// The machines of interpreters that died, each with how many facts it
+    /// knew.
+    pub lost: Vec<(usize, Machine)>,
 }
 
 impl Trace {
@@ -125,6 +165,15 @@ impl Trace {
             })
             .collect()
     }
+}
+
+/// The machine that knows these facts.
+pub fn fold(plan: Arc<Plan>, events: &[Stamped]) -> Machine {
+    let mut machine = Machine::new(plan);
+    for fact in events {
+        machine.apply(fact);
+    }
+    machine
 }
 
 /// Runs a plan in a scripted world to its end.
@@ -141,6 +190,7 @@ struct Simulation {
     hanging: Vec<Activity>,
     sequence: u64,
     limit: usize,
+    lost: Vec<(usize, Machine)>,
 }
 
 impl Simulation {
@@ -154,6 +204,7 @@ impl Simulation {
             hanging: Vec::new(),
             sequence: 0,
             limit,
+            lost: Vec::new(),
         }
     }
 
@@ -162,22 +213,58 @@ impl Simulation {
             starter: starter.to_owned(),
             start_at: None,
         });
-        while self.machine.outcome().is_none() && self.events.len() < self.limit {
-            if let Some(event) = world.intrude(&self.machine, self.events.len()) {
-                self.apply(event);
-            }
-            let commands = self.machine.commands();
-            if commands.is_empty() && !self.pass_time() {
-                break;
-            }
-            for command in commands {
-                self.carry_out(command, world);
-            }
-        }
+        while self.events.len() < self.limit && self.go_on(world) {}
         Trace {
             outcome: self.machine.outcome(),
             events: self.events,
             machine: self.machine,
+            lost: self.lost,
+        }
+    }
+
+    /// Lets one thing happen; false: nothing will.
+    fn go_on(&mut self, world: &mut dyn World) -> bool {
+        let applied = self.events.len();
+        if let Some(outcome) = self.machine.outcome() {
+            let reopened = world.reopen(&self.machine, outcome);
+            let goes_on = reopened.is_some();
+            reopened.into_iter().for_each(|event| self.apply(event));
+            return goes_on;
+        }
+        if let Some(takeover) = world.crash(&self.machine, applied) {
+            self.take_over(takeover, world);
+        } else if let Some(event) = world.intrude(&self.machine, applied) {
+            self.apply(event);
+        } else if let Some(command) = self.machine.next_command() {
+            self.carry_out(command, world);
+        } else {
+            return self.pass_time();
+        }
+        true
+    }
+
+    /// The interpreter dies, and another one reads what it recorded.
+    fn take_over(&mut self, takeover: Takeover, world: &mut dyn World) {
+        let folded = fold(self.machine.plan().clone(), &self.events);
+        let lost = mem::replace(&mut self.machine, folded);
+        self.lost.push((self.events.len(), lost));
+        self.agenda.clear();
+        self.hanging.clear();
+        let resumed = Event::Resumed { by: String::new() };
+        if takeover == Takeover::ResumedFirst {
+            self.apply(resumed.clone());
+        }
+        let running: Vec<Activity> = self.machine.running().map(|(it, _)| it).collect();
+        for activity in running {
+            let found = world.found(&self.machine, activity);
+            self.apply(Event::Ended {
+                activity,
+                result: found.result,
+                values: found.values,
+            });
+        }
+        if takeover == Takeover::FactsFirst {
+            self.apply(resumed);
         }
     }
 
@@ -280,6 +367,9 @@ impl Simulation {
     }
 
     fn ask(&mut self, question: Question, world: &mut dyn World) {
+        if world.is_silent(&self.machine, question) {
+            return;
+        }
         // An approval may want several people: they are asked until nobody
         // has more to say.
         let mut answered = false;

@@ -223,6 +223,10 @@ impl World for FairWeather {
     }
 
     fn intrude(&mut self, machine: &Machine, _applied: usize) -> Option<Event> {
+        // What starts together has started.
+        if machine.has_commands() {
+            return None;
+        }
         let turn = std::mem::take(&mut self.reached) && machine.headline().is_none();
         turn.then(|| Event::RollbackRequested {
             by: String::new(),

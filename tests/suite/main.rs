@@ -8,6 +8,7 @@ mod cases;
 mod deployment;
 mod example_scripts;
 mod layers;
+mod machine_guarantee;
 mod processes;
 mod production;
 mod shell_meaning;

@@ -26,7 +26,7 @@ use crate::types::text::elapsed;
 const SLOW_ANSWER: Millis = 30_000;
 
 /// A condition that must stay true for a while.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HoldState {
     looks: Looks,
     lasting: Millis,

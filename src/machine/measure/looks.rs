@@ -21,7 +21,7 @@ const LONGEST_PAUSE: u64 = 4;
 const SLACK: u64 = 16;
 
 /// What a gate's condition has seen so far.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Looks {
     condition: Condition,
     every: Millis,

@@ -11,7 +11,7 @@ use crate::machine::measure::{Progress, Readings, Verdict};
 use crate::plan::{Condition, MetricId, Millis};
 
 /// A condition that must become true within a time.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct UntilState {
     looks: Looks,
     deadline: Millis,

@@ -8,7 +8,7 @@ use crate::machine::event::Reading;
 use crate::machine::measure::{Purpose, Readings, Recent, Verdict, evaluate};
 use crate::plan::{Condition, Millis};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct WatchState {
     condition: Condition,
     lasting: Millis,

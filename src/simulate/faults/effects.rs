@@ -1,0 +1,111 @@
+//! What is changed in a simulated world: of each step and bracket nothing, a
+//! part or all.
+
+use std::collections::BTreeMap;
+
+use crate::machine::event::{Activity, Part};
+use crate::plan::{NodeId, NodeKind, Plan, WayBack};
+
+/// How much of a change is in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Effect {
+    #[default]
+    None,
+    Partial,
+    Full,
+}
+
+impl Effect {
+    pub const ALL: [Effect; 3] = [Effect::None, Effect::Partial, Effect::Full];
+}
+
+/// The changes that are in place. What is not there has none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effects {
+    of: BTreeMap<NodeId, Effect>,
+    /// Steps that were run over what an attempt had left, and do not say that
+    /// they may be.
+    pub run_over: Vec<NodeId>,
+}
+
+/// What an activity changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    Nothing,
+    /// Puts this one's change in place.
+    Makes(NodeId),
+    /// Takes the changes of these back.
+    Unmakes(Vec<NodeId>),
+}
+
+impl Effects {
+    pub fn of(&self, node: NodeId) -> Effect {
+        self.of.get(&node).copied().unwrap_or_default()
+    }
+
+    fn set(&mut self, node: NodeId, effect: Effect) {
+        self.of.insert(node, effect);
+    }
+
+    /// An activity came so far: `Full` is all of what it is for.
+    pub fn apply(&mut self, plan: &Plan, activity: Activity, done: Effect) {
+        match target(plan, activity) {
+            Target::Nothing => {}
+            Target::Makes(node) => {
+                let before = self.of(node);
+                if before != Effect::None && !may_run_over(plan, node) {
+                    self.run_over.push(node);
+                }
+                self.set(node, before.max(done));
+            }
+            Target::Unmakes(nodes) => {
+                for node in nodes {
+                    let left = match (self.of(node), done) {
+                        (Effect::None, _) | (_, Effect::Full) => Effect::None,
+                        (before, Effect::None) => before,
+                        (_, Effect::Partial) => Effect::Partial,
+                    };
+                    self.set(node, left);
+                }
+            }
+        }
+    }
+}
+
+fn may_run_over(plan: &Plan, node: NodeId) -> bool {
+    match &plan.nodes[node.index()].kind {
+        NodeKind::Step(step) => step.repeatable,
+        _a_bracket => false,
+    }
+}
+
+/// What an activity changes.
+pub fn target(plan: &Plan, activity: Activity) -> Target {
+    let node = activity.node;
+    match (activity.part, &plan.nodes[node.index()].kind) {
+        (Part::Forward, NodeKind::Step(_) | NodeKind::Enter(_)) => Target::Makes(node),
+        (Part::Forward, NodeKind::Leave { enter }) => Target::Unmakes(vec![*enter]),
+        (Part::Undo(_), NodeKind::Step(_)) => Target::Unmakes(vec![node]),
+        (Part::Undo(_), NodeKind::Open(_)) => Target::Unmakes(covered_by(plan, node)),
+        (Part::Undo(alternative), NodeKind::Enter(enter)) => {
+            let of_block = enter.undo.as_ref().map_or(0, |undo| undo.attempts.len());
+            if (alternative as usize) < of_block {
+                Target::Unmakes(covered_by(plan, node))
+            } else {
+                Target::Unmakes(vec![node])
+            }
+        }
+        _looks_only => Target::Nothing,
+    }
+}
+
+/// The steps that a block's rollback undoes.
+pub fn covered_by(plan: &Plan, block: NodeId) -> Vec<NodeId> {
+    let covered = (0_u32..)
+        .zip(&plan.nodes)
+        .filter(|(_, node)| match &node.kind {
+            NodeKind::Step(step) => step.way_back == WayBack::Block(block),
+            _not_a_step => false,
+        });
+    covered.map(|(index, _)| NodeId(index)).collect()
+}

@@ -1,0 +1,304 @@
+//! What is promised of every run, held against one that was simulated. It is
+//! worked out from the plan and the facts alone, apart from the machine's own
+//! account of its way back.
+
+mod closing;
+mod order;
+mod owed;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::machine::event::{Activity, Completion, Event, Outcome, Part};
+use crate::machine::{Machine, Mode, NodeState};
+use crate::plan::graph::Graph;
+use crate::plan::{NodeId, NodeKind, Plan, WayBack};
+use crate::simulate::Trace;
+use crate::simulate::faults::FaultyWorld;
+use owed::{Owed, Unit, unit_of};
+
+/// How a run broke the promise, a sentence each; none if it kept it.
+pub fn breaches(plan: &Arc<Plan>, trace: &Trace, world: &FaultyWorld) -> Vec<String> {
+    let mut audit = Audit::new(plan);
+    audit.hear_all(trace);
+    audit.closings(world);
+    if audit.machine != trace.machine {
+        audit.breach("the machine that read all facts is not as the one that saw them happen");
+    }
+    if trace.outcome.is_none() {
+        let mode = trace.machine.mode();
+        audit.breach(format!("the run does not end: it stays {mode:?}"));
+    }
+    audit.breaches
+}
+
+/// What is known of a run while its facts are gone through.
+struct Audit<'p> {
+    plan: &'p Arc<Plan>,
+    graph: Graph,
+    /// The machine that knows the facts so far, for its modes and states.
+    machine: Machine,
+    breaches: Vec<String>,
+    seen: BTreeSet<Activity>,
+    running: BTreeSet<Activity>,
+    /// How the last forward attempt of a node ended.
+    forward: BTreeMap<NodeId, Completion>,
+    /// Nodes whose forward part was begun.
+    started: BTreeSet<NodeId>,
+    undone: BTreeSet<Unit>,
+    /// When each closing was heard: what was owed then, and done.
+    settled: Vec<Settled>,
+}
+
+/// How the way back stood when the run was closed.
+struct Settled {
+    outcome: Outcome,
+    owed: Owed,
+    undone: BTreeSet<Unit>,
+    states: Vec<NodeState>,
+    completed: BTreeSet<NodeId>,
+    check_failed: bool,
+}
+
+impl<'p> Audit<'p> {
+    fn new(plan: &'p Arc<Plan>) -> Audit<'p> {
+        Audit {
+            plan,
+            graph: Graph::new(plan),
+            machine: Machine::new(plan.clone()),
+            breaches: Vec::new(),
+            seen: BTreeSet::new(),
+            running: BTreeSet::new(),
+            forward: BTreeMap::new(),
+            started: BTreeSet::new(),
+            undone: BTreeSet::new(),
+            settled: Vec::new(),
+        }
+    }
+
+    fn breach(&mut self, what: impl Into<String>) {
+        self.breaches.push(what.into());
+    }
+
+    fn name(&self, node: NodeId) -> &str {
+        &self.plan.nodes[node.index()].name
+    }
+
+    fn kind(&self, node: NodeId) -> &NodeKind {
+        &self.plan.nodes[node.index()].kind
+    }
+
+    fn hear_all(&mut self, trace: &Trace) {
+        for (known, fact) in trace.events.iter().enumerate() {
+            self.taken_over(known, trace);
+            if let Event::Intended { activity } = &fact.event {
+                self.intended(*activity);
+            }
+            if let Event::Ended {
+                activity, result, ..
+            } = &fact.event
+            {
+                self.ended(*activity, result);
+            }
+            let before = self.machine.mode();
+            self.machine.apply(fact);
+            if let Event::RollbackRequested { .. } = &fact.event {
+                self.requested(before);
+            }
+            if let Event::Closed { outcome } = &fact.event {
+                self.closed(*outcome);
+            }
+        }
+    }
+
+    /// An interpreter that died here knew what the one knows that reads its
+    /// facts.
+    fn taken_over(&mut self, known: usize, trace: &Trace) {
+        let mut lost = trace.lost.iter().filter(|(facts, _)| *facts == known);
+        if lost.any(|(_, lost)| *lost != self.machine) {
+            self.breach(format!(
+                "the machine that read {known} facts is not as the one that saw them happen"
+            ));
+        }
+    }
+
+    /// A rollback that is asked for on the way forward is turned to at once.
+    fn requested(&mut self, before: Mode) {
+        let was_forward = matches!(
+            before,
+            Mode::Forward
+                | Mode::Pausing
+                | Mode::Ending(Outcome::Succeeded)
+                | Mode::Closing(Outcome::Waiting | Outcome::Succeeded)
+                | Mode::Closed(Outcome::Waiting | Outcome::Succeeded)
+        );
+        let goes_on = matches!(
+            self.machine.mode(),
+            Mode::Forward | Mode::Pausing | Mode::Ending(Outcome::Succeeded)
+        );
+        if was_forward && goes_on {
+            self.breach("a rollback was requested and the run goes on");
+        }
+    }
+
+    fn intended(&mut self, activity: Activity) {
+        let name = self.name(activity.node).to_owned();
+        if !self.seen.insert(activity) {
+            self.breach(format!("`{name}` was started twice for one intent"));
+        }
+        let of_node = |running: &Activity| {
+            running.node == activity.node && !matches!(running.part, Part::GateCheck(_))
+        };
+        if self.running.iter().any(of_node) {
+            self.breach(format!("two things of `{name}` run at once"));
+        }
+        match self.machine.mode() {
+            Mode::Pausing | Mode::Closing(_) | Mode::Closed(_) | Mode::Unopened => {
+                self.breach(format!("`{name}` was started while the run was to rest"));
+            }
+            Mode::Stopping => self.breach(format!("`{name}` was started after the run turned")),
+            Mode::Forward => self.forward_intended(activity),
+            Mode::Unwinding => self.return_intended(activity),
+            Mode::Ending(_) => self.ending_intended(activity),
+        }
+        if activity.part == Part::Forward {
+            self.started.insert(activity.node);
+        }
+        self.running.insert(activity);
+    }
+
+    fn forward_intended(&mut self, activity: Activity) {
+        let name = self.name(activity.node).to_owned();
+        if let Part::Undo(_) | Part::Verify(_) = activity.part {
+            self.breach(format!("the undo of `{name}` began on the way forward"));
+        }
+        let plan = self.plan.clone();
+        for need in &plan.nodes[activity.node.index()].needs {
+            let past = match self.machine.node_state(*need) {
+                NodeState::Done
+                | NodeState::Skipped
+                | NodeState::AlreadyDone
+                | NodeState::PassedOver => true,
+                NodeState::Waiting
+                | NodeState::Scheduled
+                | NodeState::Running
+                | NodeState::Retrying
+                | NodeState::Asking
+                | NodeState::Failed
+                | NodeState::Cancelled
+                | NodeState::Undoing
+                | NodeState::Undone
+                | NodeState::UndoFailed => false,
+            };
+            if !past {
+                let need = self.name(*need).to_owned();
+                self.breach(format!("`{name}` began before `{need}` was done"));
+            }
+        }
+    }
+
+    fn ending_intended(&mut self, activity: Activity) {
+        let mut at = activity.node;
+        while let Some(block) = self.plan.nodes[at.index()].block {
+            at = block;
+        }
+        let in_ending = self.plan.endings.iter().any(|ending| ending.open == at);
+        if !in_ending {
+            let name = self.name(activity.node).to_owned();
+            self.breach(format!("`{name}` began when the release was over"));
+        }
+    }
+
+    fn ended(&mut self, activity: Activity, result: &Completion) {
+        if !self.running.remove(&activity) {
+            let name = self.name(activity.node).to_owned();
+            self.breach(format!("something of `{name}` ended that did not run"));
+        }
+        match activity.part {
+            Part::Forward => {
+                self.forward.insert(activity.node, result.clone());
+            }
+            Part::Probe if *result == Completion::Ok => {
+                self.forward.insert(activity.node, Completion::Ok);
+            }
+            Part::Undo(alternative) | Part::Verify(alternative) if *result == Completion::Ok => {
+                let verified = matches!(activity.part, Part::Verify(_));
+                let verify = Activity {
+                    part: Part::Verify(alternative),
+                    ..activity
+                };
+                if verified || self.machine.task(verify).is_none() {
+                    self.unit_done(unit_of(self.plan, activity.node, alternative));
+                }
+            }
+            Part::Capture(_)
+            | Part::Probe
+            | Part::GateCheck(_)
+            | Part::Undo(_)
+            | Part::Verify(_) => {}
+        }
+    }
+
+    fn unit_done(&mut self, unit: Unit) {
+        if !self.undone.insert(unit) {
+            let name = self.name(unit.node).to_owned();
+            self.breach(format!("`{name}` was undone twice"));
+        }
+    }
+
+    fn completed(&self) -> BTreeSet<NodeId> {
+        let ok = self.forward.iter().filter(|(_, it)| **it == Completion::Ok);
+        let done = ok.map(|(node, _)| *node);
+        // A person may have said so too.
+        let said = (0_u32..).map(NodeId).take(self.plan.nodes.len());
+        let said = said.filter(|node| {
+            self.started.contains(node) && self.machine.node_state(*node) == NodeState::Done
+        });
+        done.chain(said).collect()
+    }
+
+    /// Steps whose last attempt failed by itself and left nothing behind.
+    fn clean(&self) -> BTreeSet<NodeId> {
+        let failed = self.forward.iter().filter(|(node, result)| {
+            let atomic = match self.kind(**node) {
+                NodeKind::Step(step) => {
+                    step.atomic && !matches!(step.way_back, WayBack::Irreversible { .. })
+                }
+                _not_a_step => false,
+            };
+            atomic && matches!(result, Completion::Failed(_))
+        });
+        failed.map(|(node, _)| *node).collect()
+    }
+
+    fn owed(&self) -> Owed {
+        Owed::new(
+            self.plan,
+            &self.graph,
+            &self.started,
+            &self.completed(),
+            &self.clean(),
+        )
+    }
+
+    fn closed(&mut self, outcome: Outcome) {
+        if !self.running.is_empty() {
+            self.breach("the run was closed while something ran");
+        }
+        let states = (0_u32..).map(NodeId).take(self.plan.nodes.len());
+        let states = states.map(|node| self.machine.node_state(node)).collect();
+        let check_failed = self
+            .machine
+            .ending_failures()
+            .iter()
+            .any(|(node, _)| matches!(self.kind(*node), NodeKind::Check(_)));
+        self.settled.push(Settled {
+            outcome,
+            owed: self.owed(),
+            undone: self.undone.clone(),
+            states,
+            completed: self.completed(),
+            check_failed,
+        });
+    }
+}
