@@ -18,6 +18,7 @@ mod runbook;
 mod runs;
 mod terminal;
 mod values;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -70,6 +71,7 @@ enum Command {
     Rollback(resume::Rollback),
     Approve(approve::Approve),
     Runs(runs::Runs),
+    Verify(verify::Verify),
     Graph(graph::GraphCommand),
     Explain(explain::Explain),
 }
@@ -97,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Rollback(command) => command.run(),
         Command::Approve(command) => command.run(),
         Command::Runs(command) => command.run(),
+        Command::Verify(command) => command.run(),
         Command::Graph(command) => command.run(),
         Command::Explain(command) => command.run(),
     };

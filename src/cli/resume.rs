@@ -118,8 +118,11 @@ pub fn is_driven(run: &RunDirectory) -> bool {
 
 fn last_resumable() -> Result<RunDirectory, u8> {
     let found = state()?.runs().into_iter().find(|run| {
-        let outcome = read(run).map(|recorded| recorded.outcome());
-        matches!(outcome, Ok(None | Some(Outcome::Waiting))) && !is_driven(run)
+        let is_open = read(run).is_ok_and(|recorded| {
+            let outcome = recorded.outcome();
+            recorded.was_opened() && matches!(outcome, None | Some(Outcome::Waiting))
+        });
+        is_open && !is_driven(run)
     });
     found.ok_or_else(|| {
         terminal::error("there is no run to resume: `runbook runs` lists them");

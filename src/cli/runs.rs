@@ -56,6 +56,7 @@ impl Runs {
             Some(Outcome::Waiting) if is_driven(run) => "running",
             Some(outcome) => outcome.name(),
             None if is_driven(run) => "running",
+            None if !recorded.was_opened() => "never began",
             None => "interrupted",
         };
         let started = jiff::Timestamp::from_millisecond(recorded.wall)

@@ -35,6 +35,10 @@ pub enum Event {
         /// What it gave: captures and outputs by name.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         values: Vec<(String, String)>,
+        /// What else people should know of it, a sentence each: that it left
+        /// processes behind, or that not all of its output was kept.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        remarks: Vec<String>,
     },
     /// Measurements were taken for an observer.
     Sampled {

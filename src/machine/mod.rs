@@ -138,6 +138,7 @@ impl Machine {
                 activity,
                 result,
                 values,
+                remarks: _,
             } => self.ended(*activity, result, values),
             Event::Sampled { observer, readings } => self.sampled(*observer, readings),
             Event::WindowSeen {

@@ -115,7 +115,10 @@ fn told(plan: &Plan, event: &Event) -> Option<String> {
             Part::Capture(_) | Part::Probe | Part::Verify(_) | Part::GateCheck(_) => None,
         },
         Event::Ended {
-            activity, result, ..
+            activity,
+            result,
+            remarks,
+            values: _,
         } => {
             let what = match activity.part {
                 Part::Undo(_) => format!("the undo of `{}`", name(activity.node)),
@@ -129,8 +132,13 @@ fn told(plan: &Plan, event: &Event) -> Option<String> {
             let how = match result {
                 Completion::Ok => match activity.part {
                     Part::Forward | Part::Undo(_) => "is done".to_owned(),
-                    Part::Capture(_) | Part::Probe | Part::Verify(_) | Part::GateCheck(_) => {
+                    Part::Capture(_) | Part::Probe | Part::Verify(_) | Part::GateCheck(_)
+                        if remarks.is_empty() =>
+                    {
                         return None;
+                    }
+                    Part::Capture(_) | Part::Probe | Part::Verify(_) | Part::GateCheck(_) => {
+                        "passed".to_owned()
                     }
                 },
                 Completion::Failed(failure) => format!("failed: {}", failure.message),
@@ -138,7 +146,11 @@ fn told(plan: &Plan, event: &Event) -> Option<String> {
                 Completion::Cancelled => "was ended".to_owned(),
                 Completion::InDoubt => "is in doubt".to_owned(),
             };
-            Some(format!("{what} {how}"))
+            let remarks: String = remarks
+                .iter()
+                .map(|remark| format!(" ({remark})"))
+                .collect();
+            Some(format!("{what} {how}{remarks}"))
         }
         Event::Answered { answer, by, .. } => {
             let answer = match answer {

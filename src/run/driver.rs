@@ -10,7 +10,9 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::machine::Machine;
 use crate::machine::command::{Command, EndWhy};
-use crate::machine::event::{Activity, Completion, Event, Observer, Outcome, Reading, Stamped};
+use crate::machine::event::{
+    Activity, Completion, Event, Observer, Outcome, Part, Reading, Stamped,
+};
 use crate::plan::{GateCondition, Millis, NodeId, NodeKind};
 use crate::report;
 use crate::run::activity::{End, EndRequest, Leash, Recovered, Workshop, carry_out};
@@ -20,6 +22,7 @@ use crate::run::journal::{Journal, JournalError};
 use crate::run::lock::{Holder, Lock, LockError};
 use crate::run::mask::Masks;
 use crate::run::people::{People, Typed};
+use crate::run::process;
 use crate::run::sampling;
 use crate::run::signals::Signal;
 use crate::run::state::{RunDirectory, StateDirectory};
@@ -174,6 +177,18 @@ impl Driver<'_> {
         Ok(())
     }
 
+    /// Records how an activity ended, with what its keeper has to say.
+    fn record_end(&mut self, activity: Activity, end: End) -> Result<(), DriveError> {
+        let (result, values) = end;
+        let place = self.workshop.place(self.machine.plan(), activity);
+        self.record(Event::Ended {
+            activity,
+            result,
+            values,
+            remarks: process::remarks(&place),
+        })
+    }
+
     /// No secret enters the journal: what failed tells why in words that may
     /// quote an answer, and a step may print one as its output.
     fn masked(&self, event: Event) -> Event {
@@ -182,8 +197,10 @@ impl Driver<'_> {
                 activity,
                 result,
                 values,
+                remarks,
             } => Event::Ended {
                 activity,
+                remarks,
                 result: match result {
                     Completion::Failed(mut failure) => {
                         failure.message = self.masks.text(&failure.message);
@@ -268,6 +285,9 @@ impl Driver<'_> {
     }
 
     fn start(&mut self, turn: &mut Loop, activity: Activity) -> Result<(), DriveError> {
+        if let Part::Undo(_) = activity.part {
+            self.journal.make_room();
+        }
         self.record(Event::Intended { activity })?;
         self.launch(turn, activity);
         Ok(())
@@ -330,11 +350,7 @@ impl Driver<'_> {
                         let _ = sender.send(News::Ended(activity, end));
                     });
                 }
-                Recovered::Ended((result, values)) => self.record(Event::Ended {
-                    activity,
-                    result,
-                    values,
-                })?,
+                Recovered::Ended(end) => self.record_end(activity, end)?,
             }
         }
         Ok(())
@@ -373,11 +389,7 @@ impl Driver<'_> {
                 Ok(())
             }
             // Not started by this interpreter and gone: nothing can be ended.
-            None => self.record(Event::Ended {
-                activity,
-                result: Completion::InDoubt,
-                values: Vec::new(),
-            }),
+            None => self.record_end(activity, (Completion::InDoubt, Vec::new())),
         }
     }
 
@@ -389,11 +401,7 @@ impl Driver<'_> {
                     (Completion::Cancelled, Some(EndWhy::TimedOut)) => Completion::TimedOut,
                     (result, _) => result,
                 };
-                self.record(Event::Ended {
-                    activity,
-                    result,
-                    values,
-                })
+                self.record_end(activity, (result, values))
             }
             News::Sampled(observer, readings) => self.record(Event::Sampled { observer, readings }),
         }
@@ -490,7 +498,7 @@ impl Driver<'_> {
         for warning in received.warnings {
             self.view.note(&warning);
         }
-        for message in received.messages {
+        for (message, place) in received.messages {
             let current = self.people.current();
             let event = match message {
                 inbox::Message::Answer {
@@ -511,6 +519,7 @@ impl Driver<'_> {
                 inbox::Message::Pause { by } => Event::PauseRequested { by },
             };
             self.record(event)?;
+            inbox::remove(&place);
             if current != self.people.current() {
                 self.prompt();
             }

@@ -220,6 +220,9 @@ fn refuse_what_is_over(
             why: why.to_owned(),
         })
     };
+    if !recorded.was_opened() {
+        return over("ended before it began: nothing was changed, so start it again");
+    }
     match (recorded.outcome(), back) {
         (None | Some(Outcome::Waiting), _)
         | (Some(Outcome::Succeeded | Outcome::RollbackIncomplete), true) => Ok(()),

@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +37,8 @@ pub enum Message {
 /// What was in the inbox.
 #[derive(Debug, Default)]
 pub struct Received {
-    /// In the order they were sent.
-    pub messages: Vec<Message>,
+    /// In the order they were sent, each with where it lies.
+    pub messages: Vec<(Message, PathBuf)>,
     /// What could not be read, in words.
     pub warnings: Vec<String>,
 }
@@ -66,7 +66,8 @@ fn rename(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::rename(from, to)
 }
 
-/// Takes all messages out of the inbox. What cannot be read is put aside.
+/// Reads all messages in the inbox. They stay there until they are on record
+/// ([`remove`]); what cannot be read is put aside.
 pub fn collect(run: &RunDirectory) -> Received {
     let mut received = Received::default();
     let Ok(entries) = std::fs::read_dir(run.inbox()) else {
@@ -80,12 +81,7 @@ pub fn collect(run: &RunDirectory) -> Received {
     paths.sort();
     for path in paths {
         match read(&path) {
-            Ok(message) => {
-                received.messages.push(message);
-                // One that stays would be taken again: a fact that does not
-                // fit any more changes nothing.
-                let _ = std::fs::remove_file(&path);
-            }
+            Ok(message) => received.messages.push((message, path)),
             Err(why) => {
                 let shown = path.display();
                 received
@@ -96,6 +92,13 @@ pub fn collect(run: &RunDirectory) -> Received {
         }
     }
     received
+}
+
+/// Removes a message that is on record.
+pub fn remove(path: &Path) {
+    // One that stays is taken again: a fact that does not fit any more changes
+    // nothing.
+    let _ = std::fs::remove_file(path);
 }
 
 fn read(path: &Path) -> Result<Message, String> {
@@ -123,8 +126,13 @@ mod tests {
         post(&run, &message).map_err(|error| error.to_string())?;
         garbage(&run.inbox().join("000-garbage.json"));
         let received = collect(&run);
-        assert_eq!(received.messages, [message]);
         assert_eq!(received.warnings.len(), 1);
+        let [(arrived, place)] = received.messages.as_slice() else {
+            return Err(format!("{received:?}"));
+        };
+        assert_eq!(*arrived, message);
+        assert_eq!(collect(&run).messages.len(), 1, "it is not on record yet");
+        remove(place);
         let again = collect(&run);
         assert!(again.messages.is_empty() && again.warnings.is_empty());
         Ok(())

@@ -261,6 +261,7 @@ impl Simulation {
                 activity,
                 result: found.result,
                 values: found.values,
+                remarks: Vec::new(),
             });
         }
         if takeover == Takeover::FactsFirst {
@@ -290,6 +291,7 @@ impl Simulation {
                         activity,
                         result: happening.result,
                         values: happening.values,
+                        remarks: Vec::new(),
                     });
                 }
                 true
@@ -363,6 +365,7 @@ impl Simulation {
             activity,
             result,
             values: Vec::new(),
+            remarks: Vec::new(),
         });
     }
 

@@ -5,8 +5,10 @@
 
 mod bug;
 mod cases;
+mod crash;
 mod deployment;
 mod example_scripts;
+mod faults;
 mod layers;
 mod machine_guarantee;
 mod processes;

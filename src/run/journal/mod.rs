@@ -252,6 +252,16 @@ impl Journal {
         }
     }
 
+    /// Gives up the reserve where the disk is full: what follows is the way
+    /// back, for which it was kept.
+    pub fn make_room(&self) {
+        let free = rustix::fs::statvfs(&self.path)
+            .map(|space| space.f_bavail.saturating_mul(space.f_frsize));
+        if free.is_ok_and(|free| free < RESERVE) {
+            self.give_up_reserve();
+        }
+    }
+
     fn reserve(&self) -> PathBuf {
         self.path.with_extension("reserve")
     }

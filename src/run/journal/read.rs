@@ -24,12 +24,35 @@ pub struct Recorded {
     pub walls: Vec<i64>,
     /// What was torn off its end, in words.
     pub repaired: Option<String>,
+    /// Of every record, in order.
+    hashes: Vec<String>,
     pub(super) hash: String,
     pub(super) next: u64,
     pub(super) length: u64,
 }
 
 impl Recorded {
+    /// Whether the run was opened. One that was not has done nothing: its
+    /// interpreter died before.
+    pub fn was_opened(&self) -> bool {
+        !self.facts.is_empty()
+    }
+
+    /// How many records there are, the first with the plan included.
+    pub fn records(&self) -> usize {
+        self.hashes.len()
+    }
+
+    /// The hash of the last record, in hexadecimal: it stands for all of them.
+    pub fn last_hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// Whether some record has this hash.
+    pub fn had_hash(&self, hash: &str) -> bool {
+        self.hashes.iter().any(|had| had == hash)
+    }
+
     /// How the run ended, if it has, for now at least.
     pub fn outcome(&self) -> Option<Outcome> {
         // A run that waited, or was taken back later, went on behind that.
@@ -80,6 +103,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recorded, String> {
         facts: Vec::new(),
         walls: Vec::new(),
         repaired: None,
+        hashes: vec![hash.clone()],
         hash,
         next: 1,
         length: length(bytes.split_inclusive(|byte| *byte == b'\n').next()),
@@ -89,11 +113,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recorded, String> {
             Ok((fact, wall, hash)) => {
                 recorded.facts.push(fact);
                 recorded.walls.push(wall);
+                recorded.hashes.push(hash.clone());
                 recorded.hash = hash;
                 recorded.next += 1;
                 recorded.length += length(Some(line));
             }
-            Err(why) if lines.peek().is_none() => {
+            Err(why) if lines.peek().is_none() && is_torn(line) => {
                 recorded.repaired = Some(format!(
                     "the last record of the journal was not whole ({why}) and is left out"
                 ));
@@ -107,6 +132,13 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recorded, String> {
         }
     }
     Ok(recorded)
+}
+
+/// Whether only a part of a line reached the disk. Then nothing followed from
+/// it. A line that is there whole and wrong was changed later, and may have
+/// been an intent.
+fn is_torn(line: &[u8]) -> bool {
+    !line.ends_with(b"\n") || line.contains(&0)
 }
 
 fn length(line: Option<&[u8]>) -> u64 {

@@ -46,6 +46,7 @@ fn facts() -> Vec<Stamped> {
             activity,
             result: Completion::Failed(failure),
             values: vec![("id".to_owned(), "ü\u{0}x".to_owned())],
+            remarks: vec!["it left something behind".to_owned()],
         },
         Event::Tick,
     ];
@@ -118,11 +119,11 @@ fn lines_lost_doubled_or_moved_are_refused() {
 
 proptest! {
     #[test]
-    fn a_byte_changed_before_the_last_record_is_noticed(at in 0..10_000_usize, to in any::<u8>()) {
+    fn a_byte_changed_anywhere_is_noticed(at in 0..10_000_usize, to in any::<u8>()) {
         let bytes = written();
-        let end = bytes[..bytes.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
-        let at = at % end;
-        prop_assume!(bytes[at] != to);
+        // Without its end the last record counts as torn off.
+        let at = at % (bytes.len() - 1);
+        prop_assume!(bytes[at] != to && to != 0);
         let mut damaged = bytes.clone();
         damaged[at] = to;
         prop_assert!(parse(&damaged).is_err());

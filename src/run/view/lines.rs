@@ -322,8 +322,17 @@ impl<W: Write> View for Lines<W> {
         let now = fact.at;
         match &fact.event {
             Event::Ended {
-                activity, result, ..
-            } => self.ended(*activity, result, output),
+                activity,
+                result,
+                remarks,
+                values: _,
+            } => {
+                let what = doing(&machine.plan().nodes[activity.node.index()], *activity);
+                for remark in remarks {
+                    self.at(now, Mark::Warn, &format!("{what}: {remark}"));
+                }
+                self.ended(*activity, result, output);
+            }
             Event::Sampled { readings, .. } => self.sampled(now, machine, readings),
             Event::Answered {
                 question,

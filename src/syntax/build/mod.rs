@@ -4,9 +4,7 @@ mod attributes;
 mod expressions;
 mod items;
 mod measures;
-mod reuse;
 mod statements;
-mod testing;
 mod text;
 
 use pest::iterators::{Pair, Pairs};

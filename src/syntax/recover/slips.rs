@@ -323,9 +323,7 @@ pub(super) fn command(piece: Piece, context: Context) -> Option<Problem> {
         | Context::Condition
         | Context::Window
         | Context::Watch
-        | Context::Request
-        | Context::Test
-        | Context::Trouble => homeless(problem, context),
+        | Context::Request => homeless(problem, context),
     })
 }
 
@@ -341,9 +339,7 @@ fn homeless(problem: Problem, context: Context) -> Problem {
         | Context::Condition
         | Context::Window
         | Context::Watch
-        | Context::Request
-        | Context::Test
-        | Context::Trouble => "a command stands in a step or a check: `step NAME $ …`",
+        | Context::Request => "a command stands in a step or a check: `step NAME $ …`",
     };
     problem.help(help)
 }
