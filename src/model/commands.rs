@@ -225,8 +225,7 @@ impl Resolver<'_> {
             Code::RB307,
             span,
             format!("`{written}` is not quoted: a space in the value makes it two words"),
-        )
-        .help(format!("write `\"{written}\"`"));
+        );
         let edit = Edit {
             span,
             replacement: format!("\"{written}\""),

@@ -95,10 +95,13 @@ fn runtime() -> Result<tokio::runtime::Runtime, ExecuteError> {
 
 async fn begin(order: Order, view: &mut dyn View) -> Result<Finished, ExecuteError> {
     let Order {
-        plan,
+        mut plan,
         conduct,
         start_at,
     } = order;
+    // Whoever resumes it may be somewhere else.
+    let directory = absolute(Path::new(&plan.directory))?;
+    plan.directory = directory.to_string_lossy().into_owned();
     let starter = who::user();
     let path = std::env::var_os("PATH");
     let missing = preflight::missing(&plan, path.as_deref());

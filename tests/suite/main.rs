@@ -7,6 +7,7 @@ mod bug;
 mod cases;
 mod crash;
 mod deployment;
+mod docs;
 mod example_scripts;
 mod faults;
 mod layers;
