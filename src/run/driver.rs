@@ -327,7 +327,11 @@ impl Driver<'_> {
                 let by = crate::run::who::user();
                 match rollback {
                     Some(reason) => self.record(Event::RollbackRequested { by, reason }),
-                    None => self.record(Event::Resumed { by }),
+                    None => {
+                        self.record(Event::Resumed { by })?;
+                        // What people said meanwhile, before they are asked.
+                        self.read_inbox()
+                    }
                 }
             }
         }

@@ -121,7 +121,12 @@ impl StateDirectory {
             })
             .filter(|run| run.journal().exists())
             .collect();
-        runs.sort_by(|a, b| b.id.cmp(&a.id));
+        // An id tells the second; what began within one, its directory does.
+        runs.sort_by_cached_key(|run| {
+            let second = run.id.rsplit_once('-').map(|(second, _)| second.to_owned());
+            let made = std::fs::metadata(&run.path).and_then(|it| it.created());
+            std::cmp::Reverse((second, made.ok(), run.id.clone()))
+        });
         runs
     }
 
