@@ -1,4 +1,4 @@
-//! Every fenced block of README.md and docs/*.md is tried. What is done with it
+//! Every fenced block of README.md, docs/*.md and the example's page is tried. What is done with it
 //! stands behind its opening fence:
 //!
 //! | block | what is tried |
@@ -32,6 +32,8 @@ use tempfile::TempDir;
 
 /// Made from the rules, whose examples have tests of their own.
 const GENERATED: &[&str] = &["checks.md"];
+/// A page whose commands are run from the root of the repository.
+const EXAMPLE: &str = "examples/deployment/README.md";
 /// What the pages call the directory in which their commands run.
 const DIRECTORY: &str = "/srv/shop";
 /// What the pages call the user.
@@ -59,7 +61,7 @@ struct Block {
 }
 
 fn pages() -> Vec<Page> {
-    let mut paths = vec![root().join("README.md")];
+    let mut paths = vec![root().join("README.md"), root().join(EXAMPLE)];
     let folder = fs::read_dir(root().join("docs")).unwrap();
     paths.extend(folder.map(|entry| entry.unwrap().path()));
     paths.retain(|path| {
@@ -416,18 +418,45 @@ fn put(path: &PathBuf, text: &str) {
     }
 }
 
-#[test]
-fn every_block_is_true() {
-    let mut faults = String::new();
-    for page in pages() {
-        let directory = TempDir::new().unwrap();
-        for block in page.blocks() {
-            if let Err(fault) = try_block(&block, directory.path()) {
-                let Page { name, .. } = &page;
-                let _ = writeln!(faults, "{name}:{}: {fault}\n", block.line);
+/// Where the commands of a page run.
+fn place_of(page: &Page) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    if page.name == EXAMPLE {
+        let folder = directory.path().join("examples/deployment");
+        fs::create_dir_all(&folder).unwrap();
+        let original = root().join("examples/deployment");
+        for entry in fs::read_dir(original).unwrap() {
+            let path = entry.unwrap().path();
+            // Not what somebody who tried it left there.
+            if path.is_file() {
+                fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
             }
         }
     }
+    directory
+}
+
+fn faults_of(page: &Page) -> String {
+    let directory = place_of(page);
+    let mut faults = String::new();
+    for block in page.blocks() {
+        if let Err(fault) = try_block(&block, directory.path()) {
+            let _ = writeln!(faults, "{}:{}: {fault}\n", page.name, block.line);
+        }
+    }
+    faults
+}
+
+#[test]
+fn every_block_is_true() {
+    let pages = pages();
+    let faults: String = std::thread::scope(|scope| {
+        let tried: Vec<_> = pages
+            .iter()
+            .map(|page| scope.spawn(|| faults_of(page)))
+            .collect();
+        tried.into_iter().map(|page| page.join().unwrap()).collect()
+    });
     assert!(faults.is_empty(), "{faults}");
 }
 
@@ -445,6 +474,29 @@ fn links_lead_somewhere() {
                 page.name
             );
         }
+    }
+}
+
+/// Whether README.md names each command that the program has.
+#[test]
+fn every_command_is_told_of() {
+    let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
+        .arg("--help")
+        .output()
+        .unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let (_, listed) = help.split_once("Commands:\n").unwrap();
+    let (listed, _) = listed.split_once("\n\n").unwrap();
+    let commands: Vec<&str> = listed
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty() && *name != "help")
+        .collect();
+    assert!(commands.contains(&"exec"), "{commands:?}");
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    for command in commands {
+        let row = format!("| `runbook {command}");
+        assert!(readme.contains(&row), "README.md has no row `{row}…`");
     }
 }
 
