@@ -13,6 +13,7 @@ mod exec;
 mod explain;
 mod graph;
 mod plan;
+mod report;
 mod resume;
 mod runbook;
 mod runs;
@@ -71,6 +72,7 @@ enum Command {
     Rollback(resume::Rollback),
     Approve(approve::Approve),
     Runs(runs::Runs),
+    Report(report::Report),
     Verify(verify::Verify),
     Graph(graph::GraphCommand),
     Explain(explain::Explain),
@@ -99,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Rollback(command) => command.run(),
         Command::Approve(command) => command.run(),
         Command::Runs(command) => command.run(),
+        Command::Report(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Graph(command) => command.run(),
         Command::Explain(command) => command.run(),

@@ -34,6 +34,15 @@ pub enum EndRequest {
     Now,
 }
 
+impl EndRequest {
+    fn pass_on(self, process: &mut Process) {
+        match self {
+            EndRequest::After(grace) => process.end(grace),
+            EndRequest::Now => process.kill(),
+        }
+    }
+}
+
 /// The other end of an activity that runs.
 pub type Leash = mpsc::UnboundedSender<EndRequest>;
 
@@ -127,11 +136,45 @@ impl Adopted {
 }
 
 impl AdoptedProcess {
-    /// Waits for its end, and ends it when asked to.
-    pub async fn end(mut self: Box<Self>, ends: mpsc::UnboundedReceiver<EndRequest>) -> End {
-        let (ended, was_asked) = wait(&mut self.process, ends).await;
-        self.adopted.judge(&ended, was_asked)
+    /// Waits for its end, and ends it when asked to; `None` if it was never
+    /// begun after all.
+    pub async fn end(
+        mut self: Box<Self>,
+        mut ends: mpsc::UnboundedReceiver<EndRequest>,
+    ) -> Option<End> {
+        let mut was_asked = false;
+        loop {
+            tokio::select! {
+                ended = self.process.ended_if_begun() => {
+                    return ended.map(|ended| self.adopted.judge(&ended, was_asked));
+                }
+                Some(request) = ends.recv() => {
+                    was_asked = true;
+                    request.pass_on(&mut self.process);
+                }
+            }
+        }
     }
+}
+
+/// The directory in which an activity's output is kept, below `activities`.
+pub fn place(activities: &Path, plan: &Plan, activity: Activity) -> PathBuf {
+    let name = &plan.nodes[activity.node.index()].name;
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(40)
+        .collect();
+    let part = match activity.part {
+        Part::Capture(index) => format!("capture{index}"),
+        Part::Probe => "probe".to_owned(),
+        Part::Forward => "run".to_owned(),
+        Part::Undo(alternative) => format!("undo{alternative}"),
+        Part::Verify(alternative) => format!("verify{alternative}"),
+        Part::GateCheck(condition) => format!("check{condition}"),
+    };
+    let (node, attempt) = (activity.node.0, activity.attempt);
+    activities.join(format!("{node:04}-{name}-{part}-{attempt}"))
 }
 
 /// How an activity ended, and what it gave.
@@ -140,23 +183,7 @@ pub type End = (Completion, Given);
 impl Workshop {
     /// The directory in which an activity's output is kept.
     pub fn place(&self, plan: &Plan, activity: Activity) -> PathBuf {
-        let name = &plan.nodes[activity.node.index()].name;
-        let name: String = name
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .take(40)
-            .collect();
-        let part = match activity.part {
-            Part::Capture(index) => format!("capture{index}"),
-            Part::Probe => "probe".to_owned(),
-            Part::Forward => "run".to_owned(),
-            Part::Undo(alternative) => format!("undo{alternative}"),
-            Part::Verify(alternative) => format!("verify{alternative}"),
-            Part::GateCheck(condition) => format!("check{condition}"),
-        };
-        let (node, attempt) = (activity.node.0, activity.attempt);
-        self.activities
-            .join(format!("{node:04}-{name}-{part}-{attempt}"))
+        place(&self.activities, plan, activity)
     }
 
     /// Looks up all that an activity needs.
@@ -435,10 +462,7 @@ async fn wait(
             ended = process.ended() => return (ended, was_asked),
             Some(request) = ends.recv() => {
                 was_asked = true;
-                match request {
-                    EndRequest::After(grace) => process.end(grace),
-                    EndRequest::Now => process.kill(),
-                }
+                request.pass_on(process);
             }
         }
     }
@@ -636,4 +660,17 @@ fn write_new(path: &Path, text: &str) -> Completion {
         Ok(()) => Completion::Ok,
         Err(error) => failed(format!("cannot write `{}`: {error}", place.display())),
     }
+}
+
+/// What an activity printed, its errors last; `None` if nothing is kept of it.
+pub fn printed(activities: &Path, plan: &Plan, activity: Activity) -> Option<String> {
+    let place = place(activities, plan, activity);
+    if !place.is_dir() {
+        return None;
+    }
+    let streams = ["stdout", "stderr"].map(|stream| {
+        let (bytes, _) = look(&place.join(stream));
+        String::from_utf8_lossy(&bytes).into_owned()
+    });
+    Some(streams.concat())
 }

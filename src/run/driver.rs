@@ -97,6 +97,8 @@ pub enum Locking {
 #[derive(Debug)]
 enum News {
     Ended(Activity, End),
+    /// Of one that the last interpreter was about to start.
+    NeverBegan(Activity),
     Sampled(Observer, Vec<Reading>),
 }
 
@@ -350,8 +352,11 @@ impl Driver<'_> {
                     turn.leashes.insert(activity, (leash, None));
                     let sender = turn.sender.clone();
                     tokio::spawn(async move {
-                        let end = adopted.end(ends).await;
-                        let _ = sender.send(News::Ended(activity, end));
+                        let news = match adopted.end(ends).await {
+                            Some(end) => News::Ended(activity, end),
+                            None => News::NeverBegan(activity),
+                        };
+                        let _ = sender.send(news);
                     });
                 }
                 Recovered::Ended(end) => self.record_end(activity, end)?,
@@ -407,6 +412,15 @@ impl Driver<'_> {
                 };
                 self.record_end(activity, (result, values))
             }
+            News::NeverBegan(activity) => match turn.leashes.remove(&activity) {
+                Some((_, Some(_asked_to_end))) => {
+                    self.record_end(activity, (Completion::Cancelled, Vec::new()))
+                }
+                Some((_, None)) | None => {
+                    self.launch(turn, activity);
+                    Ok(())
+                }
+            },
             News::Sampled(observer, readings) => self.record(Event::Sampled { observer, readings }),
         }
     }

@@ -45,3 +45,5 @@ pub mod terminal;
 mod values;
 pub mod view;
 pub mod who;
+
+pub use activity::printed;

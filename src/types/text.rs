@@ -231,6 +231,13 @@ pub fn elapsed(millis: u64) -> String {
     }
 }
 
+/// A moment of milliseconds since 1970 for people: `2026-11-24 14:05:09 UTC`.
+pub fn moment(wall: i64) -> String {
+    jiff::Timestamp::from_millisecond(wall)
+        .map(|at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+        .unwrap_or_default()
+}
+
 /// Reads a value of a type from text, as given with `--set` or typed at a
 /// prompt.
 ///

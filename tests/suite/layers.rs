@@ -35,7 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("simulate", &["machine", "plan"]),
     ("export", &["plan", "problem", "simulate", "types"]),
-    ("report", &["machine", "plan", "types"]),
+    ("report", &["machine", "plan", "problem", "types"]),
     (
         "run",
         &[
@@ -45,7 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "analysis", "check", "export", "machine", "model", "plan", "problem", "run",
+            "analysis", "check", "export", "machine", "model", "plan", "problem", "report", "run",
             "simulate", "source", "types",
         ],
     ),

@@ -90,7 +90,7 @@ pub enum Ended {
 pub enum Found {
     /// It was not started, and will not be.
     NeverBegan,
-    /// It runs.
+    /// It runs, or a keeper is about to start it.
     Running(Process),
     Ended(Ended),
 }
@@ -275,10 +275,17 @@ impl Process {
     /// Waits until nothing of the command is left, and says how it ended. May
     /// be given up and called again.
     pub async fn ended(&mut self) -> Ended {
-        self.keeper_ended().await;
-        what_became(&self.directory).unwrap_or_else(|| {
+        self.ended_if_begun().await.unwrap_or_else(|| {
             Ended::NeverBegan("the process that was to start it ended too early".to_owned())
         })
+    }
+
+    /// The same, for a command that was found: `None` if it was never begun
+    /// after all, since its interpreter died while it told the keeper what to
+    /// do.
+    pub async fn ended_if_begun(&mut self) -> Option<Ended> {
+        self.keeper_ended().await;
+        what_became(&self.directory)
     }
 
     async fn keeper_ended(&mut self) {
