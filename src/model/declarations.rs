@@ -95,6 +95,10 @@ impl Resolver<'_> {
             | ItemKind::Rollback(_)
             | ItemKind::Watch(_)
             | ItemKind::Ending(_)
+            | ItemKind::Use(_)
+            | ItemKind::Template(_)
+            | ItemKind::Test(_)
+            | ItemKind::Trouble(_)
             | ItemKind::Later { .. }
             | ItemKind::Bad => {}
         }

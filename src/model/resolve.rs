@@ -110,6 +110,13 @@ impl Resolver<'_> {
                 ItemKind::Statement(statement) => self.declare_statement(statement),
                 ItemKind::Ending(ending) => self.declare_block(&ending.body),
                 ItemKind::Watch(it) => self.declare(&it.name, Kind::Statement, usize::MAX),
+                ItemKind::Use(_)
+                | ItemKind::Template(_)
+                | ItemKind::Test(_)
+                | ItemKind::Trouble(_) => {
+                    let message = "this is not supported yet";
+                    self.report(Problem::new(Code::RB909, item.span, message));
+                }
                 ItemKind::Runbook { .. }
                 | ItemKind::Param(_)
                 | ItemKind::Secret(_)
@@ -141,6 +148,7 @@ impl Resolver<'_> {
                 self.declare(name, Kind::Phase, 0);
                 self.declare_block(body);
             }
+            StatementKind::PhaseFrom { name, .. } => self.declare(name, Kind::Phase, 0),
             StatementKind::Parallel { name, body } => {
                 if let Some(name) = name {
                     self.declare(name, Kind::Statement, 0);

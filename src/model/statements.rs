@@ -88,6 +88,14 @@ impl Resolver<'_> {
                 let kind = StatementKind::Phase { at: moment, body };
                 (name.text.clone(), kind)
             }
+            Written::PhaseFrom { name, call } => {
+                self.report(Problem::new(
+                    Code::RB909,
+                    call.span,
+                    "templates are not supported yet",
+                ));
+                (name.text.clone(), StatementKind::Hole)
+            }
             Written::Parallel { name, body } => {
                 let body = self.block(body);
                 let name = name

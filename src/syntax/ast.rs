@@ -2,6 +2,18 @@
 //! names are not resolved, nothing is typed, and what could not be read stands
 //! as a hole (`Bad`) so that the rest of the file still counts.
 
+mod reuse;
+mod test;
+
+pub use reuse::{
+    Argument, ArgumentValue, Call, ModulePath, ParameterKind, TemplateBody, TemplateDefinition,
+    TemplateParameter, Use,
+};
+pub use test::{
+    EventPlace, GateGets, Measured, NodeDoes, NodePart, RanItem, Test as TestBlock, TestEvent,
+    TestLine, TestLineKind, Trouble, TroubleLine, TroubleLineKind, TroubleMatch,
+};
+
 use rust_decimal::Decimal;
 
 use crate::source::{FileId, Span};
@@ -83,9 +95,16 @@ pub enum ItemKind {
     Watch(Watch),
     /// `on success { … }`, `always { … }`
     Ending(Ending),
+    /// `use std.http`
+    Use(Use),
+    /// `action NAME(…) { … }`, `check NAME(…) { … }`, `strategy NAME(…) { … }`
+    Template(TemplateDefinition),
+    /// `test "…" { … }`
+    Test(TestBlock),
+    /// `trouble "…" { … }`
+    Trouble(Trouble),
     /// A construct of the language that this version parses no further:
-    /// `use`, `hosts`, `action`, `check` and `strategy` templates, `trouble`,
-    /// `test`.
+    /// `hosts`.
     Later { keyword: Name },
     /// What could not be read; a problem says why.
     Bad,
@@ -397,6 +416,11 @@ pub enum StatementKind {
         name: Name,
         body: Block,
     },
+    /// `phase NAME = strategy(…)`: from a template
+    PhaseFrom {
+        name: Name,
+        call: Call,
+    },
     /// `step NAME { … }`, `step NAME $ command`
     Step {
         name: Name,
@@ -471,20 +495,6 @@ pub struct StepBody {
     /// `= http.ok(url: …)`: from a template.
     pub call: Option<Call>,
     pub attributes: Vec<Attribute>,
-}
-
-/// `path.name(arg: expr, …)`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Call {
-    pub path: Path,
-    pub arguments: Vec<Argument>,
-    pub span: Span,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct Argument {
-    pub name: Option<Name>,
-    pub value: Expr,
 }
 
 /// One line of a step, check, bracket, rollback or `defaults`.

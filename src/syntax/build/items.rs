@@ -43,6 +43,10 @@ impl<'t> Builder<'t> {
                 Some(rollback) => ItemKind::Rollback(self.rollback(rollback)),
                 None => ItemKind::Bad,
             },
+            Rule::use_item => self.use_item(node),
+            Rule::action | Rule::check_template | Rule::strategy => self.template(node),
+            Rule::test_decl => self.test(node),
+            Rule::trouble => self.trouble(node),
             Rule::later => self.later(node),
             Rule::bad_item => {
                 self.not_understood(&node, Context::Item);
@@ -101,7 +105,7 @@ impl<'t> Builder<'t> {
         child(node, Rule::description).map(|description| self.first_string(description))
     }
 
-    fn first_type(&mut self, node: &Node<'t>) -> TypeExpr {
+    pub(super) fn first_type(&mut self, node: &Node<'t>) -> TypeExpr {
         match child(node, Rule::type_expr) {
             Some(ty) => self.type_expr(ty),
             None => TypeExpr {
@@ -111,7 +115,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn type_expr(&mut self, node: Node<'t>) -> TypeExpr {
+    pub(super) fn type_expr(&mut self, node: Node<'t>) -> TypeExpr {
         let span = self.span(&node);
         let kind = match node.into_inner().next() {
             Some(inner) => match inner.as_rule() {

@@ -4,7 +4,9 @@ mod attributes;
 mod expressions;
 mod items;
 mod measures;
+mod reuse;
 mod statements;
+mod testing;
 mod text;
 
 use pest::iterators::{Pair, Pairs};

@@ -1,11 +1,11 @@
 //! What runs.
 
-use super::{Builder, Node, child, is_name};
+use super::{Builder, Node, child};
 use crate::problem::{Code, Problem};
 use crate::syntax::Rule;
 use crate::syntax::ast::{
-    Argument, Attribute, AttributeKind, Block, Bracket, Call, ChecklistCheck, ChecklistItem, Expr,
-    ExprKind, GateItem, GateItemKind, Head, Moment, MomentSign, Statement, StatementKind, StepBody,
+    Attribute, AttributeKind, Block, Bracket, ChecklistCheck, ChecklistItem, Expr, ExprKind,
+    GateItem, GateItemKind, Head, Moment, MomentSign, Statement, StatementKind, StepBody,
 };
 use crate::syntax::recover::Context;
 
@@ -23,10 +23,7 @@ impl<'t> Builder<'t> {
         let doc = self.doc_before(span);
         let head = child(&node, Rule::head).map(|head| self.head(head));
         let kind = match node.as_rule() {
-            Rule::phase => StatementKind::Phase {
-                name: self.first_name(&node),
-                body: self.plain_block_of(&node),
-            },
+            Rule::phase => self.phase(&node),
             Rule::with => {
                 let parts = self.block_of(&node);
                 StatementKind::With {
@@ -136,8 +133,23 @@ impl<'t> Builder<'t> {
         }
     }
 
+    fn phase(&mut self, node: &Node<'t>) -> StatementKind {
+        let name = self.first_name(node);
+        let template = child(node, Rule::from_strategy);
+        match template.and_then(|template| child(&template, Rule::call)) {
+            Some(call) => StatementKind::PhaseFrom {
+                name,
+                call: self.call(call),
+            },
+            None => StatementKind::Phase {
+                name,
+                body: self.plain_block_of(node),
+            },
+        }
+    }
+
     /// A block in which `enter` and `leave` have no place.
-    fn plain_block_of(&mut self, node: &Node<'t>) -> Block {
+    pub(super) fn plain_block_of(&mut self, node: &Node<'t>) -> Block {
         let parts = self.block_of(node);
         let ends = [(parts.enter, "enter"), (parts.leave, "leave")];
         for (bracket, word) in ends {
@@ -245,34 +257,6 @@ impl<'t> Builder<'t> {
                 call: None,
                 attributes: self.attributes_or_command(node),
             },
-        }
-    }
-
-    fn call(&mut self, node: Node<'t>) -> Call {
-        let span = self.span(&node);
-        let mut path = None;
-        let mut arguments = Vec::new();
-        for part in node.into_inner() {
-            match part.as_rule() {
-                Rule::path => path = Some(self.path(part)),
-                Rule::argument => {
-                    let name = part.clone().into_inner().find(is_name);
-                    let value = child(&part, Rule::inner_expr).map(|value| self.expr(value));
-                    arguments.extend(value.map(|value| Argument {
-                        name: name.map(|name| self.name(&name)),
-                        value,
-                    }));
-                }
-                _a_comment => {}
-            }
-        }
-        Call {
-            path: path.unwrap_or(crate::syntax::ast::Path {
-                names: Vec::new(),
-                span,
-            }),
-            arguments,
-            span,
         }
     }
 

@@ -56,6 +56,17 @@ pub(super) const ITEMS: &[Form] = &[
     form("watch", "watch production during deploy every 15s { … }"),
     form("on", "on success { … }"),
     form("always", "always { … }"),
+    form(
+        "use",
+        "use std.http` or `use \"./common.runbook\" as common",
+    ),
+    form("action", "action restart(service: string) { … }"),
+    form(
+        "strategy",
+        "strategy canary(shift: action(weight: percent)) { … }",
+    ),
+    form("test", "test \"a failed migration rolls back\" { … }"),
+    form("trouble", "trouble \"It hangs\" { … }"),
 ];
 
 pub(super) const BRACKETS: &[Form] = &[
@@ -127,4 +138,23 @@ pub(super) const REQUEST_OPTIONS: &[Form] = &[
     form("timeout", "timeout 5s"),
     form("body", "body \"…\""),
     form("expect", "expect status 200, 204"),
+];
+
+pub(super) const TEST_LINES: &[Form] = &[
+    form("set", "set version = \"1.2.3\""),
+    form(
+        "given",
+        "given step migrate fails`, `given error_rate = 0.05%, then 2% after 40m` or `given go approved by \"ada\"",
+    ),
+    form(
+        "expect",
+        "expect rolled_back`, `expect ran migrate, rollback of migrate` or `expect not ran released",
+    ),
+];
+
+pub(super) const TROUBLE_LINES: &[Form] = &[
+    form("symptom", "symptom \"The script does not complete\""),
+    form("matches", "matches timeout in deploy` or `matches \"text\""),
+    form("diagnose", "diagnose { $ ./look.sh }"),
+    form("try", "try \"Increase the limit\""),
 ];

@@ -16,7 +16,7 @@ use crate::source::{FileId, Span};
 use crate::syntax::Rule;
 use forms::{
     ATTRIBUTES, BRACKETS, CONDITION, Form, GATE_ITEMS, ITEMS, REQUEST_OPTIONS, STATEMENTS,
-    WATCH_RULES, WINDOW_RULES,
+    TEST_LINES, TROUBLE_LINES, WATCH_RULES, WINDOW_RULES,
 };
 use furthest::{Wanted, furthest};
 
@@ -32,6 +32,8 @@ pub enum Context {
     Window,
     Watch,
     Request,
+    Test,
+    Trouble,
 }
 
 /// What there is to say about a piece of text that could not be read.
@@ -95,6 +97,8 @@ impl Context {
             Context::Window => &[WINDOW_RULES],
             Context::Watch => &[WATCH_RULES],
             Context::Request => &[REQUEST_OPTIONS],
+            Context::Test => &[TEST_LINES],
+            Context::Trouble => &[TROUBLE_LINES],
         };
         let all = lists.iter().flat_map(|list| list.iter());
         all.filter(|form| self != Context::Checklist || matches!(form.word, "confirm" | "check"))
@@ -115,6 +119,8 @@ impl Context {
             Context::Window => "`allow …` or `deny …`",
             Context::Watch => "`rollback when …`, `ask when …` or `rollback on request \"…\"`",
             Context::Request => "`header`, `timeout`, `body` or `expect status`",
+            Context::Test => "`set …`, `given …` or `expect …`",
+            Context::Trouble => "`symptom`, `matches`, `diagnose` or `try`",
         }
     }
 }
@@ -132,6 +138,8 @@ impl Context {
             Context::Window => Rule::good_window_rule,
             Context::Watch => Rule::good_watch_rule,
             Context::Request => Rule::good_option,
+            Context::Test => Rule::good_test_line,
+            Context::Trouble => Rule::good_trouble_line,
         }
     }
 }
@@ -193,6 +201,9 @@ fn unknown(piece: Piece, word: &str, context: Context, forms: &[&Form]) -> Expla
     let words = forms.iter().map(|form| form.word);
     let small = word.to_ascii_lowercase();
     let near = (!word.is_empty()).then(|| crate::problem::nearest(&small, words));
+    // No keyword is followed by a colon: `dest: x` is a line of something else.
+    let foreign = written[word.len()..].starts_with(':');
+    let near = near.map(|near| near.filter(|near| !foreign || *near == small));
     match near.flatten() {
         Some(near) => Explained {
             problem: suggest(problem, at_word, near),

@@ -323,7 +323,9 @@ pub(super) fn command(piece: Piece, context: Context) -> Option<Problem> {
         | Context::Condition
         | Context::Window
         | Context::Watch
-        | Context::Request => homeless(problem, context),
+        | Context::Request
+        | Context::Test
+        | Context::Trouble => homeless(problem, context),
     })
 }
 
@@ -339,7 +341,9 @@ fn homeless(problem: Problem, context: Context) -> Problem {
         | Context::Condition
         | Context::Window
         | Context::Watch
-        | Context::Request => "a command stands in a step or a check: `step NAME $ …`",
+        | Context::Request
+        | Context::Test
+        | Context::Trouble => "a command stands in a step or a check: `step NAME $ …`",
     };
     problem.help(help)
 }
