@@ -8,12 +8,13 @@ use std::path::Path;
 
 use crate::check;
 use crate::model::parameters::{self, Given};
-use crate::model::{self, Model};
+use crate::model::{self, Expansion, Model};
+use crate::modules::{self, Program};
 use crate::plan::{Plan, lower};
 use crate::problem::render::in_order;
 use crate::problem::{Code, Problem, any_errors};
-use crate::source::{FileId, Files, SourceFile, SourceMap};
-use crate::syntax::{self, Ast};
+use crate::source::{FileId, Files, Memory, SourceFile, SourceMap};
+use crate::syntax;
 
 /// All that is known of a runbook before its parameters have values.
 #[derive(Debug)]
@@ -21,7 +22,8 @@ pub struct Analysis {
     pub sources: SourceMap,
     /// The runbook itself.
     pub file: FileId,
-    pub ast: Ast,
+    /// With the modules it uses.
+    pub program: Program,
     pub model: Model,
     /// With stand-ins for parameters that have no value yet.
     pub plan: Plan,
@@ -32,7 +34,7 @@ pub struct Analysis {
 /// Reads and analyses a runbook.
 pub fn analyse(path: &Path, files: &dyn Files) -> Analysis {
     match files.read(path) {
-        Ok(bytes) => analyse_bytes(path, &bytes),
+        Ok(bytes) => analyse_text(path, &bytes, files),
         Err(error) => {
             let message = format!("cannot read `{}`: {error}", path.display());
             let unread = Problem::general(Code::RB965, message);
@@ -42,31 +44,64 @@ pub fn analyse(path: &Path, files: &dyn Files) -> Analysis {
     }
 }
 
-/// Analyses the text of a runbook.
+/// Analyses the text of a runbook that uses no files but this one.
 pub fn analyse_bytes(path: &Path, bytes: &[u8]) -> Analysis {
+    analyse_text(path, bytes, &Memory::default())
+}
+
+/// Analyses the text of a runbook; what it uses is read from `files`.
+pub fn analyse_text(path: &Path, bytes: &[u8], files: &dyn Files) -> Analysis {
     let file = FileId::default();
     let (source, not_text) = syntax::decode(path, bytes, file);
     let parsed = syntax::parse(file, &source.text);
     let mut sources = SourceMap::default();
     sources.add(source);
     let mut problems: Vec<Problem> = not_text.into_iter().chain(parsed.problems).collect();
-    let (model, of_model) = model::resolve(&parsed.ast, &sources);
+    let (program, of_modules) = modules::load(parsed.ast, &mut sources, files);
+    problems.extend(of_modules);
+    let (model, of_model) = model::resolve(&program, &sources);
     problems.extend(of_model);
     let (plan, of_plan) = lower::lower_for_check(&model, &sources, file);
-    problems.extend(of_plan);
+    problems.extend(with_calls(of_plan, &model.expansions));
     // In a tree with holes the rules would miss what the author did write.
     if !any_errors(&problems) {
-        let subject = check::Subject::new(&sources, &parsed.ast, &model, &plan);
-        problems.extend(check::check(&subject));
+        let subject = check::Subject::new(&sources, &program.root().ast, &model, &plan);
+        problems.extend(with_calls(check::check(&subject), &model.expansions));
     }
     Analysis {
         sources,
         file,
-        ast: parsed.ast,
+        program,
         model,
         plan,
         problems: in_order(problems),
     }
+}
+
+/// Says of problems in a template where it is called, if that is not said yet.
+fn with_calls(problems: Vec<Problem>, expansions: &[Expansion]) -> Vec<Problem> {
+    const MOST_CALLS: usize = 3;
+    let mut told: Vec<Problem> = Vec::new();
+    for mut problem in problems {
+        let Some(span) = problem.span else {
+            told.push(problem);
+            continue;
+        };
+        let inside = |around: crate::source::Span| {
+            around.file == span.file && around.start <= span.start && span.end <= around.end
+        };
+        let calls = expansions.iter().filter(|it| inside(it.template));
+        for expansion in calls.take(MOST_CALLS) {
+            let known = problem.labels.iter().any(|it| it.span == expansion.call);
+            if !known {
+                problem = problem.and(expansion.call, "called here");
+            }
+        }
+        if !told.contains(&problem) {
+            told.push(problem);
+        }
+    }
+    told
 }
 
 fn without_model(file: SourceFile, problems: Vec<Problem>) -> Analysis {
@@ -112,8 +147,10 @@ impl Checked {
         let values = parameters::bind(&analysis.model, given)?;
         let (plan, mut problems) =
             lower::lower(&analysis.model, values, &analysis.sources, analysis.file);
-        let subject = check::Subject::new(&analysis.sources, &analysis.ast, &analysis.model, &plan);
+        let ast = &analysis.program.root().ast;
+        let subject = check::Subject::new(&analysis.sources, ast, &analysis.model, &plan);
         problems.extend(check::check(&subject));
+        let mut problems = with_calls(problems, &analysis.model.expansions);
         problems.retain(Problem::is_error);
         if problems.is_empty() {
             Ok(RunnablePlan(plan))

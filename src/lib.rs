@@ -25,6 +25,7 @@
 //! | [`problem`] | what is wrong, where and what to do; the table of codes; renderers |
 //! | [`shell`] | reads the shell text of commands, and never changes it |
 //! | [`syntax`] | text to [`syntax::Ast`] |
+//! | [`modules`] | a runbook with the modules it uses; the standard library |
 //! | [`plan`] | the dependency graph of one run: nodes, edges, scopes, ways back |
 //! | [`model`] | names found, expressions typed |
 //! | [`machine`] | the scheduler: facts in, wishes out |
@@ -63,6 +64,7 @@ pub mod export;
 pub mod machine;
 pub mod metric;
 pub mod model;
+pub mod modules;
 pub mod plan;
 pub mod problem;
 pub mod report;

@@ -169,16 +169,50 @@ pub trait Files {
     /// # Errors
     /// Those of reading a file: it does not exist, is a directory, …
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Whether links lead from a path to somewhere outside a folder.
+    fn leads_outside(&self, _path: &Path, _folder: &Path) -> bool {
+        false
+    }
+
+    /// The names of the runbooks in a folder, as far as they can be known.
+    fn runbooks_in(&self, _folder: &Path) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// The files on disk.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Disk;
 
+#[expect(clippy::disallowed_methods, reason = "this room reads source files")]
 impl Files for Disk {
-    #[expect(clippy::disallowed_methods, reason = "this room reads source files")]
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         std::fs::read(path)
+    }
+
+    fn leads_outside(&self, path: &Path, folder: &Path) -> bool {
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        match (path.canonicalize(), folder.canonicalize()) {
+            (Ok(path), Ok(folder)) => !path.starts_with(folder),
+            // What does not exist is reported when it is read.
+            (Err(_), _) | (_, Err(_)) => false,
+        }
+    }
+
+    fn runbooks_in(&self, folder: &Path) -> Vec<String> {
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        names.filter(|name| name.ends_with(".runbook")).collect()
     }
 }
 

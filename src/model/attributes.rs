@@ -4,8 +4,10 @@
 use crate::model::commands::{Gathered, TaskKind};
 use crate::model::expressions::Place;
 use crate::model::resolve::Resolver;
+use crate::model::templates::Makes;
 use crate::model::{
-    Binding, Expr, HttpOptions, Output, Retry, Run, Task, Text, Undo, UndoAttempt, WayBack,
+    Binding, Expr, HttpOptions, Output, Retry, Run, StatementId, Task, Text, Undo, UndoAttempt,
+    WayBack,
 };
 use crate::plan::{OutputFrom, StepElse, TouchKind};
 use crate::problem::{Code, Problem};
@@ -21,6 +23,8 @@ const UNDO_TIMEOUT_SECONDS: u32 = 300;
 pub struct Parts {
     span: Span,
     commands: Vec<ast::Command>,
+    /// What a template runs, its names found already.
+    run: Option<(Run, Vec<Binding>)>,
     http: Option<(String, Expr, HttpOptions)>,
     timeout: Option<(Expr, Span)>,
     retry: Option<(Retry, Span)>,
@@ -56,31 +60,177 @@ impl Resolver<'_> {
             shell: shell_of(attributes).or_else(|| shell_of(defaults)),
             ..Parts::default()
         };
-        // What commands are given is known before they are read.
-        let environment = attributes.iter().chain(defaults);
-        let environment: Vec<&ast::EnvVariable> = environment
-            .filter_map(|attribute| match &attribute.kind {
-                AttributeKind::Env(variable) => Some(variable),
-                _something_else => None,
-            })
-            .collect();
-        for variable in environment {
+        self.add_attributes(attributes, &mut parts);
+        self.add_defaults(defaults, &mut parts);
+        parts
+    }
+
+    fn add_attributes(&mut self, attributes: &[Attribute], parts: &mut Parts) {
+        self.add_environment(attributes, parts);
+        for attribute in attributes {
+            self.attribute(attribute, parts);
+        }
+    }
+
+    /// What commands are given is known before they are read.
+    fn add_environment(&mut self, attributes: &[Attribute], parts: &mut Parts) {
+        for attribute in attributes {
+            let AttributeKind::Env(variable) = &attribute.kind else {
+                continue;
+            };
             if variable.value.is_none() {
                 self.names.declare_environment(&variable.name);
             }
             let binding = self.env_variable(variable);
             parts.environment.extend(binding);
         }
-        for attribute in attributes {
-            self.attribute(attribute, &mut parts);
-        }
+    }
+
+    /// The file's `defaults`, which know the file's names only.
+    fn add_defaults(&mut self, defaults: &[Attribute], parts: &mut Parts) {
         let own: Vec<&'static str> = parts.seen.iter().map(|(word, _)| *word).collect();
-        for attribute in defaults {
-            if !own.contains(&word_of(&attribute.kind)) {
-                self.attribute(attribute, &mut parts);
+        self.as_root(|this| {
+            this.add_environment(defaults, parts);
+            for attribute in defaults {
+                if !own.contains(&word_of(&attribute.kind)) {
+                    this.attribute(attribute, parts);
+                }
+            }
+        });
+    }
+
+    /// What a step or check is, by its own lines or those of a template.
+    pub fn parts_of(
+        &mut self,
+        body: &ast::StepBody,
+        id: StatementId,
+        span: Span,
+        kind: TaskKind,
+    ) -> Parts {
+        let defaults = self.defaults.clone();
+        let Some(call) = &body.call else {
+            return self.parts(&body.attributes, &defaults, span);
+        };
+        let mut parts = self.called_parts(call, &body.attributes, id, span, kind);
+        self.add_defaults(&defaults, &mut parts);
+        parts
+    }
+
+    /// A template's lines, and those added at its call, which take their place
+    /// where only one can stand.
+    fn called_parts(
+        &mut self,
+        call: &ast::Call,
+        added: &[Attribute],
+        id: StatementId,
+        span: Span,
+        kind: TaskKind,
+    ) -> Parts {
+        let makes = match kind {
+            TaskKind::Check => Makes::Check,
+            _a_step => Makes::Step,
+        };
+        let called = self.called(call, makes);
+        let template = called.and_then(|called| {
+            let body = self.step_template(called.template)?;
+            self.inside(called, |this| {
+                this.template_parts(body, added, id, span, kind)
+            })
+        });
+        let mut parts = template.unwrap_or_else(|| Parts {
+            span,
+            has_hole: true,
+            ..Parts::default()
+        });
+        self.refuse_commands(added);
+        self.refuse_doubled_values(added, &parts);
+        let added: Vec<Attribute> = added.iter().filter(|it| !runs(&it.kind)).cloned().collect();
+        self.add_attributes(&added, &mut parts);
+        parts
+    }
+
+    /// A template's own lines, in its own names.
+    fn template_parts(
+        &mut self,
+        body: &ast::StepBody,
+        added: &[Attribute],
+        id: StatementId,
+        span: Span,
+        kind: TaskKind,
+    ) -> Parts {
+        let replaced: Vec<&str> = added
+            .iter()
+            .filter_map(|attribute| slot_of(&attribute.kind))
+            .collect();
+        let kept: Vec<Attribute> = body
+            .attributes
+            .iter()
+            .filter(|attribute| {
+                slot_of(&attribute.kind).is_none_or(|slot| !replaced.contains(&slot))
+            })
+            .cloned()
+            .collect();
+        self.declare_captures(id, &body.attributes);
+        match &body.call {
+            Some(inner) => {
+                let mut parts = self.called_parts(inner, &kept, id, span, kind);
+                parts.drop_replaced(&replaced);
+                parts
+            }
+            None => {
+                let mut parts = self.parts(&kept, &[], span);
+                if !parts.commands.is_empty() {
+                    let gathered = Gathered {
+                        commands: std::mem::take(&mut parts.commands),
+                        shell: parts.shell.take(),
+                    };
+                    parts.run = Some(self.script(gathered, kind));
+                }
+                parts
             }
         }
-        parts
+    }
+
+    /// A template's captures are its own: its undo uses them, nobody else.
+    pub fn declare_captures(&mut self, id: StatementId, attributes: &[Attribute]) {
+        for attribute in attributes {
+            if let AttributeKind::Capture { name, .. } = &attribute.kind {
+                let variable = crate::model::Variable::Capture {
+                    step: id,
+                    name: name.text.clone(),
+                };
+                self.declare_variable(name, variable, Type::String);
+            }
+        }
+    }
+
+    fn refuse_commands(&mut self, added: &[Attribute]) {
+        for attribute in added.iter().filter(|it| runs(&it.kind)) {
+            let message = "what runs is the template's: this cannot be added to it";
+            let problem = Problem::new(Code::RB941, attribute.span, message)
+                .help("write another step, or one without a template");
+            self.report(problem);
+        }
+    }
+
+    fn refuse_doubled_values(&mut self, added: &[Attribute], parts: &Parts) {
+        for attribute in added {
+            let (name, doubled) = match &attribute.kind {
+                AttributeKind::Capture { name, .. } => {
+                    (name, parts.captures.iter().any(|(of, _)| *of == name.text))
+                }
+                AttributeKind::Output { name, .. } => {
+                    (name, parts.outputs.iter().any(|of| of.name == name.text))
+                }
+                _no_value => continue,
+            };
+            if doubled {
+                let message = format!("the template has a value `{}` already", name.text);
+                let problem = Problem::new(Code::RB921, name.span, message)
+                    .help("give this one another name");
+                self.report(problem);
+            }
+        }
     }
 
     fn attribute(&mut self, attribute: &Attribute, parts: &mut Parts) {
@@ -365,7 +515,39 @@ impl Parts {
             commands: std::mem::take(&mut self.commands),
             shell: self.shell.take(),
         };
-        let (run, mut bindings) = match self.http.take() {
+        let (run, mut bindings) = if let Some(run) = self.run.take() {
+            run
+        } else {
+            self.own_run(resolver, gathered, kind)
+        };
+        bindings.splice(0..0, std::mem::take(&mut self.environment));
+        let exit = if self.exit.is_empty() {
+            vec![0]
+        } else {
+            std::mem::take(&mut self.exit)
+        };
+        Task {
+            run,
+            bindings,
+            directory: self.directory.take(),
+            timeout: self.timeout.take().map(|(limit, _)| limit),
+            exit,
+            stdout_contains: std::mem::take(&mut self.stdout_contains),
+            stdout_matches: std::mem::take(&mut self.stdout_matches),
+            outputs: std::mem::take(&mut self.outputs),
+            needs: std::mem::take(&mut self.needs),
+            span: self.span,
+        }
+    }
+
+    /// What its own lines run.
+    fn own_run(
+        &mut self,
+        resolver: &mut Resolver,
+        gathered: Gathered,
+        kind: TaskKind,
+    ) -> (Run, Vec<Binding>) {
+        match self.http.take() {
             Some((method, url, options)) => {
                 if let Some(command) = gathered.commands.first() {
                     let problem = Problem::new(
@@ -394,25 +576,26 @@ impl Parts {
                 (Run::Hole, Vec::new())
             }
             None => resolver.script(gathered, kind),
-        };
-        bindings.splice(0..0, std::mem::take(&mut self.environment));
-        let exit = if self.exit.is_empty() {
-            vec![0]
-        } else {
-            std::mem::take(&mut self.exit)
-        };
-        Task {
-            run,
-            bindings,
-            directory: self.directory.take(),
-            timeout: self.timeout.take().map(|(limit, _)| limit),
-            exit,
-            stdout_contains: std::mem::take(&mut self.stdout_contains),
-            stdout_matches: std::mem::take(&mut self.stdout_matches),
-            outputs: std::mem::take(&mut self.outputs),
-            needs: std::mem::take(&mut self.needs),
-            span: self.span,
         }
+    }
+
+    /// Forgets what a call further out says otherwise.
+    fn drop_replaced(&mut self, replaced: &[&str]) {
+        for slot in replaced {
+            match *slot {
+                "timeout" => self.timeout = None,
+                "retry" => self.retry = None,
+                "dir" => self.directory = None,
+                "else" => self.otherwise = None,
+                "way back" => self.ways_back.clear(),
+                "done when" => self.done_when = None,
+                "atomic" => self.atomic = false,
+                "repeatable" => self.repeatable = false,
+                _nothing_here => {}
+            }
+        }
+        self.seen
+            .retain(|(word, _)| slot_of_word(word).is_none_or(|slot| !replaced.contains(&slot)));
     }
 
     fn refuse(&self, resolver: &mut Resolver, words: &[&str], where_: &str, help: &str) {
@@ -551,4 +734,32 @@ fn word_of(kind: &AttributeKind) -> &'static str {
         AttributeKind::BestEffort => "best effort",
         AttributeKind::Bad => "",
     }
+}
+
+/// Whether a line is what a step runs.
+fn runs(kind: &AttributeKind) -> bool {
+    matches!(
+        kind,
+        AttributeKind::Command(_) | AttributeKind::Http { .. } | AttributeKind::Shell(_)
+    )
+}
+
+/// The place of which a step has one, where a line added at a call takes that of
+/// the template's.
+fn slot_of(kind: &AttributeKind) -> Option<&'static str> {
+    slot_of_word(word_of(kind))
+}
+
+fn slot_of_word(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "timeout" => "timeout",
+        "within" | "retry" => "retry",
+        "dir" => "dir",
+        "else" => "else",
+        "rollback" | "harmless" | "irreversible" => "way back",
+        "done when" => "done when",
+        "atomic" => "atomic",
+        "repeatable" => "repeatable",
+        _there_may_be_several => return None,
+    })
 }

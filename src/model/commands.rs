@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::model::evaluate::any_variable;
 use crate::model::names::{nearest, suggest};
 use crate::model::resolve::Resolver;
 use crate::model::{Binding, Expr, ExprKind, Run, Task, Variable};
@@ -130,7 +131,7 @@ impl Resolver<'_> {
         let mut bindings: Vec<Binding> = Vec::new();
         for used in &script.uses {
             let span = text.span(&used.range);
-            let Some((variable, ty)) = self.shell_variable(&used.name, kind) else {
+            let Some(value) = self.shell_variable(&used.name, kind, span) else {
                 self.check_unbound(script, used, span);
                 continue;
             };
@@ -145,35 +146,39 @@ impl Resolver<'_> {
                     continue;
                 }
             }
-            self.check_quoting(used, &ty, span);
-            if matches!(variable, Variable::Secret(_)) {
+            if let Some(ty) = &value.ty {
+                self.check_quoting(used, ty, span);
+            }
+            if has_secret(&value) {
                 self.check_secret(script, used, span);
             }
             if !bindings.iter().any(|binding| binding.name == used.name) {
                 bindings.push(Binding {
                     name: used.name.clone(),
-                    value: Expr {
-                        kind: ExprKind::Variable(variable),
-                        ty: Some(ty),
-                        span,
-                    },
+                    value,
                 });
             }
         }
         bindings
     }
 
-    fn shell_variable(&self, name: &str, kind: TaskKind) -> Option<(Variable, Type)> {
+    fn shell_variable(&self, name: &str, kind: TaskKind, span: Span) -> Option<Expr> {
+        let expr = |kind, ty| Expr {
+            kind,
+            ty: Some(ty),
+            span,
+        };
         if kind == TaskKind::Channel && name == "message" {
-            return Some((Variable::Given(name.to_owned()), Type::String));
+            let given = ExprKind::Variable(Variable::Given(name.to_owned()));
+            return Some(expr(given, Type::String));
         }
         let run = RUN_VARIABLES.iter().find(|(of, _)| *of == name);
         if let Some((_, value)) = run {
-            return Some((Variable::Run(*value), Type::String));
+            let run = ExprKind::Variable(Variable::Run(*value));
+            return Some(expr(run, Type::String));
         }
-        self.names
-            .variable(name)
-            .map(|declared| (declared.variable.clone(), declared.ty.clone()))
+        let declared = self.names.variable(name)?;
+        Some(expr(declared.meaning.clone(), declared.ty.clone()))
     }
 
     /// A variable that is none of ours: the script's own, the environment's, or
@@ -272,6 +277,10 @@ impl Resolver<'_> {
             }
         }
     }
+}
+
+fn has_secret(expr: &Expr) -> bool {
+    any_variable(expr, &|variable| matches!(variable, Variable::Secret(_)))
 }
 
 /// Several commands as one script, with the way back to the source.

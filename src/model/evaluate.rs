@@ -80,7 +80,8 @@ impl Scope {
             | Variable::Output { .. }
             | Variable::Run(_)
             | Variable::Baseline
-            | Variable::Given(_) => None,
+            | Variable::Given(_)
+            | Variable::Unbound => None,
         };
         match value {
             Some(value) => Ok(value),
@@ -229,23 +230,38 @@ pub fn depends_on_parameters(expr: &Expr, loops: &dyn Fn(usize) -> bool) -> bool
         | Variable::Output { .. }
         | Variable::Run(_)
         | Variable::Baseline
-        | Variable::Given(_) => false,
+        | Variable::Given(_)
+        | Variable::Unbound => false,
     })
 }
 
-fn any_variable(expr: &Expr, fits: &dyn Fn(&Variable) -> bool) -> bool {
+/// Whether one of an expression's variables is like this.
+pub fn any_variable(expr: &Expr, fits: &dyn Fn(&Variable) -> bool) -> bool {
+    let mut variables = Vec::new();
+    variables_of(expr, &mut variables);
+    variables.into_iter().any(fits)
+}
+
+/// Every variable in an expression.
+pub fn variables_of<'e>(expr: &'e Expr, found: &mut Vec<&'e Variable>) {
     match &expr.kind {
-        ExprKind::Variable(variable) => fits(variable),
-        ExprKind::Text(parts) => parts.iter().any(|part| match part {
-            TextPart::Literal(_) => false,
-            TextPart::Value(expr) => any_variable(expr, fits),
-        }),
-        ExprKind::List(items) => items.iter().any(|item| any_variable(item, fits)),
+        ExprKind::Variable(variable) => found.push(variable),
+        ExprKind::Text(parts) => {
+            for part in parts {
+                if let TextPart::Value(value) = part {
+                    variables_of(value, found);
+                }
+            }
+        }
         ExprKind::Arithmetic(left, _, right)
         | ExprKind::Compare(left, _, right)
         | ExprKind::And(left, right)
-        | ExprKind::Or(left, right) => any_variable(left, fits) || any_variable(right, fits),
-        ExprKind::Not(inner) | ExprKind::Negate(inner) => any_variable(inner, fits),
-        ExprKind::Value(_) | ExprKind::Hole => false,
+        | ExprKind::Or(left, right) => {
+            variables_of(left, found);
+            variables_of(right, found);
+        }
+        ExprKind::Not(inner) | ExprKind::Negate(inner) => variables_of(inner, found),
+        ExprKind::List(items) => items.iter().for_each(|item| variables_of(item, found)),
+        ExprKind::Value(_) | ExprKind::Hole => {}
     }
 }

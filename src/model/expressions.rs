@@ -1,5 +1,6 @@
 //! Types and units of expressions, and what each place lets them use.
 
+use crate::model::evaluate::variables_of;
 use crate::model::names::{nearest, suggest};
 use crate::model::resolve::Resolver;
 use crate::model::{Expr, ExprKind, Text, TextPart, Variable};
@@ -220,7 +221,26 @@ impl Resolver<'_> {
             return Expr::hole(name.span);
         };
         self.used_variables.insert(name.text.clone());
-        self.variable(declared.variable, declared.ty, name.span, place)
+        self.meaning(declared.meaning, declared.ty, name.span, place)
+    }
+
+    /// What a declared name stands for, where it may stand.
+    fn meaning(&mut self, meaning: ExprKind, ty: Type, span: Span, place: Place) -> Expr {
+        let expr = Expr {
+            kind: meaning,
+            ty: Some(ty),
+            span,
+        };
+        let mut variables = Vec::new();
+        variables_of(&expr, &mut variables);
+        let fits = variables
+            .into_iter()
+            .all(|variable| self.may_stand(variable, span, place));
+        if fits && !matches!(expr.kind, ExprKind::Hole) {
+            expr
+        } else {
+            Expr::hole(span)
+        }
     }
 
     fn run_value(&mut self, value: &ast::Name, span: Span, place: Place) -> Expr {
@@ -250,7 +270,7 @@ impl Resolver<'_> {
         place: Place,
     ) -> Expr {
         if let Some(declared) = self.names.output(&step.text, &output.text).cloned() {
-            return self.variable(declared.variable, declared.ty, span, place);
+            return self.meaning(declared.meaning, declared.ty, span, place);
         }
         let of_step: Vec<String> = self
             .names
@@ -269,8 +289,15 @@ impl Resolver<'_> {
     }
 
     fn variable(&mut self, variable: Variable, ty: Type, span: Span, place: Place) -> Expr {
+        self.meaning(ExprKind::Variable(variable), ty, span, place)
+    }
+
+    /// Whether a variable may stand at a place; reports one that may not.
+    fn may_stand(&mut self, variable: &Variable, span: Span, place: Place) -> bool {
         let late = match variable {
-            Variable::Parameter(_) | Variable::Loop(_) | Variable::Baseline => false,
+            Variable::Parameter(_) | Variable::Loop(_) | Variable::Baseline | Variable::Unbound => {
+                false
+            }
             Variable::Secret(_)
             | Variable::Capture { .. }
             | Variable::Output { .. }
@@ -288,7 +315,7 @@ impl Resolver<'_> {
                 .label("it becomes known while the run goes on")
                 .help("use parameters and loop variables here, and decide the rest in a command"),
             );
-            return Expr::hole(span);
+            return false;
         }
         if matches!(variable, Variable::Secret(_)) && place != Place::Private {
             let written = self.written(span);
@@ -301,13 +328,9 @@ impl Resolver<'_> {
                 .label("people see this text, and the record keeps it")
                 .help("name secrets only in commands, headers, bodies and channel addresses"),
             );
-            return Expr::hole(span);
+            return false;
         }
-        Expr {
-            kind: ExprKind::Variable(variable),
-            ty: Some(ty),
-            span,
-        }
+        true
     }
 
     fn binary(

@@ -10,6 +10,7 @@
 //! | `commands` | the values a script uses |
 //! | `declarations`, `measures`, `windows` | the top of the file |
 //! | `statements`, `attributes` | what runs |
+//! | `templates` | what is written once and used often, written out |
 //! | `parameters` | values given from outside |
 //! | `evaluate` | expressions to values |
 
@@ -23,6 +24,7 @@ mod names;
 pub mod parameters;
 mod resolve;
 mod statements;
+mod templates;
 mod windows;
 
 pub use resolve::resolve;
@@ -60,6 +62,16 @@ pub struct Model {
     pub named: Vec<(String, Span)>,
     /// How many loop variables there are; each has a number.
     pub loop_variables: usize,
+    /// Where templates were written out.
+    pub expansions: Vec<Expansion>,
+}
+
+/// A call of a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expansion {
+    /// The text of the template.
+    pub template: Span,
+    pub call: Span,
 }
 
 #[derive(Debug, Clone)]
@@ -144,6 +156,9 @@ pub enum Variable {
     Baseline,
     /// Given by whoever runs the task: `$message` of a channel.
     Given(String),
+    /// Stands for what a template's parameter will be given, while the template
+    /// is read by itself. Never in a model.
+    Unbound,
 }
 
 #[derive(Debug, Clone)]

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use crate::model::{StatementId, Variable};
+use crate::model::templates::GivenAction;
+use crate::model::{Expr, ExprKind, StatementId, Variable};
 pub use crate::problem::nearest;
 use crate::problem::{Code, Problem};
 use crate::source::Span;
@@ -48,17 +49,32 @@ pub struct Declared {
     /// Its place among those of its kind.
     pub index: usize,
     pub span: Span,
+    /// From the file around a template: the template's own names hide it.
+    inherited: bool,
 }
 
 /// A variable that was declared.
 #[derive(Debug, Clone)]
 pub struct DeclaredVariable {
-    pub variable: Variable,
+    /// What it stands for; in a template that may be any expression.
+    pub meaning: ExprKind,
     pub ty: Type,
     pub span: Span,
+    inherited: bool,
 }
 
-#[derive(Debug, Default)]
+impl DeclaredVariable {
+    fn new(meaning: ExprKind, ty: Type, span: Span) -> DeclaredVariable {
+        DeclaredVariable {
+            meaning,
+            ty,
+            span,
+            inherited: false,
+        }
+    }
+}
+
+#[derive(Debug, Default, Clone)]
 pub struct Names {
     declared: HashMap<String, Declared>,
     /// By the name commands see.
@@ -70,6 +86,8 @@ pub struct Names {
     /// Environment variables that are declared to come from outside, or given
     /// a value.
     environment: HashMap<String, Span>,
+    /// What a template was given for its parameters that are actions.
+    actions: HashMap<String, GivenAction>,
 }
 
 impl Names {
@@ -78,10 +96,11 @@ impl Names {
             kind,
             index,
             span: name.span,
+            inherited: false,
         };
         match self.declared.get(&name.text) {
-            Some(first) => Some(doubled(name, first.span)),
-            None => {
+            Some(first) if !first.inherited => Some(doubled(name, first.span)),
+            Some(_) | None => {
                 self.declared.insert(name.text.clone(), declared);
                 None
             }
@@ -95,19 +114,53 @@ impl Names {
         variable: Variable,
         ty: Type,
     ) -> Option<Problem> {
-        let declared = DeclaredVariable { variable, ty, span };
+        let declared = DeclaredVariable::new(ExprKind::Variable(variable), ty, span);
         match self.variables.get(name) {
-            Some(first) => Some(
+            Some(first) if !first.inherited => Some(
                 Problem::new(Code::RB305, span, format!("`{name}` is already a variable"))
                     .label("declared again here")
                     .and(first.span, "first declared here")
                     .help("commands see both as the same shell variable: give one another name"),
             ),
-            None => {
+            Some(_) | None => {
                 self.variables.insert(name.to_owned(), declared);
                 None
             }
         }
+    }
+
+    /// A template's parameter and the value it was given.
+    pub fn declare_argument(&mut self, name: &Name, value: Expr, ty: Type) {
+        let declared = DeclaredVariable::new(value.kind, ty, name.span);
+        self.variables.insert(name.text.clone(), declared);
+    }
+
+    pub fn declare_action(&mut self, name: &Name, action: GivenAction) {
+        self.actions.insert(name.text.clone(), action);
+    }
+
+    /// An action that a template was given.
+    pub fn action(&self, name: &str) -> Option<&GivenAction> {
+        self.actions.get(name)
+    }
+
+    pub fn action_names(&self) -> impl Iterator<Item = &str> {
+        self.actions.keys().map(String::as_str)
+    }
+
+    /// What a template of the same file sees of it: all but the loops around
+    /// the call. Its own names hide these.
+    pub fn inherited(&self) -> Names {
+        let mut names = self.clone();
+        names.loops.clear();
+        names.actions.clear();
+        for declared in names.declared.values_mut() {
+            declared.inherited = true;
+        }
+        for declared in names.variables.values_mut() {
+            declared.inherited = true;
+        }
+        names
     }
 
     /// An output: `$backup_id` for commands, `backup.id` in expressions.
@@ -121,11 +174,8 @@ impl Names {
             step: id,
             name: output.text.clone(),
         };
-        let declared = DeclaredVariable {
-            variable: variable.clone(),
-            ty: Type::String,
-            span: output.span,
-        };
+        let meaning = ExprKind::Variable(variable.clone());
+        let declared = DeclaredVariable::new(meaning, Type::String, output.span);
         let key = (step.text.clone(), output.text.clone());
         self.outputs.insert(key, declared);
         let shell = format!("{}_{}", step.text, output.text);
@@ -141,11 +191,8 @@ impl Names {
     }
 
     pub fn enter_loop(&mut self, name: &Name, number: usize, ty: Type) {
-        let declared = DeclaredVariable {
-            variable: Variable::Loop(number),
-            ty,
-            span: name.span,
-        };
+        let meaning = ExprKind::Variable(Variable::Loop(number));
+        let declared = DeclaredVariable::new(meaning, ty, name.span);
         self.loops.push((name.text.clone(), declared));
     }
 

@@ -4,7 +4,9 @@
 use std::collections::HashSet;
 
 use crate::model::names::{Kind, Names};
+use crate::model::templates::TemplateId;
 use crate::model::{Block, Condition, Expr, Model, StatementId, Variable};
+use crate::modules::{ModuleId, Program};
 use crate::plan::Window;
 use crate::problem::{Code, Problem};
 use crate::source::{SourceMap, Span};
@@ -12,11 +14,19 @@ use crate::syntax::Ast;
 use crate::syntax::ast::{self, Attribute, AttributeKind, ItemKind, Statement, StatementKind};
 use crate::types::Type;
 
-/// Resolves one file. Total: whatever the tree, there is a model, and problems
-/// for what is wrong in it.
-pub fn resolve(ast: &Ast, sources: &SourceMap) -> (Model, Vec<Problem>) {
+/// Resolves a runbook with its modules. Total: whatever the trees, there is a
+/// model, and problems for what is wrong in it.
+pub fn resolve(program: &Program, sources: &SourceMap) -> (Model, Vec<Problem>) {
+    let ast = &program.root().ast;
     let mut resolver = Resolver {
+        program,
         sources,
+        module: ModuleId::ROOT,
+        outer: Vec::new(),
+        calls: Vec::new(),
+        expanding: Vec::new(),
+        prefix: String::new(),
+        reading_by_itself: false,
         names: Names::default(),
         problems: Vec::new(),
         model: Model::default(),
@@ -33,6 +43,7 @@ pub fn resolve(ast: &Ast, sources: &SourceMap) -> (Model, Vec<Problem>) {
     resolver.declare_items(ast);
     resolver.resolve_declarations(ast);
     resolver.resolve_body(ast);
+    resolver.check_templates();
     (resolver.model, resolver.problems)
 }
 
@@ -46,8 +57,21 @@ pub struct Role {
 /// What is known while a file is being resolved.
 #[derive(Debug)]
 pub struct Resolver<'a> {
+    pub program: &'a Program,
     pub sources: &'a SourceMap,
+    /// Whose text is being resolved.
+    pub module: ModuleId,
     pub names: Names,
+    /// The names around the templates that are being written out, the file's
+    /// own first.
+    pub outer: Vec<Names>,
+    /// The calls of those templates.
+    pub calls: Vec<Span>,
+    pub expanding: Vec<TemplateId>,
+    /// `rollout.`: what the names of statements in a strategy begin with.
+    pub prefix: String,
+    /// The outermost template is read without a call.
+    pub reading_by_itself: bool,
     pub problems: Vec<Problem>,
     pub model: Model,
     pub roles: Vec<Role>,
@@ -64,8 +88,44 @@ pub struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    pub fn report(&mut self, problem: Problem) {
+    /// Adds a problem. One in a template is said once, with the calls that led
+    /// to it.
+    pub fn report(&mut self, mut problem: Problem) {
+        if self.calls.is_empty() {
+            self.problems.push(problem);
+            return;
+        }
+        let same = |other: &Problem| {
+            (other.code, other.span, &other.message)
+                == (problem.code, problem.span, &problem.message)
+        };
+        if self.problems.iter().any(same) {
+            return;
+        }
+        if self.module != ModuleId::ROOT {
+            // What mends a module is offered where the module is checked.
+            problem.fix = None;
+        }
+        let calls = self.calls.iter().skip(usize::from(self.reading_by_itself));
+        for call in calls.rev() {
+            problem = problem.and(*call, "called here");
+        }
         self.problems.push(problem);
+    }
+
+    /// Does something in the names of the file itself, whatever template is
+    /// being written out.
+    pub fn as_root<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        if self.outer.is_empty() {
+            return work(self);
+        }
+        let module = std::mem::replace(&mut self.module, ModuleId::ROOT);
+        let root = std::mem::take(&mut self.outer[0]);
+        let inner = std::mem::replace(&mut self.names, root);
+        let done = work(self);
+        self.outer[0] = std::mem::replace(&mut self.names, inner);
+        self.module = module;
+        done
     }
 
     /// The text as the user wrote it, on one line.
@@ -75,15 +135,18 @@ impl Resolver<'_> {
     }
 
     fn declare(&mut self, name: &ast::Name, kind: Kind, index: usize) {
-        let problem = self.names.declare(name, kind, index);
-        self.problems.extend(problem);
+        if let Some(problem) = self.names.declare(name, kind, index) {
+            self.report(problem);
+        }
     }
 
     pub fn declare_variable(&mut self, name: &ast::Name, variable: Variable, ty: Type) {
         let problem = self
             .names
             .declare_variable(&name.text, name.span, variable, ty);
-        self.problems.extend(problem);
+        if let Some(problem) = problem {
+            self.report(problem);
+        }
     }
 
     /// Declares every name of the file, so that order of writing does not
@@ -110,14 +173,13 @@ impl Resolver<'_> {
                 ItemKind::Statement(statement) => self.declare_statement(statement),
                 ItemKind::Ending(ending) => self.declare_block(&ending.body),
                 ItemKind::Watch(it) => self.declare(&it.name, Kind::Statement, usize::MAX),
-                ItemKind::Use(_)
-                | ItemKind::Template(_)
-                | ItemKind::Test(_)
-                | ItemKind::Trouble(_) => {
+                ItemKind::Test(_) | ItemKind::Trouble(_) => {
                     let message = "this is not supported yet";
                     self.report(Problem::new(Code::RB909, item.span, message));
                 }
-                ItemKind::Runbook { .. }
+                ItemKind::Use(_)
+                | ItemKind::Template(_)
+                | ItemKind::Runbook { .. }
                 | ItemKind::Param(_)
                 | ItemKind::Secret(_)
                 | ItemKind::Lock { .. }
@@ -130,7 +192,7 @@ impl Resolver<'_> {
         self.next_statement = 0;
     }
 
-    fn declare_block(&mut self, block: &ast::Block) {
+    pub fn declare_block(&mut self, block: &ast::Block) {
         for statement in &block.statements {
             self.declare_statement(statement);
         }
@@ -148,7 +210,11 @@ impl Resolver<'_> {
                 self.declare(name, Kind::Phase, 0);
                 self.declare_block(body);
             }
-            StatementKind::PhaseFrom { name, .. } => self.declare(name, Kind::Phase, 0),
+            StatementKind::PhaseFrom { name, call } => {
+                self.declare(name, Kind::Phase, 0);
+                // Its statements get their names when it is written out.
+                self.next_statement += self.statements_of_call(call).unwrap_or(0);
+            }
             StatementKind::Parallel { name, body } => {
                 if let Some(name) = name {
                     self.declare(name, Kind::Statement, 0);
@@ -162,13 +228,17 @@ impl Resolver<'_> {
             }
             StatementKind::Step { name, body } | StatementKind::Check { name, body } => {
                 let id = self.take_id();
-                self.model.named.push((name.text.clone(), name.span));
+                self.name_statement(id, name);
                 self.declare(name, Kind::Statement, id.0);
                 self.declare_values(name, id, &body.attributes);
+                let of_template = body.call.as_ref().map(|call| self.outputs_of_call(call));
+                for output in of_template.into_iter().flatten() {
+                    self.declare_output(name, id, output);
+                }
             }
             StatementKind::Gate { name, .. } | StatementKind::Checklist { name, .. } => {
                 let id = self.take_id();
-                self.model.named.push((name.text.clone(), name.span));
+                self.name_statement(id, name);
                 self.declare(name, Kind::Statement, id.0);
             }
             StatementKind::Notify { .. }
@@ -177,7 +247,23 @@ impl Resolver<'_> {
         }
     }
 
-    fn declare_values(&mut self, step: &ast::Name, id: StatementId, attributes: &[Attribute]) {
+    /// Notes what a statement is called in a run.
+    fn name_statement(&mut self, id: StatementId, name: &ast::Name) {
+        let named = (format!("{}{}", self.prefix, name.text), name.span);
+        let all = &mut self.model.named;
+        if all.len() <= id.0 {
+            all.resize(id.0 + 1, (String::new(), name.span));
+        }
+        all[id.0] = named;
+    }
+
+    fn declare_output(&mut self, step: &ast::Name, id: StatementId, output: &ast::Name) {
+        if let Some(problem) = self.names.declare_output(step, id, output) {
+            self.report(problem);
+        }
+    }
+
+    pub fn declare_values(&mut self, step: &ast::Name, id: StatementId, attributes: &[Attribute]) {
         for attribute in attributes {
             match &attribute.kind {
                 AttributeKind::Capture { name, .. } => {
@@ -188,8 +274,7 @@ impl Resolver<'_> {
                     self.declare_variable(name, variable, Type::String);
                 }
                 AttributeKind::Output { name, .. } => {
-                    let problem = self.names.declare_output(step, id, name);
-                    self.problems.extend(problem);
+                    self.declare_output(step, id, name);
                 }
                 _declares_nothing => {}
             }

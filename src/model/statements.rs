@@ -45,8 +45,13 @@ impl Resolver<'_> {
             self.report(problem);
         }
         let (name, kind) = self.statement_kind(&statement.kind, moment);
+        let prefix = if is_named(&statement.kind) {
+            self.prefix.as_str()
+        } else {
+            ""
+        };
         Statement {
-            name,
+            name: format!("{prefix}{name}"),
             title,
             after,
             when,
@@ -60,7 +65,7 @@ impl Resolver<'_> {
         for name in names {
             if self.find(name, &[Kind::Statement, Kind::Phase]).is_some() {
                 resolved.push(After {
-                    name: name.text.clone(),
+                    name: format!("{}{}", self.prefix, name.text),
                     span: name.span,
                 });
             }
@@ -89,12 +94,9 @@ impl Resolver<'_> {
                 (name.text.clone(), kind)
             }
             Written::PhaseFrom { name, call } => {
-                self.report(Problem::new(
-                    Code::RB909,
-                    call.span,
-                    "templates are not supported yet",
-                ));
-                (name.text.clone(), StatementKind::Hole)
+                let body = self.strategy(name, call);
+                let kind = StatementKind::Phase { at: moment, body };
+                (name.text.clone(), kind)
             }
             Written::Parallel { name, body } => {
                 let body = self.block(body);
@@ -278,11 +280,9 @@ impl Resolver<'_> {
         }
     }
 
-    fn step(&mut self, name: &ast::Name, body: &ast::StepBody) -> StatementKind {
+    pub fn step(&mut self, name: &ast::Name, body: &ast::StepBody) -> StatementKind {
         let id = self.take_id();
-        self.refuse_call(body);
-        let defaults = self.defaults.clone();
-        let mut parts: Parts = self.parts(&body.attributes, &defaults, name.span);
+        let mut parts: Parts = self.parts_of(body, id, name.span, TaskKind::Step);
         parts.refuse_for_step(self);
         let way_back = self.way_back(&mut parts);
         let captures = std::mem::take(&mut parts.captures);
@@ -315,17 +315,7 @@ impl Resolver<'_> {
             .map_or(WayBack::Covered, |(way, _)| way)
     }
 
-    fn refuse_call(&mut self, body: &ast::StepBody) {
-        if let Some(call) = &body.call {
-            self.report(Problem::new(
-                Code::RB909,
-                call.span,
-                "templates are not supported yet",
-            ));
-        }
-    }
-
-    fn check(&mut self, span: Span, body: &ast::StepBody) -> Check {
+    pub fn check(&mut self, span: Span, body: &ast::StepBody) -> Check {
         let id = self.take_id();
         self.check_body(id, span, body)
     }
@@ -336,9 +326,7 @@ impl Resolver<'_> {
         span: Span,
         body: &ast::StepBody,
     ) -> Check {
-        self.refuse_call(body);
-        let defaults = self.defaults.clone();
-        let mut parts = self.parts(&body.attributes, &defaults, span);
+        let mut parts = self.parts_of(body, id, span, TaskKind::Check);
         parts.refuse_for_check(self);
         Check {
             id,
@@ -533,5 +521,23 @@ impl Resolver<'_> {
         let choices = [("sh", Shell::Sh), ("bash", Shell::Bash)];
         name.and_then(|name| self.word(name, &choices))
             .unwrap_or(Shell::Sh)
+    }
+}
+
+/// Whether a statement has a name that others can use.
+fn is_named(kind: &Written) -> bool {
+    match kind {
+        Written::Phase { .. }
+        | Written::PhaseFrom { .. }
+        | Written::Step { .. }
+        | Written::Check { .. }
+        | Written::Gate { .. }
+        | Written::Checklist { .. }
+        | Written::With { .. } => true,
+        Written::Parallel { name, .. } => name.is_some(),
+        Written::For { .. }
+        | Written::Notify { .. }
+        | Written::Postmortem { .. }
+        | Written::Bad => false,
     }
 }

@@ -164,6 +164,12 @@ codes! {
         "Nothing of this name is declared where it is used.";
     RB921 Error: "a name is declared twice",
         "Names of statements and declarations are unique in a file, so that a message, a journal or an approval can mean only one of them.";
+    RB922 Error: "a module is not found",
+        "`use std.http` names a module that comes with the program, `use \"./common.runbook\"` a file in the folder of the runbook. No path leads out of that folder, and nothing is fetched from a network.";
+    RB923 Error: "modules or templates use one another in a circle",
+        "What is used is written out before anything runs, so nothing may use itself, directly or through others.";
+    RB924 Error: "an argument is missing, unknown or doubled",
+        "A template is called with its parameters by name, `http.ok(url: \"…\")`, those without a name first and in their order. Each is given once, and those without a default must be.";
     RB940 Error: "types or units do not fit",
         "Quantities of different kinds cannot be compared, added or assigned: a duration is not a percentage.";
     RB941 Error: "an attribute is missing, doubled or cannot stand here",

@@ -15,9 +15,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use runbook::analysis::{Analysis, analyse_bytes};
+use runbook::analysis::{Analysis, analyse_text};
 use runbook::problem::render::{Findings, Format, Human, render};
 use runbook::problem::{Fix, Problem, Severity};
+use runbook::source::Disk;
 
 /// What a comment expects.
 #[derive(Debug)]
@@ -103,7 +104,7 @@ fn judge(path: &Path, bytes: &[u8]) -> Vec<String> {
         Ok(expected) => expected,
         Err(fault) => return vec![fault],
     };
-    let analysis = analyse_bytes(path, bytes);
+    let analysis = analyse_text(path, bytes, &Disk);
     let mut unmet: Vec<&Expected> = expected.iter().collect();
     let mut faults = Vec::new();
     let mentioned = |severity| expected.iter().any(|one| one.severity == severity);
@@ -149,7 +150,7 @@ fn bad_fixes(path: &Path, analysis: &Analysis) -> Vec<String> {
     let text = &analysis.sources.file(analysis.file).text;
     for problem in &analysis.problems {
         let Some(fix) = &problem.fix else { continue };
-        let fixed = analyse_bytes(path, apply(text, fix).as_bytes());
+        let fixed = analyse_text(path, apply(text, fix).as_bytes(), &Disk);
         let again = fixed
             .problems
             .iter()
@@ -227,7 +228,7 @@ fn every_case_is_judged_as_it_says() {
 fn what_is_found_in_every_case_can_be_shown() {
     for path in all_cases() {
         let bytes = fs::read(&path).expect("a case can be read");
-        let analysis = analyse_bytes(&path, &bytes);
+        let analysis = analyse_text(&path, &bytes, &Disk);
         let findings = Findings {
             problems: &analysis.problems,
             sources: &analysis.sources,

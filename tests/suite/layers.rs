@@ -16,12 +16,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("problem", &["source"]),
     ("shell", &[]),
     ("syntax", &["problem", "source", "types"]),
+    ("modules", &["problem", "source", "syntax"]),
     // Its folder `lower` makes plans from models, the one place where two
     // rooms know each other.
     ("plan", &["model", "problem", "source", "syntax", "types"]),
     (
         "model",
-        &["plan", "problem", "shell", "source", "syntax", "types"],
+        &[
+            "modules", "plan", "problem", "shell", "source", "syntax", "types",
+        ],
     ),
     ("machine", &["plan", "types"]),
     ("metric", &["machine", "plan", "types"]),
@@ -31,7 +34,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "analysis",
-        &["check", "model", "plan", "problem", "source", "syntax"],
+        &[
+            "check", "model", "modules", "plan", "problem", "source", "syntax",
+        ],
     ),
     ("simulate", &["machine", "plan"]),
     ("export", &["plan", "problem", "simulate", "types"]),

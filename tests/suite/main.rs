@@ -14,5 +14,6 @@ mod layers;
 mod machine_guarantee;
 mod processes;
 mod production;
+mod reuse;
 mod shell_meaning;
 mod shell_reading;

@@ -182,7 +182,7 @@ impl<'a> Lowering<'a> {
     fn origin(&self, span: Span) -> Origin {
         let line = self.sources.file(span.file).line_of(span.range().start);
         Origin {
-            file: 0,
+            file: span.file.0,
             line: u32::try_from(line + 1).unwrap_or(u32::MAX),
             start: span.start,
             end: span.end,
@@ -192,18 +192,17 @@ impl<'a> Lowering<'a> {
 
 fn empty_plan(sources: &SourceMap, file: FileId) -> Plan {
     let source = sources.file(file);
+    let files = sources.files().map(|(_, source)| PlanFile {
+        path: source.path.display().to_string(),
+        digest: digest_of(&source.text),
+    });
     let directory = source
         .path
         .parent()
         .map(|parent| parent.display().to_string());
-    let digest = Sha256::digest(source.text.as_bytes());
-    let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     Plan {
         title: String::new(),
-        files: vec![PlanFile {
-            path: source.path.display().to_string(),
-            digest,
-        }],
+        files: files.collect(),
         directory: directory
             .filter(|directory| !directory.is_empty())
             .unwrap_or_else(|| ".".to_owned()),
@@ -218,4 +217,9 @@ fn empty_plan(sources: &SourceMap, file: FileId) -> Plan {
         watches: Vec::new(),
         endings: Vec::new(),
     }
+}
+
+fn digest_of(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

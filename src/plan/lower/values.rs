@@ -150,7 +150,9 @@ impl Lowering<'_> {
                     },
                 }
             }
-            Variable::Parameter(_) | Variable::Loop(_) | Variable::Baseline => return None,
+            Variable::Parameter(_) | Variable::Loop(_) | Variable::Baseline | Variable::Unbound => {
+                return None;
+            }
         })
     }
 

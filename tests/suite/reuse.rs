@@ -1,0 +1,147 @@
+//! Templates and modules: what a plan has of them, and how a mistake in one is
+//! shown.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use runbook::analysis::{Analysis, analyse, analyse_text};
+use runbook::plan::{NodeKind, Plan, Run, ValueSource};
+use runbook::problem::render::{Findings, Format, Human, render};
+use runbook::source::{Disk, Memory};
+
+fn analysed(files: &[(&str, &str)]) -> Analysis {
+    let memory = files
+        .iter()
+        .map(|(path, text)| (PathBuf::from(path), (*text).to_owned()));
+    let memory = Memory(memory.collect::<BTreeMap<_, _>>());
+    let (path, text) = files[0];
+    analyse_text(Path::new(path), text.as_bytes(), &memory)
+}
+
+fn shown(analysis: &Analysis) -> String {
+    let findings = Findings {
+        problems: &analysis.problems,
+        sources: &analysis.sources,
+    };
+    let human = Human {
+        colour: false,
+        width: 80,
+    };
+    render(&[findings], Format::Human(human))
+}
+
+fn step<'p>(plan: &'p Plan, name: &str) -> &'p runbook::plan::Step {
+    let node = plan.nodes.iter().find(|node| node.name == name);
+    match &node.unwrap_or_else(|| panic!("no node `{name}`")).kind {
+        NodeKind::Step(step) => step,
+        other => panic!("`{name}` is {other:?}"),
+    }
+}
+
+fn bindings(task: &runbook::plan::Task) -> Vec<(&str, &ValueSource)> {
+    task.bindings
+        .iter()
+        .map(|binding| (binding.name.as_str(), &binding.value))
+        .collect()
+}
+
+#[test]
+fn a_templates_command_stays_as_it_is_and_gets_its_values_as_variables() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/reuse/templates.runbook");
+    let analysis = analyse(&path, &Disk);
+    let web = step(&analysis.plan, "web");
+    let Run::Script { text, .. } = &web.task.run else {
+        panic!("{web:?}");
+    };
+    assert_eq!(
+        text,
+        "systemctl restart \"$service\" --with \"$version\"\nKEY=\"$key\" ./note.sh \"$wait\""
+    );
+    let known = |value: &str| ValueSource::Known(value.to_owned());
+    assert_eq!(
+        bindings(&web.task),
+        [
+            ("service", &known("web")),
+            ("version", &known("0.0.0")),
+            ("key", &known("")),
+            ("wait", &known("10")),
+        ]
+    );
+    // Attributes of the action around win over those of the action inside.
+    assert_eq!(web.task.timeout, Some(60_000));
+    let worker = step(&analysis.plan, "worker");
+    assert_eq!(worker.task.timeout, Some(120_000));
+    assert!(bindings(&worker.task).contains(&("key", &ValueSource::Secret("token".to_owned()))));
+}
+
+#[test]
+fn statements_of_a_strategy_are_called_by_their_phase() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/reuse/templates.runbook");
+    let plan = analyse(&path, &Disk).plan;
+    let names: Vec<&str> = plan.nodes.iter().map(|node| node.name.as_str()).collect();
+    for wanted in [
+        "rollout.change[a]",
+        "rollout.settled[b]",
+        "rollout.after_all",
+        "again_on_port.change[c]",
+        "shift_all.shift[10%]",
+        "shift_again.shift[100%]",
+    ] {
+        assert!(names.contains(&wanted), "no `{wanted}` in {names:?}");
+    }
+    let change = step(&plan, "again_on_port.change[c]");
+    let port = ValueSource::Known("8080".to_owned());
+    assert!(bindings(&change.task).contains(&("port", &port)));
+}
+
+#[test]
+fn a_mistake_in_a_module_is_shown_there_and_at_its_call() {
+    let analysis = analysed(&[
+        (
+            "deploy.runbook",
+            "runbook \"x\"\nuse \"./lib.runbook\"\nstep one = lib.go(\"a\")\nstep two = lib.go(\"b\")\n",
+        ),
+        (
+            "lib.runbook",
+            "action go(name: string) {\n  $ ./go.sh $name\n  harmless \"x\"\n}\n",
+        ),
+    ]);
+    let shown = shown(&analysis);
+    assert_eq!(analysis.problems.len(), 1, "{shown}");
+    assert!(shown.contains("lib.runbook:2:13"), "{shown}");
+    assert!(shown.contains("deploy.runbook:3"), "{shown}");
+    assert!(shown.contains("called here"), "{shown}");
+}
+
+#[test]
+fn what_only_the_whole_plan_shows_names_the_call_too() {
+    let analysis = analysed(&[
+        (
+            "deploy.runbook",
+            "runbook \"x\"\nuse \"./lib.runbook\"\nphase one = lib.go()\n",
+        ),
+        (
+            "lib.runbook",
+            "strategy go() {\n  step change $ ./go.sh\n}\n",
+        ),
+    ]);
+    let shown = shown(&analysis);
+    assert!(shown.contains("RB101"), "{shown}");
+    assert!(shown.contains("one.change"), "{shown}");
+    assert!(shown.contains("called here"), "{shown}");
+}
+
+#[test]
+fn templates_that_grow_without_measure_are_refused() {
+    let mut text = String::from("runbook \"x\"\nstrategy s0() { check look $ true\n}\n");
+    for level in 1..40 {
+        text += &format!(
+            "strategy s{level}() {{\n  phase a = s{0}()\n  phase b = s{0}()\n}}\n",
+            level - 1
+        );
+    }
+    text += "phase all = s39()\n";
+    let analysis = analysed(&[("x.runbook", &text)]);
+    let shown = shown(&analysis);
+    assert!(shown.contains("RB902"), "{shown}");
+}
