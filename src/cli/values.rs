@@ -11,7 +11,7 @@ use crate::model::parameters::{Given, missing, read};
 use crate::problem::render::neutral::one_line;
 use crate::run::terminal::Terminal;
 use crate::types::text::example;
-use crate::types::{Unit, Value};
+use crate::types::{Type, Unit, Value};
 
 /// Values of the runbook's parameters.
 #[derive(Debug, Clone, clap::Args)]
@@ -63,7 +63,12 @@ fn ask_for_missing(
         let description = parameter.description.as_deref().unwrap_or("a parameter");
         terminal.prompt(&format!("{}: {}\n", parameter.name, one_line(description)));
         loop {
-            terminal.prompt(&format!("  {}: ", example(&parameter.ty)));
+            // What is typed here needs no quotes.
+            let wanted = match parameter.ty == Type::String {
+                true => "text".to_owned(),
+                false => example(&parameter.ty),
+            };
+            terminal.prompt(&format!("  {wanted}: "));
             // At the end of the input there is nobody: it stays missing.
             let Some(line) = terminal.read_line() else {
                 return;

@@ -2,10 +2,38 @@
 //! all.
 
 use crate::plan::{
-    ChannelKind, GateCondition, NodeKind, Plan, Provider, SecretFrom, Step, Task, Undo, WayBack,
+    ChannelKind, GateCondition, NodeKind, Plan, Provider, Run, SecretFrom, Step, Task, Template,
+    Undo, WayBack,
 };
 
 impl Plan {
+    /// Every address that requests go to, with what it belongs to, in words.
+    pub fn addresses(&self) -> Vec<(String, &Template)> {
+        let tasks = self.tasks();
+        let of_tasks = tasks
+            .into_iter()
+            .filter_map(|(what, task)| match &task.run {
+                Run::Http(request) => Some((what, &request.url)),
+                Run::Script { .. } => None,
+            });
+        let of_metrics = self.metrics.iter().filter_map(|metric| {
+            let what = format!("metric `{}`", metric.name);
+            match &metric.provider {
+                Provider::Prometheus { url, .. } => Some((what, url)),
+                Provider::Json { request, .. } => Some((what, &request.url)),
+                Provider::Command(_) => None,
+            }
+        });
+        let of_channels = self.channels.iter().filter_map(|channel| {
+            let what = format!("channel `{}`", channel.name);
+            match &channel.kind {
+                ChannelKind::Slack { url } | ChannelKind::Webhook { url, .. } => Some((what, url)),
+                ChannelKind::Command(_) => None,
+            }
+        });
+        of_tasks.chain(of_metrics).chain(of_channels).collect()
+    }
+
     /// Every task of the plan: of its nodes in their order, then of its
     /// metrics, channels and secrets. Each with what it belongs to, in words.
     /// Tasks of nodes that are skipped are not among them.

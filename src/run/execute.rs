@@ -108,6 +108,10 @@ async fn begin(order: Order, view: &mut dyn View) -> Result<Finished, ExecuteErr
     if !missing.is_empty() {
         return Err(ExecuteError::Missing(missing));
     }
+    let http = Http::new().map_err(|why| ExecuteError::Missing(vec![why]))?;
+    if let Some(why) = preflight::unreachable(&plan, &http) {
+        return Err(ExecuteError::Missing(vec![why]));
+    }
     let state = StateDirectory::open(&conduct.state).map_err(ExecuteError::State)?;
     let plan = Arc::new(plan);
     let machine = Machine::new(plan.clone());
@@ -147,6 +151,7 @@ async fn begin(order: Order, view: &mut dyn View) -> Result<Finished, ExecuteErr
         lock,
         _owner: owner,
         starter,
+        http,
     };
     drive(parts, &conduct, view, Start::Open { start_at }).await
 }
@@ -186,6 +191,7 @@ async fn go_on(
     let secrets = secrets::fetch_all(&plan, &machine, run.id(), &starter)
         .await
         .map_err(ExecuteError::Missing)?;
+    let http = Http::new().map_err(|why| ExecuteError::Missing(vec![why]))?;
     let lock = take_lock_again(&state, holder(&plan, &run, &starter), conduct).await?;
     let journal =
         Journal::go_on(&run, &recorded).map_err(|error| ExecuteError::State(error.to_string()))?;
@@ -203,6 +209,7 @@ async fn go_on(
         lock,
         _owner: owner,
         starter,
+        http,
     };
     let start = Start::GoOn {
         same_boot,
@@ -277,6 +284,7 @@ struct Parts {
     /// Held as long as this interpreter drives the run.
     _owner: File,
     starter: String,
+    http: Http,
 }
 
 async fn drive(
@@ -342,7 +350,7 @@ fn workshop(parts: &Parts, conduct: &Conduct) -> Result<Workshop, ExecuteError> 
             .values()
             .map(|value| Zeroizing::new(value.as_bytes().to_vec()))
             .collect(),
-        http: Http::new().map_err(|error| ExecuteError::Missing(vec![error]))?,
+        http: parts.http.clone(),
     })
 }
 

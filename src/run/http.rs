@@ -5,7 +5,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method};
+use reqwest::{Client, ClientBuilder, Method};
 
 use crate::metric::Request;
 
@@ -28,24 +28,38 @@ pub struct Answer {
 #[derive(Debug, Clone)]
 pub struct Http {
     client: Client,
+    /// Why https cannot be spoken here. Most runs can do without.
+    no_https: Option<String>,
 }
 
 impl Http {
     /// # Errors
-    /// When the machine's TLS certificates cannot be used, in words.
+    /// When nothing can be sent at all, in words.
     pub fn new() -> Result<Http, String> {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| {
             // An error says that there is one already.
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
-        let client = Client::builder()
-            .user_agent(concat!("runbook/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .build()
-            .map_err(|error| format!("cannot send requests: {}", causes(&error)))?;
-        Ok(Http { client })
+        let cannot = |error| format!("cannot send requests: {}", causes(&error));
+        match builder().build() {
+            Ok(client) => Ok(Http {
+                client,
+                no_https: None,
+            }),
+            Err(error) => Ok(Http {
+                client: builder().tls_certs_only([]).build().map_err(cannot)?,
+                no_https: Some(format!(
+                    "https cannot be spoken on this machine ({}): install its CA certificates, or name them with SSL_CERT_FILE",
+                    causes(&error)
+                )),
+            }),
+        }
+    }
+
+    /// Why https cannot be spoken here, if it cannot.
+    pub fn no_https(&self) -> Option<&str> {
+        self.no_https.as_deref()
     }
 
     /// Sends a request and reads at most so many bytes of the answer.
@@ -68,6 +82,11 @@ impl Http {
     }
 
     async fn exchange(&self, request: &Request, longest: usize) -> Result<Answer, String> {
+        if let Some(why) = &self.no_https
+            && is_https(&request.url)
+        {
+            return Err(why.clone());
+        }
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| format!("`{}` is no method of HTTP", request.method))?;
         let mut builder = self.client.request(method, &request.url);
@@ -101,6 +120,19 @@ impl Http {
             cut,
         })
     }
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("runbook/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+}
+
+/// Whether an address wants an encrypted connection.
+pub fn is_https(url: &str) -> bool {
+    let scheme = url.trim_start().get(..6);
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
 }
 
 /// An error without the address, which may hold secrets.

@@ -208,9 +208,11 @@ fn understood(question: Question, line: &str) -> Option<Answer> {
 pub fn words(question: Question, machine: &Machine, starter: &str) -> (String, &'static str) {
     let plan = machine.plan();
     let name = |node: NodeId| plan.nodes[node.index()].name.clone();
-    let why = machine
-        .headline()
-        .map_or(String::new(), |headline| format!(": {}", headline.message));
+    // What went wrong says itself where it did.
+    let what_went_wrong = |at: Option<NodeId>, otherwise: String| {
+        let headline = machine.headline().filter(|headline| headline.node == at);
+        headline.map_or(otherwise, |headline| headline.message.clone())
+    };
     match question {
         Question::Confirm { gate, condition } => {
             let text = condition_text(plan, gate, condition);
@@ -229,11 +231,11 @@ pub fn words(question: Question, machine: &Machine, starter: &str) -> (String, &
             (format!("{}: {text}", label(plan, gate)), answers)
         }
         Question::GateFailed { gate } => (
-            format!("gate `{}` did not open{why}", name(gate)),
+            what_went_wrong(Some(gate), format!("gate `{}` did not open", name(gate))),
             "[a]gain, [c]ontinue, [r]oll back, [s]top here",
         ),
         Question::StepFailed { node } => (
-            format!("`{}` failed{why}", name(node)),
+            what_went_wrong(Some(node), format!("`{}` failed", name(node))),
             "[a]gain, [c]ontinue, [r]oll back, [s]top here",
         ),
         Question::InDoubt { node } => (
@@ -248,7 +250,10 @@ pub fn words(question: Question, machine: &Machine, starter: &str) -> (String, &
             "[a]gain, [sk]ip it, [st]op here",
         ),
         Question::Watch(watch) => (
-            format!("watch `{}` fired{why}", plan.watches[watch as usize].name),
+            what_went_wrong(
+                None,
+                format!("watch `{}` fired", plan.watches[watch as usize].name),
+            ),
             "[c]ontinue, [r]oll back, [s]top here",
         ),
     }

@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::plan::{Plan, Run, Shell};
+use crate::run::http::{Http, is_https};
 
 /// What is missing, a line each, in words; empty: nothing is.
 pub fn missing(plan: &Plan, path: Option<&OsStr>) -> Vec<String> {
@@ -42,6 +43,18 @@ pub fn missing(plan: &Plan, path: Option<&OsStr>) -> Vec<String> {
             format!("{what} runs in `{directory}`, which is no directory")
         });
     tools.chain(directories).collect()
+}
+
+/// What cannot be asked or told because this machine speaks no https, a line;
+/// addresses that are secret are not known yet.
+pub fn unreachable(plan: &Plan, http: &Http) -> Option<String> {
+    let why = http.no_https()?;
+    let addresses = plan.addresses();
+    let (what, _) = addresses.iter().find(|(_, address)| {
+        let known = address.known();
+        known.is_some_and(|known| is_https(&known))
+    })?;
+    Some(format!("{what}: {why}"))
 }
 
 fn is_found(tool: &str, path: Option<&OsStr>) -> bool {
