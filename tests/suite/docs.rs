@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `runbook` | it is clean: no error, no warning |
 //! | `runbook wrong RB101` | just this code is found in it |
+//! | `runbook module` | clean by itself, without the prelude |
 //! | `runbook prelude` | clean; the runbooks without a `runbook` line stand below it |
 //! | `console` | each `$ ` line is run, and prints what stands below it |
 //! | `sh` | it runs, and ends well |
@@ -26,8 +27,9 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use regex::Regex;
-use runbook::analysis::analyse_bytes;
+use runbook::analysis::analyse_text;
 use runbook::problem::render::short;
+use runbook::source::Disk;
 use tempfile::TempDir;
 
 /// Made from the rules, whose examples have tests of their own.
@@ -180,15 +182,22 @@ fn whole(text: &str) -> String {
     format!("{}\n\n{text}", pieces.join("\n\n"))
 }
 
-fn try_runbook(block: &Block) -> Result<(), String> {
-    let analysis = analyse_bytes(Path::new("example.runbook"), whole(&block.text).as_bytes());
+/// A runbook may use modules that the page has put beside it.
+fn try_runbook(block: &Block, directory: &Path) -> Result<(), String> {
+    let text = if block.markers() == ["module"] {
+        block.text.clone()
+    } else {
+        whole(&block.text)
+    };
+    let path = directory.join("example.runbook");
+    let analysis = analyse_text(&path, text.as_bytes(), &Disk);
     let found: BTreeSet<&str> = analysis
         .problems
         .iter()
         .map(|problem| problem.code.name())
         .collect();
     let expected: BTreeSet<&str> = match block.markers()[..] {
-        [] | ["prelude"] => BTreeSet::new(),
+        [] | ["prelude"] | ["module"] => BTreeSet::new(),
         ["wrong", code] => BTreeSet::from([code]),
         ref others => return Err(format!("unknown markers {others:?}")),
     };
@@ -396,7 +405,7 @@ fn try_block(block: &Block, directory: &Path) -> Result<(), String> {
         }
     }
     match block.language.as_str() {
-        "runbook" => try_runbook(block),
+        "runbook" => try_runbook(block, directory),
         "console" => try_console(block, directory),
         "sh" => try_sh(block, directory),
         "json" => try_json(block),
