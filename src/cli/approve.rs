@@ -1,17 +1,21 @@
+use std::path::{Path, PathBuf};
+
 use crate::cli::resume::{find, is_driven};
 use crate::cli::{status, terminal};
-use crate::machine::event::{Answer, How, Question};
+use crate::machine::event::{Answer, Question};
 use crate::machine::{Machine, NodeState};
 use crate::plan::{GateCondition, NodeId, NodeKind};
 use crate::problem::nearest;
 use crate::run::inbox::{Message, post};
-use crate::run::journal::read;
+use crate::run::journal::{Recorded, read};
+use crate::run::signature::{self, Statement};
+use crate::run::state::RunDirectory;
 use crate::run::who;
 
 /// Approve, or reject, what a gate of a run waits for
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  runbook approve kex7 go\n  runbook approve kex7 go --reject \"the error rate is up\""
+    after_help = "Example:\n  runbook approve kex7 go\n  runbook approve kex7 go --sign-with ~/.ssh/id_ed25519\n  runbook approve kex7 go --reject \"the error rate is up\""
 )]
 pub struct Approve {
     /// The run, or the beginning or end of its id
@@ -19,6 +23,14 @@ pub struct Approve {
 
     /// The gate
     gate: String,
+
+    /// Sign it with this SSH key, for a gate that wants signatures
+    #[arg(long, value_name = "KEY")]
+    sign_with: Option<PathBuf>,
+
+    /// Who you are in the file of allowed signers; without it your user's name
+    #[arg(long = "as", value_name = "NAME", requires = "sign_with")]
+    principal: Option<String>,
 
     /// Say no, and why
     #[arg(long, value_name = "REASON")]
@@ -31,20 +43,20 @@ impl Approve {
             Ok(run) => run,
             Err(status) => return status,
         };
-        let machine = match read(&run) {
+        let (recorded, machine) = match read(&run) {
             Ok(recorded) => {
-                let mut machine = Machine::new(recorded.plan);
+                let mut machine = Machine::new(recorded.plan.clone());
                 for fact in &recorded.facts {
                     machine.apply(fact);
                 }
-                machine
+                (recorded, machine)
             }
             Err(error) => {
                 terminal::error(&error.to_string());
                 return status::PROBLEMS;
             }
         };
-        let by = who::user();
+        let by = self.principal.clone().unwrap_or_else(who::user);
         let question = match self.question(&machine, &by) {
             Ok(question) => question,
             Err(why) => {
@@ -58,11 +70,18 @@ impl Approve {
             },
             None => Answer::Yes,
         };
+        let signature = match self.signature(&run, &recorded, question, &answer, &by) {
+            Ok(signature) => signature,
+            Err(why) => {
+                terminal::error(&why);
+                return status::PROBLEMS;
+            }
+        };
         let message = Message::Answer {
             question,
             answer,
             by,
-            how: How::Command,
+            signature,
         };
         if let Err(error) = post(&run, &message) {
             terminal::error(&format!("run {} cannot be told: {error}", run.id()));
@@ -77,6 +96,32 @@ impl Approve {
             ));
         }
         status::OK
+    }
+
+    /// The signature that the gate wants; none where it wants none.
+    fn signature(
+        &self,
+        run: &RunDirectory,
+        recorded: &Recorded,
+        question: Question,
+        answer: &Answer,
+        by: &str,
+    ) -> Result<Option<String>, String> {
+        let plan = &recorded.plan;
+        let directory = Path::new(&plan.directory);
+        let wanted = signature::signers(plan, question, directory).is_some();
+        match (&self.sign_with, question) {
+            (Some(key), Question::Approve { gate, condition }) => {
+                let gate = (gate, condition);
+                let statement = Statement::new(run.id(), plan, &recorded.facts, gate, answer, by);
+                statement.sign(key).map(Some)
+            }
+            (None, _) if wanted && *answer == Answer::Yes => Err(format!(
+                "gate `{}` wants a signed approval: say which key with `--sign-with ~/.ssh/id_ed25519`",
+                self.gate
+            )),
+            (_, _) => Ok(None),
+        }
     }
 
     /// The approval that this person may give.

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::machine::command::EndWhy;
-use crate::machine::event::{Activity, Answer, Completion, Failure, Outcome, Part, Question};
+use crate::machine::event::{Activity, Answer, Completion, Failure, How, Outcome, Part, Question};
 use crate::machine::state::{Running, describe};
 use crate::machine::{Headline, Machine, Mode, NodeState};
 use crate::plan::{Block, Millis, Moment, NodeId, NodeKind, Retry, Skip, StepElse};
@@ -567,13 +567,15 @@ impl Machine {
         }
     }
 
-    pub(super) fn answered(&mut self, question: Question, answer: &Answer, by: &str) {
+    pub(super) fn answered(&mut self, question: Question, answer: &Answer, by: &str, how: &How) {
         if !self.wishes.is_asked(question) {
             return;
         }
         match question {
             Question::Confirm { gate, condition } => self.confirmed(gate, condition, answer, by),
-            Question::Approve { gate, condition } => self.approved(gate, condition, answer, by),
+            Question::Approve { gate, condition } => {
+                self.approved((gate, condition), answer, by, how);
+            }
             Question::GateFailed { gate } => self.gate_decided(gate, answer, by),
             Question::StepFailed { node } => self.failure_decided(node, answer, by),
             Question::InDoubt { node } => self.doubt_decided(node, answer, by),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::machine::command::EndWhy;
-use crate::machine::event::{Activity, Answer, Completion, Observer, Part, Question, Reading};
+use crate::machine::event::{Activity, Answer, Completion, How, Observer, Part, Question, Reading};
 use crate::machine::measure::{HoldState, Progress, UntilState};
 use crate::machine::wishes::Wishes;
 use crate::machine::{Headline, Machine, NodeState};
@@ -301,8 +301,18 @@ impl Machine {
         }
     }
 
-    pub(super) fn approved(&mut self, gate: NodeId, condition: u32, answer: &Answer, by: &str) {
+    pub(super) fn approved(
+        &mut self,
+        (gate, condition): (NodeId, u32),
+        answer: &Answer,
+        by: &str,
+        how: &How,
+    ) {
         if !self.may_approve(gate, condition, by) {
+            return;
+        }
+        // Whoever says no or stop needs no proof: nothing goes on by that.
+        if *answer == Answer::Yes && !self.is_proof(gate, condition, how) {
             return;
         }
         if *answer == Answer::Stop {
@@ -343,6 +353,28 @@ impl Machine {
                 ..
             }) => members.iter().any(|member| member == by) && (*or_starter || by != self.starter),
             _not_an_approval => false,
+        }
+    }
+
+    /// Whether an approval counts only with a signature.
+    pub fn wants_signature(&self, gate: NodeId, condition: u32) -> bool {
+        let Some(plan) = self.gate_plan(gate) else {
+            return false;
+        };
+        matches!(
+            plan.conditions.get(condition as usize),
+            Some(GateCondition::Approve {
+                signed_by: Some(_),
+                ..
+            })
+        )
+    }
+
+    /// Whether an approval that was given in this way counts.
+    fn is_proof(&self, gate: NodeId, condition: u32, how: &How) -> bool {
+        match how {
+            How::Signature | How::Scripted => true,
+            How::Terminal | How::YesOption | How::Command => !self.wants_signature(gate, condition),
         }
     }
 

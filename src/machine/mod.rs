@@ -157,8 +157,8 @@ impl Machine {
                 question,
                 answer,
                 by,
-                how: _,
-            } => self.answered(*question, answer, by),
+                how,
+            } => self.answered(*question, answer, by, how),
             Event::Unanswerable { question } => self.unanswerable(*question),
             Event::Tick => {}
             Event::RollbackRequested { by, reason } => {

@@ -185,17 +185,6 @@ impl Resolver<'_> {
         let people = Type::List(Box::new(Type::String));
         let members = self.typed(&role.members, &people, Place::Structure);
         let signed_by = role.signed_by.as_ref().map(|path| self.plain_text(path));
-        // An approval without the signature that was asked for would be worse
-        // than none.
-        if let Some(path) = &role.signed_by {
-            let problem = Problem::new(
-                Code::RB909,
-                path.span,
-                "signed approvals are not supported yet",
-            )
-            .help("leave out `signed by`: whoever is logged in as a member approves with `runbook approve`");
-            self.report(problem);
-        }
         self.roles.push(Role { members, signed_by });
     }
 

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::machine::Machine;
 use crate::machine::command::{Command, EndWhy};
 use crate::machine::event::{
-    Activity, Completion, Event, Observer, Outcome, Part, Reading, Stamped,
+    Activity, Answer, Completion, Event, How, Observer, Outcome, Part, Question, Reading, Stamped,
 };
 use crate::plan::{GateCondition, Millis, NodeId, NodeKind};
 use crate::report;
@@ -25,6 +25,7 @@ use crate::run::people::{People, Typed};
 use crate::run::process;
 use crate::run::sampling;
 use crate::run::signals::Signal;
+use crate::run::signature::{self, Statement};
 use crate::run::state::{RunDirectory, StateDirectory};
 use crate::run::terminal::Terminal;
 use crate::run::values::{Secrets, Values};
@@ -269,6 +270,14 @@ impl Driver<'_> {
             Command::Ask(question) => {
                 let was_asked = self.people.current();
                 match self.people.ask(question, &self.machine) {
+                    // Somebody may have answered before it was asked.
+                    Some(event @ Event::Unanswerable { .. }) => {
+                        self.read_inbox()?;
+                        if self.machine.questions().any(|asked| asked == question) {
+                            self.record(event)?;
+                        }
+                        Ok(())
+                    }
                     Some(event) => self.record(event),
                     None => {
                         if was_asked.is_none() {
@@ -518,31 +527,74 @@ impl Driver<'_> {
         }
         for (message, place) in received.messages {
             let current = self.people.current();
-            let event = match message {
-                inbox::Message::Answer {
-                    question,
-                    answer,
-                    by,
-                    how,
-                } => {
-                    self.people.withdraw(question);
-                    Event::Answered {
-                        question,
-                        answer,
-                        by,
-                        how,
-                    }
+            let event = match self.meant(message) {
+                Ok(event) => event,
+                Err(why) => {
+                    self.view.note(&why);
+                    inbox::put_aside(&place);
+                    continue;
                 }
-                inbox::Message::Rollback { by, reason } => Event::RollbackRequested { by, reason },
-                inbox::Message::Pause { by } => Event::PauseRequested { by },
             };
             self.record(event)?;
             inbox::remove(&place);
+            self.people.forget_settled(&self.machine);
             if current != self.people.current() {
                 self.prompt();
             }
         }
         Ok(())
+    }
+
+    /// What a message means; an approval that does not count means nothing, and
+    /// why is said.
+    fn meant(&mut self, message: inbox::Message) -> Result<Event, String> {
+        match message {
+            inbox::Message::Answer {
+                question,
+                answer,
+                by,
+                signature,
+            } => {
+                let how = self.how(question, &answer, &by, signature)?;
+                Ok(Event::Answered {
+                    question,
+                    answer,
+                    by,
+                    how,
+                })
+            }
+            inbox::Message::Rollback { by, reason } => Ok(Event::RollbackRequested { by, reason }),
+            inbox::Message::Pause { by } => Ok(Event::PauseRequested { by }),
+        }
+    }
+
+    /// How an answer was given that came from elsewhere: a signature is one
+    /// only when it was verified here.
+    fn how(
+        &self,
+        question: Question,
+        answer: &Answer,
+        by: &str,
+        signature: Option<String>,
+    ) -> Result<How, String> {
+        let plan = self.machine.plan();
+        let signers = signature::signers(plan, question, &self.workshop.directory);
+        match (signers, signature, question) {
+            (Some(signers), Some(signature), Question::Approve { gate, condition }) => {
+                let gate = (gate, condition);
+                let run = self.run.id();
+                let statement = Statement::new(run, plan, &self.facts, gate, answer, by);
+                let place = self.run.path().join("approvals");
+                statement
+                    .verify(&signature, &signers, &place)
+                    .map_err(|why| format!("the signature of `{by}` does not count: {why}"))?;
+                Ok(How::Signature)
+            }
+            (Some(_), None, _) if *answer == Answer::Yes => Err(format!(
+                "the approval of `{by}` does not count: it is not signed"
+            )),
+            (_, _, _) => Ok(How::Command),
+        }
     }
 
     fn signalled(&mut self, turn: &mut Loop, signal: Signal) -> Result<(), DriveError> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::machine::event::{Answer, How, Question};
+use crate::machine::event::{Answer, Question};
 use crate::run::clock::wall_millis;
 use crate::run::state::RunDirectory;
 
@@ -23,7 +23,9 @@ pub enum Message {
         question: Question,
         answer: Answer,
         by: String,
-        how: How,
+        /// Of the statement that the answer is, where the gate wants one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
     },
     Rollback {
         by: String,
@@ -92,6 +94,12 @@ pub fn collect(run: &RunDirectory) -> Received {
         }
     }
     received
+}
+
+/// Keeps a message that means nothing out of the way.
+pub fn put_aside(path: &Path) {
+    // One that stays is looked at again, and again means nothing.
+    let _ = std::fs::rename(path, path.with_extension("refused"));
 }
 
 /// Removes a message that is on record.

@@ -10,7 +10,7 @@
 //! | `sampling`, `http` | measurements and requests |
 //! | `values`, `secrets`, `mask` | what commands are given, and what nobody may see |
 //! | `preflight` | what must be there before the first change |
-//! | `people`, `terminal`, `signals`, `inbox` | what people want |
+//! | `people`, `terminal`, `signals`, `inbox`, `signature` | what people want |
 //! | `journal`, `state`, `lock` | what is kept on disk |
 //! | `rehearsal` | runs that were tried elsewhere before |
 //! | `view` | what is shown while it goes on |
@@ -40,6 +40,7 @@ pub mod replay;
 mod sampling;
 mod secrets;
 mod signals;
+pub mod signature;
 pub mod state;
 pub mod terminal;
 mod values;

@@ -73,11 +73,25 @@ impl People {
         }
     }
 
+    /// Forgets what is not asked any more.
+    pub fn forget_settled(&mut self, machine: &Machine) {
+        let settled: Vec<Question> = self
+            .open
+            .iter()
+            .copied()
+            .filter(|open| !machine.questions().any(|asked| asked == *open))
+            .collect();
+        for question in settled {
+            self.withdraw(question);
+        }
+    }
+
     fn yes_answers(&self, question: Question, machine: &Machine) -> bool {
         match question {
             Question::Confirm { .. } => true,
             Question::Approve { gate, condition } => {
                 machine.may_approve(gate, condition, &self.starter)
+                    && !machine.wants_signature(gate, condition)
             }
             Question::GateFailed { .. }
             | Question::StepFailed { .. }
@@ -134,6 +148,9 @@ impl People {
                 self.refused = Some(question);
                 Typed::More("  why? ".to_owned())
             }
+            Some(Answer::Yes) if wants_signature(question, machine) => Typed::More(
+                "  it wants a signature: `runbook approve` with `--sign-with`\n  ".to_owned(),
+            ),
             Some(Answer::Yes) if !self.counts(question, machine) => Typed::More(format!(
                 "  {} started this run and may not approve it; others do with `runbook approve`\n  ",
                 self.starter
@@ -162,6 +179,18 @@ impl People {
             | Question::UndoFailed { .. }
             | Question::Watch(_) => true,
         }
+    }
+}
+
+fn wants_signature(question: Question, machine: &Machine) -> bool {
+    match question {
+        Question::Approve { gate, condition } => machine.wants_signature(gate, condition),
+        Question::Confirm { .. }
+        | Question::GateFailed { .. }
+        | Question::StepFailed { .. }
+        | Question::InDoubt { .. }
+        | Question::UndoFailed { .. }
+        | Question::Watch(_) => false,
     }
 }
 
@@ -223,7 +252,9 @@ pub fn words(question: Question, machine: &Machine, starter: &str) -> (String, &
         }
         Question::Approve { gate, condition } => {
             let text = condition_text(plan, gate, condition);
-            let answers = if machine.may_approve(gate, condition, starter) {
+            let answers = if machine.wants_signature(gate, condition) {
+                "waiting for signatures (`runbook approve … --sign-with KEY`); [n]o, [s]top here"
+            } else if machine.may_approve(gate, condition, starter) {
                 "[y]es, [n]o, [s]top here"
             } else {
                 "waiting for others (`runbook approve`); [s]top here"

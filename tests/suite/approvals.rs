@@ -1,0 +1,216 @@
+//! Approvals from elsewhere, signed with real SSH keys: what counts, and what
+//! was made by somebody else, for another run or for nothing, does not.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+const RUNBOOK: &str = r#"
+runbook "A signed release"
+param owners: list<string>
+role release = owners signed by "allowed_signers"
+
+gate go {
+  approve by release
+}
+step change {
+  $ touch changed
+  timeout 1m
+  rollback $ rm -f changed
+}
+"#;
+
+/// A release that waits for a signature, and the keys of two people.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Place {
+        let place = Place(TempDir::new().unwrap());
+        fs::write(place.path("signed.runbook"), RUNBOOK).unwrap();
+        for name in ["grace", "mallory"] {
+            place.make_key(name);
+        }
+        let public = fs::read_to_string(place.path("grace.pub")).unwrap();
+        fs::write(place.path("allowed_signers"), format!("grace {public}")).unwrap();
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn make_key(&self, name: &str) {
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"])
+            .arg(self.path(name))
+            .status()
+            .expect("ssh-keygen is installed");
+        assert!(made.success());
+    }
+
+    /// Runs the program; its exit status and all it said.
+    fn runbook(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        use std::os::unix::process::CommandExt;
+        let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
+            .args(arguments)
+            .current_dir(self.0.path())
+            .env("RUNBOOK_STATE", self.path("state"))
+            .stdin(Stdio::null())
+            .process_group(0)
+            .output()
+            .unwrap();
+        let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text += &String::from_utf8_lossy(&output.stderr);
+        (output.status.code(), text)
+    }
+
+    /// A run that waits at the gate; its directory.
+    fn waiting(&self) -> PathBuf {
+        let before = self.runs();
+        let owners = format!("owners=grace,{}", runbook::run::who::user());
+        let (status, text) = self.runbook(&["exec", "signed.runbook", "--yes", "--set", &owners]);
+        assert_eq!(status, Some(5), "{text}");
+        let mut runs = self.runs();
+        runs.retain(|run| !before.contains(run));
+        runs.pop().expect("a run")
+    }
+
+    fn runs(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.path("state/runs"));
+        let entries = entries.into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    }
+
+    fn approve(&self, run: &Path, more: &[&str]) -> (Option<i32>, String) {
+        self.runbook(&[&["approve", id(run), "go"], more].concat())
+    }
+
+    #[track_caller]
+    fn still_waits(&self, run: &Path, because: &str) {
+        let (status, text) = self.runbook(&["resume", id(run)]);
+        assert_eq!(status, Some(5), "{text}");
+        assert!(text.contains(because), "{text}");
+        assert!(!self.path("changed").exists(), "{text}");
+    }
+
+    #[track_caller]
+    fn goes_on(&self, run: &Path) {
+        let (status, text) = self.runbook(&["resume", id(run)]);
+        assert_eq!(status, Some(0), "{text}");
+        assert!(text.contains("grace"), "{text}");
+        assert!(self.path("changed").exists());
+    }
+}
+
+fn id(run: &Path) -> &str {
+    run.file_name().and_then(|name| name.to_str()).unwrap()
+}
+
+fn message(run: &Path) -> PathBuf {
+    let mut entries = fs::read_dir(run.join("inbox")).unwrap().flatten();
+    entries.next().expect("a message").path()
+}
+
+#[test]
+fn a_signature_of_an_allowed_signer_opens_the_gate() {
+    let place = Place::new();
+    let run = place.waiting();
+    let (status, text) = place.approve(&run, &["--as", "grace", "--sign-with", "grace"]);
+    assert_eq!(status, Some(0), "{text}");
+    place.goes_on(&run);
+    let (_, told) = place.runbook(&["report", id(&run), "--md"]);
+    assert!(told.contains("grace says yes, with a signature"), "{told}");
+    // The evidence can be verified without this program.
+    let statement = fs::File::open(run.join("approvals/001.json")).unwrap();
+    let verified = Command::new("ssh-keygen")
+        .args([
+            "-Y",
+            "verify",
+            "-n",
+            "runbook-approval",
+            "-I",
+            "grace",
+            "-f",
+        ])
+        .arg(place.path("allowed_signers"))
+        .arg("-s")
+        .arg(run.join("approvals/001.sig"))
+        .stdin(statement)
+        .output()
+        .unwrap();
+    assert!(verified.status.success());
+}
+
+#[test]
+fn without_a_signature_nobody_lets_it_go() {
+    let place = Place::new();
+    let run = place.waiting();
+    let (status, text) = place.approve(&run, &["--as", "grace", "--sign-with", "nothing"]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("`nothing` does not sign"), "{text}");
+    // Nor does a message that only says who it is from.
+    let (status, _) = place.approve(&run, &["--as", "grace", "--sign-with", "grace"]);
+    assert_eq!(status, Some(0));
+    let path = message(&run);
+    let mut said: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    said["answer"].as_object_mut().unwrap().remove("signature");
+    fs::write(&path, said.to_string()).unwrap();
+    place.still_waits(&run, "it is not signed");
+}
+
+#[test]
+fn the_signature_of_somebody_else_does_not_count() {
+    let place = Place::new();
+    let run = place.waiting();
+    let (status, text) = place.approve(&run, &["--as", "grace", "--sign-with", "mallory"]);
+    assert_eq!(status, Some(0), "{text}");
+    place.still_waits(&run, "the signature of `grace` does not count");
+    let (status, text) = place.approve(&run, &["--as", "mallory", "--sign-with", "mallory"]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("may not approve"), "{text}");
+}
+
+#[test]
+fn an_approval_counts_for_its_own_run_alone() {
+    let place = Place::new();
+    let first = place.waiting();
+    place.approve(&first, &["--as", "grace", "--sign-with", "grace"]);
+    let signed = fs::read(message(&first)).unwrap();
+    let second = place.waiting();
+    fs::write(second.join("inbox/000000000000001-1.json"), &signed).unwrap();
+    place.still_waits(&second, "does not count");
+    place.goes_on(&first);
+}
+
+#[test]
+fn a_yes_does_not_sign_a_no() {
+    let place = Place::new();
+    let run = place.waiting();
+    place.approve(
+        &run,
+        &[
+            "--as",
+            "grace",
+            "--sign-with",
+            "grace",
+            "--reject",
+            "not today",
+        ],
+    );
+    let path = message(&run);
+    let mut said: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    said["answer"]["answer"] = serde_json::json!("yes");
+    fs::write(&path, said.to_string()).unwrap();
+    place.still_waits(&run, "does not count");
+}
+
+#[test]
+fn who_may_sign_must_be_known() {
+    let place = Place::new();
+    let run = place.waiting();
+    place.approve(&run, &["--as", "grace", "--sign-with", "grace"]);
+    fs::remove_file(place.path("allowed_signers")).unwrap();
+    place.still_waits(&run, "there is no file of allowed signers");
+}
