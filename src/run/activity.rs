@@ -202,7 +202,7 @@ impl Workshop {
         let place = self.place(plan, activity);
         let job = match values.machine.task(activity) {
             Some(task) => self.task(values, task, place, capture(node, activity), held),
-            None => self.no_task(values, node, &place, postmortem),
+            None => self.no_task(values, node, &place, held.as_ref(), postmortem),
         };
         job.unwrap_or_else(Job::Impossible)
     }
@@ -302,12 +302,13 @@ impl Workshop {
         values: Values<'_>,
         node: &Node,
         place: &Path,
+        held: Option<&OwnedFd>,
         postmortem: &dyn Fn() -> String,
     ) -> Result<Job, String> {
         match &node.kind {
-            NodeKind::Notify { messages } => {
-                Ok(Job::Messages(self.deliveries(values, messages, place)))
-            }
+            NodeKind::Notify { messages } => Ok(Job::Messages(
+                self.deliveries(values, messages, place, held),
+            )),
             NodeKind::Postmortem { path } => Ok(Job::Write {
                 path: self.directory.join(values.fill(path)?),
                 text: postmortem(),
@@ -322,7 +323,13 @@ impl Workshop {
         }
     }
 
-    fn deliveries(&self, values: Values<'_>, messages: &[u32], place: &Path) -> Vec<Delivery> {
+    fn deliveries(
+        &self,
+        values: Values<'_>,
+        messages: &[u32],
+        place: &Path,
+        held: Option<&OwnedFd>,
+    ) -> Vec<Delivery> {
         let plan = values.machine.plan();
         let mut deliveries = Vec::new();
         for message in messages {
@@ -332,7 +339,7 @@ impl Workshop {
                 let channel = &plan.channels[*channel as usize];
                 let place = place.join(format!("{}-{}", message.name, channel.name));
                 let by = self
-                    .delivery(values, &channel.kind, &text, place)
+                    .delivery(values, &channel.kind, &text, place, held)
                     .unwrap_or_else(DeliveryBy::Impossible);
                 deliveries.push(Delivery {
                     channel: channel.name.clone(),
@@ -349,6 +356,7 @@ impl Workshop {
         channel: &ChannelKind,
         text: &str,
         place: PathBuf,
+        held: Option<&OwnedFd>,
     ) -> Result<DeliveryBy, String> {
         match channel {
             ChannelKind::Slack { url } => {
@@ -376,7 +384,8 @@ impl Workshop {
                 Ok(DeliveryBy::Request(request))
             }
             ChannelKind::Command(task) => {
-                let mut launch = self.launch(values, task, place, None)?;
+                let held = held.and_then(|held| held.try_clone().ok());
+                let mut launch = self.launch(values, task, place, held)?;
                 let message = ("message".to_owned(), OsString::from(text));
                 launch.environment.push(message);
                 Ok(DeliveryBy::Process(Box::new(launch)))
