@@ -39,6 +39,7 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
             let (step, giver) = (subject.statement(user), subject.statement(from));
             let (reason, label) = match why {
                 Doubt::Skipped(condition) => ("may be skipped", format!("skipped unless {condition}")),
+                Doubt::InPlace => ("is not run when its `done when` holds", "in place already, it tells nothing".to_owned()),
                 Doubt::PassedOver | Doubt::NotBefore => {
                     ("may fail and the run goes on", "its failure is passed over".to_owned())
                 }

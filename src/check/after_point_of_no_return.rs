@@ -7,7 +7,8 @@ use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
     code: Code::RB111,
-    how: How::Exact,
+    // Two `when`s may shut each other out.
+    how: How::Conservative,
     wrong: r#"
 phase cut {
   gate sure { confirm "Drop the old table for good?" }

@@ -1,7 +1,7 @@
 //! RB125: a point of no return that no gate guards.
 
 use super::{How, Rule, Subject, node_ids};
-use crate::plan::{NodeId, NodeKind, Skip, WayBack};
+use crate::plan::{GateElse, NodeId, NodeKind, Skip, WayBack};
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
@@ -48,12 +48,13 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
     problems
 }
 
-/// Whether a gate surely comes before, and is not skipped where this is not.
+/// Whether a gate surely comes before, is not skipped where this is not, and
+/// does not let it happen when it stays shut.
 fn is_guarded(subject: &Subject<'_>, point: NodeId) -> bool {
     let skip = &subject.node(point).skip;
     node_ids(subject.plan).any(|id| {
         let gate = subject.node(id);
-        matches!(gate.kind, NodeKind::Gate(_))
+        matches!(&gate.kind, NodeKind::Gate(kind) if kind.otherwise != GateElse::Continue)
             && subject.graph.is_before(id, point)
             && (gate.skip == Skip::No || gate.skip == *skip)
     })

@@ -7,7 +7,9 @@ use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
     code: Code::RB132,
-    how: How::Exact,
+    // What would run is decided all the same (a step's own undo, and the block's
+    // where some step inside has none): but not everybody would guess it.
+    how: How::Conservative,
     wrong: r#"
 phase switch {
   step east {

@@ -72,6 +72,11 @@ fn problem(
             format!("skipped unless {condition}"),
             format!("let both have the same `when`, or give `{value}` a default"),
         ),
+        Doubt::InPlace => (
+            format!("`{giver}` is not run when its `done when` holds"),
+            "in place already, it tells nothing".to_owned(),
+            format!("give `{value}` a default, or let a step of its own look it up"),
+        ),
         Doubt::PassedOver => (
             format!("`{giver}` may fail and the run goes on"),
             "its failure is passed over".to_owned(),

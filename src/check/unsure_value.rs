@@ -75,7 +75,7 @@ pub fn found(subject: &Subject<'_>, wanted: impl Fn(&Doubt) -> bool) -> Vec<Unsu
             .chain(gate_checks.map_while(task));
         for used in tasks.flat_map(uses) {
             if let Some(why) = doubt(subject, &used, id)
-                && used.from != id
+                && (used.from != id || !used.capture)
                 && wanted(&why)
             {
                 unsure.push((id, used.from, used.name, why));

@@ -87,6 +87,8 @@ pub enum Doubt {
     Skipped(String),
     /// Its step may fail and the run goes on.
     PassedOver,
+    /// Its step is not run where its change is in place already.
+    InPlace,
 }
 
 /// Whether a value is surely there when `user` runs; why not.
@@ -104,14 +106,20 @@ pub fn doubt(subject: &Subject<'_>, used: &Use, user: NodeId) -> Option<Doubt> {
             }
         }
     }
-    (!used.capture && is_passed_over(from)).then_some(Doubt::PassedOver)
+    if used.capture {
+        None
+    } else if is_passed_over(from) {
+        Some(Doubt::PassedOver)
+    } else {
+        is_probed(from).then_some(Doubt::InPlace)
+    }
 }
 
 /// Whether its failure lets the run go on without what it gives.
 fn is_passed_over(node: &Node) -> bool {
-    let otherwise = match &node.kind {
-        NodeKind::Step(step) => step.otherwise,
-        NodeKind::Check(check) => check.otherwise,
+    let (otherwise, begins_again) = match &node.kind {
+        NodeKind::Step(step) => (step.otherwise, step.repeatable),
+        NodeKind::Check(check) => (check.otherwise, true),
         NodeKind::Open(_)
         | NodeKind::Close { .. }
         | NodeKind::Gate(_)
@@ -123,7 +131,23 @@ fn is_passed_over(node: &Node) -> bool {
     match otherwise {
         // A person may say "go on".
         StepElse::Continue | StepElse::Ask => true,
-        StepElse::Rollback | StepElse::Stop => false,
+        // Asked about when the run is resumed, unless it is simply run again.
+        StepElse::Stop => !begins_again,
+        StepElse::Rollback => false,
+    }
+}
+
+fn is_probed(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Step(step) => step.done_when.is_some(),
+        NodeKind::Open(_)
+        | NodeKind::Close { .. }
+        | NodeKind::Check(_)
+        | NodeKind::Gate(_)
+        | NodeKind::Notify { .. }
+        | NodeKind::Postmortem { .. }
+        | NodeKind::Enter(_)
+        | NodeKind::Leave { .. } => false,
     }
 }
 

@@ -274,7 +274,7 @@ impl Machine {
         }
     }
 
-    fn is_going_back(&self) -> bool {
+    pub(super) fn is_going_back(&self) -> bool {
         matches!(self.mode, Mode::Stopping | Mode::Unwinding)
     }
 
@@ -365,7 +365,8 @@ impl Machine {
             Completion::Ok => self.finish(node, NodeState::Done),
             Completion::InDoubt => self.in_doubt(node),
             Completion::Failed(_) | Completion::TimedOut | Completion::Cancelled => {
-                match self.pause_before_retry(activity) {
+                let pause = self.pause_before_retry(activity);
+                match pause.filter(|_| self.may_try_again(node, result)) {
                     Some(pause) => {
                         self.set_state(node, NodeState::Retrying);
                         let until = self.now.saturating_add(pause);
@@ -389,6 +390,25 @@ impl Machine {
             Completion::TimedOut | Completion::Cancelled | Completion::InDoubt => {
                 self.set_state(node, NodeState::Cancelled);
             }
+        }
+    }
+
+    /// Whether what this attempt left lets another one begin. One that was
+    /// ended from outside leaves something behind even where it is `atomic`.
+    fn may_try_again(&self, node: NodeId, result: &Completion) -> bool {
+        match &self.plan.nodes[node.index()].kind {
+            NodeKind::Step(step) if step.atomic && !step.repeatable => {
+                matches!(result, Completion::Failed(_))
+            }
+            NodeKind::Step(_)
+            | NodeKind::Open(_)
+            | NodeKind::Close { .. }
+            | NodeKind::Check(_)
+            | NodeKind::Gate(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Enter(_)
+            | NodeKind::Leave { .. } => true,
         }
     }
 
@@ -623,11 +643,36 @@ impl Machine {
         }
     }
 
+    /// A value that others may need and that only this node's end would have
+    /// told.
+    fn lost_output(&self, node: NodeId) -> Option<String> {
+        let activity = Activity {
+            node,
+            part: Part::Forward,
+            attempt: 1,
+        };
+        let outputs = self.task(activity).map(|task| task.outputs.as_slice());
+        outputs
+            .into_iter()
+            .flatten()
+            .find(|output| output.default.is_none() && self.value(node, &output.name).is_none())
+            .map(|output| output.name.clone())
+    }
+
     fn doubt_decided(&mut self, node: NodeId, answer: &Answer, by: &str) {
         match answer {
             Answer::Done | Answer::Continue | Answer::Yes => {
                 self.nodes[node.index()].completed = true;
-                self.finish(node, NodeState::Done);
+                match self.lost_output(node) {
+                    None => self.finish(node, NodeState::Done),
+                    Some(lost) => {
+                        self.set_state(node, NodeState::Done);
+                        let name = self.name(node).to_owned();
+                        let message =
+                            format!("`{name}` took effect, and nobody knows its `{lost}`");
+                        self.go_back(Headline::at(node, message));
+                    }
+                }
             }
             Answer::Again => self.wish(node, Part::Forward),
             Answer::Rollback | Answer::No { .. } => {

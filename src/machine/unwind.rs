@@ -3,7 +3,8 @@
 //!
 //! What has an undo to run is a *unit* of a node: a step's own undo, a block's
 //! rollback (on the node that opens it), a bracket's `leave` (on its `enter`),
-//! and the completion of a point of no return that was cut off. A node is
+//! and the completion of a point of no return that was cut off, or of a
+//! repeatable step behind one that nothing undoes by itself. A node is
 //! settled when its units are through and everything that came after it is
 //! settled; nodes that never started settle at once. An undo that failed is
 //! never settled, so all that its step came after stays as it is: its undo,
@@ -55,7 +56,7 @@ enum Unit {
         end: u32,
         best_effort: bool,
     },
-    /// Runs a point of no return's forward part again.
+    /// Runs the forward part again.
     Finish,
 }
 
@@ -236,11 +237,15 @@ impl Machine {
                         }
                         WayBack::Own(_) => self.add_undo(id, 0),
                         WayBack::Block(open) => {
-                            if barrier[open.index()] {
+                            if !barrier[open.index()] {
+                                self.add_undo(*open, 0);
+                            } else if step.repeatable && !run.completed {
+                                // No undo leads back to the point only: it is
+                                // finished, as the point itself.
+                                self.add_unit(id, Unit::Finish);
+                            } else {
                                 self.unwind.changed = true;
                                 self.unwind.summary.behind_barrier.push(id);
-                            } else {
-                                self.add_undo(*open, 0);
                             }
                         }
                         WayBack::Missing => {
@@ -529,8 +534,8 @@ impl Machine {
         self.reach(reached);
     }
 
-    /// Whether this node's forward part is being run to finish a point of no
-    /// return that was cut off.
+    /// Whether this node's forward part is being run to finish what was cut off
+    /// at or behind a point of no return.
     pub(super) fn finishing(&self, node: NodeId) -> bool {
         self.mode == Mode::Unwinding
             && self

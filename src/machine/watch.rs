@@ -142,6 +142,10 @@ impl Machine {
     }
 
     fn watch_fired(&mut self, watch: u32, rule: usize, why: &str) {
+        // A rule before it has turned the run back: nobody is asked any more.
+        if self.is_going_back() {
+            return;
+        }
         let plan = self.plan.clone();
         let watched = &plan.watches[watch as usize];
         let rule = &watched.rules[rule];

@@ -6,11 +6,13 @@
 mod approvals;
 mod bug;
 mod cases;
+mod chance;
 mod crash;
 mod deployment;
 mod docs;
 mod example_scripts;
 mod faults;
+mod generate;
 mod layers;
 mod machine_guarantee;
 mod processes;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::machine::event::{Activity, Part};
-use crate::plan::{NodeId, NodeKind, Plan, WayBack};
+use crate::plan::{NodeId, NodeKind, Plan};
 
 /// How much of a change is in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -26,6 +26,10 @@ pub struct Effects {
     /// Steps that were run over what an attempt had left, and do not say that
     /// they may be.
     pub run_over: Vec<NodeId>,
+    /// By whose undo each change was taken back.
+    taken_back_by: BTreeMap<NodeId, NodeId>,
+    /// Steps whose change was taken back by two undos.
+    undone_over: Vec<NodeId>,
 }
 
 /// What an activity changes.
@@ -57,6 +61,7 @@ impl Effects {
                     self.run_over.push(node);
                 }
                 self.set(node, before.max(done));
+                self.taken_back_by.remove(&node);
             }
             Target::Unmakes(nodes) => {
                 for node in nodes {
@@ -66,8 +71,28 @@ impl Effects {
                         (_, Effect::Partial) => Effect::Partial,
                     };
                     self.set(node, left);
+                    if let NodeKind::Step(_) = &plan.nodes[node.index()].kind {
+                        self.taken_back(node, activity.node, done);
+                    }
                 }
             }
+        }
+    }
+}
+
+impl Effects {
+    /// Steps whose change was taken back by two undos.
+    pub fn undone_over(&self) -> &[NodeId] {
+        &self.undone_over
+    }
+
+    fn taken_back(&mut self, node: NodeId, by: NodeId, done: Effect) {
+        if let Some(before) = self.taken_back_by.get(&node)
+            && *before != by
+        {
+            self.undone_over.push(node);
+        } else if done == Effect::Full && self.of.contains_key(&node) {
+            self.taken_back_by.insert(node, by);
         }
     }
 }
@@ -99,13 +124,29 @@ pub fn target(plan: &Plan, activity: Activity) -> Target {
     }
 }
 
-/// The steps that a block's rollback undoes.
+/// The steps that a block's rollback undoes: all inside it, and not in a block
+/// with a rollback of its own.
 pub fn covered_by(plan: &Plan, block: NodeId) -> Vec<NodeId> {
     let covered = (0_u32..)
         .zip(&plan.nodes)
-        .filter(|(_, node)| match &node.kind {
-            NodeKind::Step(step) => step.way_back == WayBack::Block(block),
-            _not_a_step => false,
-        });
+        .filter(|(_, node)| matches!(node.kind, NodeKind::Step(_)))
+        .filter(|(_, node)| innermost_undone_block(plan, node.block) == Some(block));
     covered.map(|(index, _)| NodeId(index)).collect()
+}
+
+fn innermost_undone_block(plan: &Plan, from: Option<NodeId>) -> Option<NodeId> {
+    let mut at = from;
+    while let Some(block) = at {
+        let node = &plan.nodes[block.index()];
+        let undo = match &node.kind {
+            NodeKind::Open(open) => open.undo.as_ref(),
+            NodeKind::Enter(enter) => enter.undo.as_ref(),
+            _not_a_block => None,
+        };
+        if undo.is_some() {
+            return at;
+        }
+        at = node.block;
+    }
+    None
 }

@@ -35,6 +35,9 @@ pub fn single_faults(plan: &Arc<Plan>) -> Vec<Fault> {
             }
         }
     }
+    let steps = fair.begun().into_iter();
+    let steps = steps.filter(|activity| activity.part == Part::Forward);
+    faults.extend(steps.map(|Activity { node, .. }| Fault::Slow { node }));
     gates(plan, &mut faults);
     for (watch, watched) in (0_u32..).zip(&plan.watches) {
         for rule in 0..watched.rules.len() {
@@ -42,6 +45,28 @@ pub fn single_faults(plan: &Arc<Plan>) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// So many of these faults, the same for the same seed; for plans that are too
+/// large to try them all.
+pub fn sample(faults: &[Fault], seed: u64, count: usize) -> Vec<Fault> {
+    let mut left = faults.to_vec();
+    let mut state = seed;
+    let mut chosen = Vec::with_capacity(count.min(left.len()));
+    while chosen.len() < count && !left.is_empty() {
+        let at = usize::try_from(scatter(&mut state) % left.len() as u64).unwrap_or_default();
+        chosen.push(left.swap_remove(at));
+    }
+    chosen
+}
+
+/// The next number of a series without pattern (`SplitMix64`).
+fn scatter(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
 
 /// Between which facts something can happen. Of the many looks at the same
@@ -169,7 +194,7 @@ pub fn second_faults(first: &Fault, trace: &Trace) -> Vec<UndoFault> {
         Fault::At { how, done, .. } => {
             *done == Effect::Partial && matches!(how, How::Fails | How::RollbackMeanwhile)
         }
-        Fault::Nothing | Fault::Between { .. } | Fault::Gate { .. } => false,
+        Fault::Nothing | Fault::Between { .. } | Fault::Gate { .. } | Fault::Slow { .. } => false,
     };
     if !telling {
         return Vec::new();

@@ -11,10 +11,11 @@ mod effects;
 mod list;
 mod world;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 pub use effects::{Effect, Effects};
-pub use list::{second_faults, single_faults};
+pub use list::{sample, second_faults, single_faults};
 pub use world::{Closing, FaultyWorld};
 
 use crate::machine::event::Part;
@@ -48,6 +49,9 @@ pub enum Fault {
     Watch { watch: u32, rule: usize },
     /// Nothing, and when the run has ended it is taken back.
     Afterwards,
+    /// Everything else goes well and quickly; what runs beside this node is
+    /// done before it.
+    Slow { node: NodeId },
 }
 
 /// What happens to an activity.
@@ -164,26 +168,30 @@ pub fn tell(plan: &Arc<Plan>, story: &Story) -> (Trace, FaultyWorld) {
     (trace, world)
 }
 
-/// Calls back with every run of a plan in which one thing goes wrong and, with
-/// `second`, in which then an undo fails too. Gives how many there were.
+/// Calls back with every run of a plan in which one of these faults happens
+/// and, with `second`, in which then an undo fails too, until it is told to
+/// stop. Gives how many there were.
 pub fn every_failure(
     plan: &Arc<Plan>,
+    faults: &[Fault],
     second: bool,
-    mut seen: impl FnMut(&Story, &Trace, &FaultyWorld),
+    mut seen: impl FnMut(&Story, &Trace, &FaultyWorld) -> ControlFlow<()>,
 ) -> usize {
     let mut count = 0;
     let mut one = |story: &Story| {
         let (trace, world) = tell(plan, story);
-        seen(story, &trace, &world);
         count += 1;
-        (trace, world)
+        match seen(story, &trace, &world) {
+            ControlFlow::Continue(()) => ControlFlow::Continue((trace, world)),
+            ControlFlow::Break(()) => ControlFlow::Break(()),
+        }
     };
-    for fault in single_faults(plan) {
-        let base = Story::of(fault);
-        let (trace, world) = one(&base);
+    let _stopped = faults.iter().try_for_each(|fault| {
+        let base = Story::of(*fault);
+        let (trace, world) = one(&base)?;
         if world.was_asked() {
             for people in [People::GoOn, People::AbsentThenGoOn, People::AbsentThenBack] {
-                one(&Story { people, ..base });
+                one(&Story { people, ..base })?;
             }
         }
         if second {
@@ -191,9 +199,10 @@ pub fn every_failure(
                 one(&Story {
                     undo_fault: Some(undo_fault),
                     ..base
-                });
+                })?;
             }
         }
-    }
+        ControlFlow::Continue(())
+    });
     count
 }

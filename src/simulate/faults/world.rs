@@ -16,6 +16,9 @@ use crate::plan::{
 use crate::simulate::weather::{Weather, nothing};
 use crate::simulate::{Happening, Takeover, World, values_of};
 
+/// Longer than everything else takes, and within everybody's time limit.
+const SLOW: Millis = 900;
+
 /// How things stood when the run was closed.
 #[derive(Debug, Clone)]
 pub struct Closing {
@@ -32,7 +35,7 @@ pub struct FaultyWorld {
     weather: Weather,
     effects: Effects,
     closings: Vec<Closing>,
-    /// Undos that could not work, and why.
+    /// What could not work for want of a value, in words.
     helpless: Vec<String>,
     /// Whether the fault and the undo's fault are over.
     over: bool,
@@ -81,7 +84,7 @@ impl FaultyWorld {
         &self.effects
     }
 
-    /// Undos that lacked a value they use, in words.
+    /// What lacked a value that it uses, in words.
     pub fn helpless(&self) -> &[String] {
         &self.helpless
     }
@@ -102,7 +105,16 @@ impl FaultyWorld {
         }
         self.effects.apply(&self.plan, activity, Effect::Full);
         let mut happening = Happening::ok(values_of(machine, activity));
-        happening.lasts = Some(1 + u64::from(activity.node.0) % 3);
+        let is_slow = self.story.fault
+            == Fault::Slow {
+                node: activity.node,
+            };
+        let lasts = if is_slow {
+            SLOW
+        } else {
+            1 + u64::from(activity.node.0) % 3
+        };
+        happening.lasts = Some(lasts);
         happening
     }
 
@@ -309,11 +321,12 @@ fn unknown(machine: &Machine, value: &ValueSource) -> Option<String> {
 impl World for FaultyWorld {
     fn run(&mut self, machine: &Machine, activity: Activity) -> Happening {
         if let Some(value) = self.missing_value(machine, activity) {
-            if let Part::Undo(_) | Part::Verify(_) = activity.part {
-                let name = &self.plan.nodes[activity.node.index()].name;
-                self.helpless
-                    .push(format!("the undo of `{name}` lacks {value}"));
-            }
+            let name = &self.plan.nodes[activity.node.index()].name;
+            let what = match activity.part {
+                Part::Undo(_) | Part::Verify(_) => "the undo of ",
+                Part::Forward | Part::Capture(_) | Part::Probe | Part::GateCheck(_) => "",
+            };
+            self.helpless.push(format!("{what}`{name}` lacks {value}"));
             return Happening::failed(&format!("{value} is not known"));
         }
         if let Some(happening) = self.goes_wrong(machine, activity) {
@@ -517,7 +530,11 @@ impl FaultyWorld {
         match self.story.fault {
             Fault::At { how, .. } => how == How::PauseMeanwhile,
             Fault::Between { what, .. } => what == Interruption::Pause,
-            Fault::Nothing | Fault::Gate { .. } | Fault::Watch { .. } | Fault::Afterwards => false,
+            Fault::Nothing
+            | Fault::Gate { .. }
+            | Fault::Watch { .. }
+            | Fault::Afterwards
+            | Fault::Slow { .. } => false,
         }
     }
 }

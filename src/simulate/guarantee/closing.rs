@@ -21,6 +21,10 @@ impl Audit<'_> {
                 "`{name}` is not repeatable, and was run over what it had left"
             ));
         }
+        for node in world.effects().undone_over() {
+            let name = self.name(*node).to_owned();
+            self.breach(format!("two undos took back `{name}`"));
+        }
         let settled = std::mem::take(&mut self.settled);
         for (settled, closing) in settled.iter().zip(world.closings()) {
             match settled.outcome {
@@ -166,7 +170,8 @@ impl Audit<'_> {
         for node in &settled.owed.behind {
             let effect = closing.effects.of(*node);
             let done = settled.completed.contains(node);
-            let is_point = settled.owed.points.contains(node);
+            let is_point =
+                settled.owed.points.contains(node) || settled.owed.unfinished.contains(node);
             let failed = closing.summary.undo_failed.contains(node);
             let kept = closing.summary.kept.contains(node);
             if effect != Effect::Full && (done || (is_point && !failed && !kept)) {

@@ -9,10 +9,10 @@ mod owed;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::machine::event::{Activity, Completion, Event, Outcome, Part};
-use crate::machine::{Machine, Mode, NodeState};
+use crate::machine::event::{Activity, Answer, Completion, Event, Outcome, Part, Question};
+use crate::machine::{Machine, Mode, NodeState, undo_of};
 use crate::plan::graph::Graph;
-use crate::plan::{NodeId, NodeKind, Plan, WayBack};
+use crate::plan::{EndingKind, NodeId, NodeKind, Plan, WayBack};
 use crate::simulate::Trace;
 use crate::simulate::faults::FaultyWorld;
 use owed::{Owed, Unit, unit_of};
@@ -46,6 +46,11 @@ struct Audit<'p> {
     /// Nodes whose forward part was begun.
     started: BTreeSet<NodeId>,
     undone: BTreeSet<Unit>,
+    /// The undo that failed last of each node.
+    failed_undo: BTreeMap<NodeId, Unit>,
+    /// Undos that failed and were let pass.
+    given_up: BTreeSet<Unit>,
+    gates_let_pass: BTreeSet<NodeId>,
     /// When each closing was heard: what was owed then, and done.
     settled: Vec<Settled>,
 }
@@ -72,6 +77,9 @@ impl<'p> Audit<'p> {
             forward: BTreeMap::new(),
             started: BTreeSet::new(),
             undone: BTreeSet::new(),
+            failed_undo: BTreeMap::new(),
+            given_up: BTreeSet::new(),
+            gates_let_pass: BTreeSet::new(),
             settled: Vec::new(),
         }
     }
@@ -100,6 +108,14 @@ impl<'p> Audit<'p> {
             {
                 self.ended(*activity, result);
             }
+            if let Event::Answered {
+                question,
+                answer: Answer::Continue,
+                ..
+            } = &fact.event
+            {
+                self.let_pass(*question);
+            }
             let before = self.machine.mode();
             self.machine.apply(fact);
             if let Event::RollbackRequested { .. } = &fact.event {
@@ -119,6 +135,21 @@ impl<'p> Audit<'p> {
             self.breach(format!(
                 "the machine that read {known} facts is not as the one that saw them happen"
             ));
+        }
+    }
+
+    /// A person took it upon themselves.
+    fn let_pass(&mut self, question: Question) {
+        match question {
+            Question::UndoFailed { node } => self.given_up.extend(self.failed_undo.get(&node)),
+            Question::GateFailed { gate } => {
+                self.gates_let_pass.insert(gate);
+            }
+            Question::Confirm { .. }
+            | Question::Approve { .. }
+            | Question::StepFailed { .. }
+            | Question::InDoubt { .. }
+            | Question::Watch(_) => {}
         }
     }
 
@@ -169,6 +200,14 @@ impl<'p> Audit<'p> {
 
     fn forward_intended(&mut self, activity: Activity) {
         let name = self.name(activity.node).to_owned();
+        if activity.part == Part::Forward
+            && self.is_point(activity.node)
+            && !self.is_guarded(activity.node)
+        {
+            self.breach(format!(
+                "`{name}` cannot be undone, and no gate opened before it"
+            ));
+        }
         if let Part::Undo(_) | Part::Verify(_) = activity.part {
             self.breach(format!("the undo of `{name}` began on the way forward"));
         }
@@ -197,11 +236,20 @@ impl<'p> Audit<'p> {
         }
     }
 
+    /// Whether a gate opened before this node, or a person let it pass.
+    fn is_guarded(&self, node: NodeId) -> bool {
+        let is_gate = |id: NodeId| matches!(self.kind(id), NodeKind::Gate(_));
+        let mut nodes = (0_u32..).map(NodeId).take(self.plan.nodes.len());
+        nodes.any(|id| {
+            let opened = self.machine.node_state(id) == NodeState::Done;
+            is_gate(id)
+                && self.graph.is_before(id, node)
+                && (opened || self.gates_let_pass.contains(&id))
+        })
+    }
+
     fn ending_intended(&mut self, activity: Activity) {
-        let mut at = activity.node;
-        while let Some(block) = self.plan.nodes[at.index()].block {
-            at = block;
-        }
+        let at = self.outermost(activity.node);
         let in_ending = self.plan.endings.iter().any(|ending| ending.open == at);
         if !in_ending {
             let name = self.name(activity.node).to_owned();
@@ -231,11 +279,23 @@ impl<'p> Audit<'p> {
                     self.unit_done(unit_of(self.plan, activity.node, alternative));
                 }
             }
-            Part::Capture(_)
-            | Part::Probe
-            | Part::GateCheck(_)
-            | Part::Undo(_)
-            | Part::Verify(_) => {}
+            Part::Undo(alternative) | Part::Verify(alternative) => {
+                self.undo_failed(unit_of(self.plan, activity.node, alternative));
+            }
+            Part::Capture(_) | Part::Probe | Part::GateCheck(_) => {}
+        }
+    }
+
+    fn undo_failed(&mut self, unit: Unit) {
+        self.failed_undo.insert(unit.node, unit);
+        let undos = undo_of(self.plan, unit.node);
+        let of_unit = if unit.is_leave {
+            undos.last()
+        } else {
+            undos.first()
+        };
+        if of_unit.is_some_and(|undo| undo.best_effort) {
+            self.given_up.insert(unit);
         }
     }
 
@@ -281,6 +341,23 @@ impl<'p> Audit<'p> {
         )
     }
 
+    /// A check of `on rollback`.
+    fn verifies_the_way_back(&self, node: NodeId) -> bool {
+        let of_rollback = |block: NodeId| {
+            let mut endings = self.plan.endings.iter();
+            endings.any(|ending| ending.open == block && ending.on == EndingKind::Rollback)
+        };
+        matches!(self.kind(node), NodeKind::Check(_)) && of_rollback(self.outermost(node))
+    }
+
+    fn outermost(&self, node: NodeId) -> NodeId {
+        let mut at = node;
+        while let Some(block) = self.plan.nodes[at.index()].block {
+            at = block;
+        }
+        at
+    }
+
     fn closed(&mut self, outcome: Outcome) {
         if !self.running.is_empty() {
             self.breach("the run was closed while something ran");
@@ -291,7 +368,7 @@ impl<'p> Audit<'p> {
             .machine
             .ending_failures()
             .iter()
-            .any(|(node, _)| matches!(self.kind(*node), NodeKind::Check(_)));
+            .any(|(node, _)| self.verifies_the_way_back(*node));
         self.settled.push(Settled {
             outcome,
             owed: self.owed(),

@@ -9,16 +9,16 @@ impl Audit<'_> {
     /// Something begins on the way back.
     pub(super) fn return_intended(&mut self, activity: Activity) {
         let name = self.name(activity.node).to_owned();
+        let owed = self.owed();
         let cut_off = self.running.iter().find(|running| match running.part {
             Part::Undo(_) | Part::Verify(_) => false,
-            Part::Forward => !self.is_point(running.node),
+            Part::Forward => !owed.unfinished.contains(&running.node),
             Part::Capture(_) | Part::Probe | Part::GateCheck(_) => true,
         });
         if let Some(still) = cut_off {
             let still = self.name(still.node).to_owned();
             self.breach(format!("`{name}` is undone while `{still}` still runs"));
         }
-        let owed = self.owed();
         match activity.part {
             Part::Undo(alternative) => {
                 let unit = unit_of(self.plan, activity.node, alternative);
@@ -34,7 +34,7 @@ impl Audit<'_> {
         }
     }
 
-    fn is_point(&self, node: NodeId) -> bool {
+    pub(super) fn is_point(&self, node: NodeId) -> bool {
         match self.kind(node) {
             NodeKind::Step(step) => {
                 matches!(step.way_back, crate::plan::WayBack::Irreversible { .. })
@@ -59,8 +59,11 @@ impl Audit<'_> {
     /// Whatever came after a node is undone or finished before it is its turn.
     fn nothing_comes_after(&mut self, node: NodeId, unit: Option<Unit>, owed: &Owed) {
         let passed_over = self.machine.summary().passed_over.clone();
-        let is_through =
-            |other: &Unit| self.undone.contains(other) || passed_over.contains(&other.node);
+        let is_through = |other: &Unit| {
+            self.undone.contains(other)
+                || passed_over.contains(&other.node)
+                || self.given_up.contains(other)
+        };
         let before_leave = |other: &Unit| {
             unit.is_some_and(|unit| unit.is_leave) && other.node == node && !other.is_leave
         };

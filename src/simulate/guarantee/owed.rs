@@ -28,11 +28,13 @@ pub fn unit_of(plan: &Plan, node: NodeId, alternative: u32) -> Unit {
 #[derive(Debug, Default)]
 pub struct Owed {
     pub units: BTreeSet<Unit>,
-    /// Points of no return that were cut off.
+    /// Points of no return that were cut off, and repeatable steps behind one
+    /// that nothing undoes by itself.
     pub unfinished: BTreeSet<NodeId>,
     /// Points of no return that were started.
     pub points: BTreeSet<NodeId>,
-    /// Changing steps at or before one of those, whose change stays.
+    /// Changing steps whose change stays: at or before one of those, or behind
+    /// it with no undo of their own.
     pub behind: BTreeSet<NodeId>,
     /// Changing steps that were started, each with the undo that covers it.
     pub covered: Vec<(NodeId, Unit)>,
@@ -73,7 +75,13 @@ impl Owed {
                             continue;
                         }
                     };
-                    if is_behind(*node) {
+                    let is_lost = is_behind(by) && !is_behind(*node);
+                    if is_lost && step.repeatable {
+                        owed.behind.insert(*node);
+                        if !completed.contains(node) {
+                            owed.unfinished.insert(*node);
+                        }
+                    } else if is_behind(*node) {
                         owed.behind.insert(*node);
                     } else {
                         owed.cover(*node, by, false);

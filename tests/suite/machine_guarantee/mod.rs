@@ -9,19 +9,22 @@ mod small;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use runbook::analysis::analyse_bytes;
-use runbook::machine::event::Event;
+use runbook::machine::event::{Event, Outcome};
 use runbook::model::parameters::Given;
 use runbook::plan::Plan;
 use runbook::problem::Problem;
 use runbook::problem::render::short;
 use runbook::simulate::Trace;
-use runbook::simulate::faults::{Fault, Story, every_failure};
+use runbook::simulate::faults::{Fault, FaultyWorld, Story, every_failure, sample, single_faults};
 use runbook::simulate::guarantee::breaches;
 use runbook::source::SourceMap;
+
+use crate::chance;
 
 /// The plan of a runbook that passes the checks; else what they say.
 fn plan_of(path: &str, text: &str, given: &[(&str, &str)]) -> Result<Arc<Plan>, String> {
@@ -51,22 +54,55 @@ fn plan(body: &str) -> Arc<Plan> {
     plan_of("case.runbook", &text, &[]).unwrap_or_else(|why| panic!("{why}\n{text}"))
 }
 
+/// A plan larger than this has too many failures to try them all.
+const ALL_FAILURES_UP_TO: usize = 200;
+
+/// How many failures of a larger one are tried.
+const SAMPLE: usize = 2_000;
+
+/// Every single thing that can go wrong, or as many as there is time for.
+fn faults_of(plan: &Arc<Plan>) -> Vec<Fault> {
+    let faults = single_faults(plan);
+    if plan.nodes.len() <= ALL_FAILURES_UP_TO {
+        return faults;
+    }
+    let seed = chance::seed();
+    chance::say(&format!(
+        "{SAMPLE} of {} failures, seed {seed}",
+        faults.len()
+    ));
+    sample(&faults, seed, SAMPLE)
+}
+
+/// How this run breaks the promise.
+fn broken_by(plan: &Arc<Plan>, story: &Story, trace: &Trace, world: &FaultyWorld) -> Vec<String> {
+    let mut found = breaches(plan, trace, world);
+    if story.fault == Fault::Nothing && trace.outcome != Some(Outcome::Succeeded) {
+        found.push(format!(
+            "all goes well, and it ends {:?}: {:?}",
+            trace.outcome,
+            trace.machine.headline()
+        ));
+    }
+    found
+}
+
 /// How the first runs that break the promise do so; empty where none does.
 fn broken_promises(plan: &Arc<Plan>, second: bool) -> (usize, String) {
+    const SHOWN: usize = 2;
     let mut broken = String::new();
     let mut shown = 0;
-    let runs = every_failure(plan, second, |story, trace, world| {
-        let mut found = breaches(plan, trace, world);
-        if story.fault == Fault::Nothing && trace.machine.headline().is_some() {
-            found.push(format!(
-                "all goes well, and it ends {:?}: {:?}",
-                trace.outcome,
-                trace.machine.headline()
-            ));
-        }
-        if !found.is_empty() && shown < 3 {
+    let faults = faults_of(plan);
+    let runs = every_failure(plan, &faults, second, |story, trace, world| {
+        let found = broken_by(plan, story, trace, world);
+        if !found.is_empty() {
             shown += 1;
             tell_of(&mut broken, plan, story, trace, &found);
+        }
+        if shown < SHOWN {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
         }
     });
     (runs, broken)
@@ -91,6 +127,18 @@ fn tell_of(out: &mut String, plan: &Plan, story: &Story, trace: &Trace, found: &
             "    node {index}: {} needs {:?}",
             node.name, node.needs
         );
+    }
+}
+
+/// A rule refuses this runbook, since it would not keep the promise.
+fn refuses(code: &str, body: &str) {
+    let text = format!("runbook \"case\"\n{body}");
+    match plan_of("case.runbook", &text, &[]) {
+        Ok(_) => panic!("{code} should refuse this:\n{text}"),
+        Err(why) => assert!(
+            why.contains(code),
+            "{code} should refuse this:\n{text}\n{why}"
+        ),
     }
 }
 

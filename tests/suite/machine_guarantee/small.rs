@@ -1,8 +1,364 @@
-//! One small runbook for each thing a runbook can say.
+//! Small runbooks: one for each thing a runbook can say, and those that once
+//! broke the promise.
 
-use super::keeps;
+use super::{keeps, refuses};
 
 #[test]
 fn one_step() {
     keeps("step a { $ ./a\n rollback $ ./undo\n timeout 1m }");
+}
+
+#[test]
+fn branches_and_what_comes_after() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+parallel both {
+  step a { $ ./a
+    rollback $ ./undo a
+  }
+  step b { $ ./b
+    rollback $ ./undo b
+  }
+  step c after a { $ ./c
+    rollback $ ./undo c
+  }
+}
+step d { $ ./d
+  harmless "it only adds" }
+step e { $ ./e
+  rollback $ ./undo e
+}
+"#,
+    );
+}
+
+#[test]
+fn brackets_in_brackets() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+with outer {
+  enter $ ./on outer
+  leave $ ./off outer
+  step a { $ ./a
+    rollback $ ./undo a
+  }
+  with inner {
+    enter $ ./on inner
+    leave $ ./off inner
+    step b $ ./b
+    rollback $ ./undo inner
+  }
+}
+step c { $ ./c
+  rollback $ ./undo c
+}
+"#,
+    );
+}
+
+#[test]
+fn a_loop_that_is_undone_once() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+for weight in [10%, 50%, 100%] {
+  step shift $ ./shift "$weight"
+  gate settled { confirm "Settled?"
+    timeout 5m
+    else rollback }
+  rollback {
+    retry 1 every 5s
+    $ ./shift_back
+    verify $ ./verify
+  } else "by hand" {
+    $ ./shift_hard
+  }
+}
+"#,
+    );
+}
+
+#[test]
+fn captures_outputs_probes_and_retries() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+step backup {
+  $ ./backup
+  output id from stdout `id: (\S+)`
+  harmless "it only adds"
+}
+step migrate {
+  capture level $ ./level
+  $ ./migrate "$backup_id"
+  repeatable
+  retry 2 every 10s
+  done when $ ./is_migrated
+  rollback $ ./restore "$level" "$backup_id"
+}
+"#,
+    );
+}
+
+#[test]
+fn gates_of_all_kinds() {
+    keeps(
+        r#"
+role crew = ["ada", "grace"]
+metric errors: percent = $ ./errors
+window hours { allow mon..sun 00:00..24:00 in "UTC" }
+defaults { timeout 1m }
+step a { $ ./a
+  rollback $ ./undo a
+}
+gate go {
+  approve by crew count 2
+  confirm "Ready?"
+  window hours
+  wait 10s
+  hold errors < 1% for 1m every 30s tolerate 1
+  until errors < 1% within 1m every 30s
+  check "Quiet" $ ./quiet
+  timeout 10m
+  else abort
+}
+checklist ready {
+  confirm "Reviewed?"
+  check "Green" $ ./green
+}
+step b { $ ./b
+  rollback $ ./undo b
+}
+gate maybe { confirm "Really?"
+  timeout 5m
+  else ask }
+"#,
+    );
+}
+
+#[test]
+fn failures_that_do_something_else() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+step a { $ ./a
+  else continue
+  rollback $ ./undo a
+}
+step b { $ ./b
+  else ask
+  rollback $ ./undo b
+}
+step c { $ ./c
+  else stop
+  rollback best effort $ ./undo c
+}
+step d { $ ./d
+  repeatable
+  else stop
+  rollback $ ./undo d
+}
+"#,
+    );
+}
+
+#[test]
+fn watches_and_endings() {
+    keeps(
+        r#"
+metric errors: percent = $ ./errors
+channel ops = $ ./tell "$message"
+message told to ops "{run.outcome}"
+defaults { timeout 1m }
+phase deploy {
+  step a { $ ./a
+    rollback $ ./undo a
+  }
+  gate soak { hold errors < 1% for 2m every 30s
+    timeout 10m
+    else rollback }
+}
+watch eye during deploy every 30s {
+  rollback when errors > 5% for 1m
+  ask when errors > 3% for 1m
+}
+on success { notify told }
+on rollback {
+  check healthy $ ./healthy
+}
+on stuck { notify told }
+always {
+  check tidy $ ./tidy
+}
+"#,
+    );
+}
+
+#[test]
+fn a_point_of_no_return_with_steps_before_and_behind() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+step before { $ ./before
+  rollback $ ./undo before
+}
+gate sure { confirm "Sure?"
+  timeout 5m
+  else rollback }
+step drop { $ ./drop
+  repeatable
+  irreversible "it is gone" then "go on" }
+step behind { $ ./behind
+  rollback $ ./undo behind
+}
+"#,
+    );
+}
+
+/// It was left half-way: the block's rollback would undo the point too, so
+/// nothing took it back, and nothing finished it.
+#[test]
+fn a_repeatable_step_behind_a_point_of_no_return_is_finished() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+phase cut {
+  gate sure { confirm "Sure?"
+    timeout 5m
+    else rollback }
+  step drop { $ ./drop
+    repeatable
+    irreversible "it is gone" then "go on" }
+  parallel {
+    step rename { $ ./rename
+      repeatable }
+    step index { $ ./index
+      repeatable
+      retry 1 every 5s }
+  }
+  rollback $ ./restore
+}
+"#,
+    );
+}
+
+/// A time-out ends it from outside: it did not clean up, and was run again.
+#[test]
+fn an_atomic_step_is_not_tried_again_after_a_time_out() {
+    keeps(
+        r#"
+step a {
+  $ ./a
+  atomic
+  retry 2 every 5s
+  timeout 1m
+  rollback $ ./undo a
+}
+"#,
+    );
+}
+
+/// A person said that a step in doubt was done, and its output was needed on
+/// the way back.
+#[test]
+fn what_a_lost_step_would_have_told_is_not_gone_on_without() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+step backup {
+  $ ./backup
+  output id from stdout `id: (\S+)`
+  rollback $ ./forget
+}
+step migrate {
+  $ ./migrate
+  rollback $ ./restore "$backup_id"
+}
+"#,
+    );
+}
+
+/// A person let the first undo of a bracket pass; the second one came too.
+#[test]
+fn a_bracket_with_two_undos() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+with maintenance {
+  enter $ ./on
+  leave $ ./off
+  step a $ ./a
+  rollback best effort $ ./undo
+}
+"#,
+    );
+}
+
+#[test]
+fn a_gate_that_lets_everything_pass_guards_nothing() {
+    refuses(
+        "RB125",
+        r#"
+defaults { timeout 1m }
+gate sure { confirm "Sure?"
+  timeout 5m
+  else continue }
+step drop { $ ./drop
+  repeatable
+  irreversible "it is gone" then "go on" }
+"#,
+    );
+}
+
+#[test]
+fn a_step_does_not_use_its_own_output() {
+    refuses(
+        "RB302",
+        r#"
+defaults { timeout 1m }
+step a {
+  $ ./a "$a_id"
+  output id from stdout `id: (\S+)`
+  harmless "it only adds"
+}
+"#,
+    );
+}
+
+#[test]
+fn what_is_in_place_already_tells_nothing() {
+    refuses(
+        "RB303",
+        r#"
+defaults { timeout 1m }
+step a {
+  $ ./a
+  done when $ ./is_done
+  output id from stdout `id: (\S+)`
+  harmless "it only adds"
+}
+step b { $ ./b "$a_id"
+  harmless "it only adds" }
+"#,
+    );
+}
+
+#[test]
+fn a_stopped_step_may_be_passed_over_by_a_person() {
+    refuses(
+        "RB303",
+        r#"
+defaults { timeout 1m }
+step a {
+  $ ./a
+  else stop
+  output id from stdout `id: (\S+)`
+  harmless "it only adds"
+}
+step b { $ ./b "$a_id"
+  harmless "it only adds" }
+"#,
+    );
 }

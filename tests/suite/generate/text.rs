@@ -1,0 +1,328 @@
+//! Writes a sketch down.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fmt::Write as _;
+
+use proptest::sample::Index;
+
+use super::{
+    Block, BlockKind, Check, Condition, Ending, Gate, Head, Item, Otherwise, Output, Sketch, Step,
+    Undo, Use, WayBack, When,
+};
+
+/// The only parameter.
+pub const FLAG: &str = "flag";
+
+impl fmt::Display for Sketch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut named = Writer::default();
+        named.sketch(self);
+        // What may be used anywhere is known after all was written once.
+        let mut writer = Writer {
+            everywhere: named.values,
+            ..Writer::default()
+        };
+        writer.sketch(self);
+        f.write_str(&writer.text)
+    }
+}
+
+#[derive(Default)]
+struct Writer {
+    text: String,
+    depth: usize,
+    count: u32,
+    /// Names of statements so far.
+    statements: Vec<String>,
+    /// Variables of commands so far: `s1_id`.
+    values: Vec<String>,
+    /// And those of the whole text.
+    everywhere: Vec<String>,
+    /// Phases of the file, to be watched.
+    phases: Vec<String>,
+}
+
+impl Writer {
+    fn line(&mut self, line: impl fmt::Display) {
+        let _ = writeln!(self.text, "{:1$}{line}", "", self.depth * 2);
+    }
+
+    fn open(&mut self, line: impl fmt::Display) {
+        self.line(format_args!("{line} {{"));
+        self.depth += 1;
+    }
+
+    fn close(&mut self) {
+        self.depth -= 1;
+        self.line("}");
+    }
+
+    fn name(&mut self, letter: char) -> String {
+        self.count += 1;
+        format!("{letter}{}", self.count)
+    }
+
+    fn sketch(&mut self, sketch: &Sketch) {
+        self.line("runbook \"Case\"");
+        self.line(format_args!("param {FLAG}: bool = true"));
+        self.line("role crew = [\"ada\", \"grace\", \"linus\"]");
+        self.line("metric errors: percent = $ ./act measure errors");
+        self.line("channel ops = $ ./act tell ops \"$message\"");
+        self.line("message told to ops \"{run.outcome}\"");
+        self.line("defaults { timeout 1m }");
+        self.items(&sketch.body, true);
+        if let Some(undo) = &sketch.rollback {
+            self.undo(undo, "release", None);
+        }
+        if sketch.watched && !self.phases.is_empty() {
+            let phases = self.phases.join(", ");
+            self.open(format_args!("watch eye during {phases} every 30s"));
+            self.line("rollback when errors > 5% for 1m");
+            self.line("ask when errors > 3% for 1m");
+            self.close();
+        }
+        let mut written = BTreeSet::new();
+        for ending in &sketch.endings {
+            self.ending(*ending, &mut written);
+        }
+    }
+
+    fn ending(&mut self, ending: Ending, written: &mut BTreeSet<&'static str>) {
+        let on = match ending {
+            Ending::Success => "on success",
+            Ending::Rollback => "on rollback",
+            Ending::Stuck => "on stuck",
+            Ending::Failure => "on failure",
+            Ending::Always => "always",
+        };
+        if written.insert(on) {
+            let name = self.name('e');
+            self.open(on);
+            self.line(format_args!("check {name} $ ./act look {name}"));
+            self.line("notify told");
+            self.close();
+        }
+    }
+
+    fn items(&mut self, items: &[Item], at_top: bool) {
+        for item in items {
+            match item {
+                Item::Step(step) => self.step(step),
+                Item::Check(check) => self.check(check),
+                Item::Gate(gate) => self.gate(gate),
+                Item::Checklist => {
+                    let name = self.name('l');
+                    self.open(format_args!("checklist {name}"));
+                    self.line("confirm \"Ready?\"");
+                    self.line(format_args!("check \"Quiet\" $ ./act look {name}"));
+                    self.close();
+                    self.statements.push(name);
+                }
+                Item::Notify => self.line("notify told"),
+                Item::Block(block) => self.block(block, at_top),
+            }
+        }
+    }
+
+    fn head(&self, head: &Head) -> String {
+        let mut text = String::new();
+        if let Some(after) = &head.after
+            && let Some(name) = pick(after, &self.statements)
+        {
+            let _ = write!(text, " after {name}");
+        }
+        match head.when {
+            When::Always => {}
+            When::Flag => {
+                let _ = write!(text, " when {FLAG}");
+            }
+            When::NotFlag => {
+                let _ = write!(text, " when not {FLAG}");
+            }
+        }
+        text
+    }
+
+    /// ` "$s1_id"`, should there be a value to use.
+    fn using(&self, uses: Option<&Use>) -> String {
+        let value = uses.and_then(|uses| {
+            let among = if uses.anywhere {
+                &self.everywhere
+            } else {
+                &self.values
+            };
+            pick(&uses.which, among)
+        });
+        value.map_or_else(String::new, |value| format!(" \"${value}\""))
+    }
+
+    fn output(&mut self, name: &str, output: Option<Output>) {
+        if let Some(Output { default }) = output {
+            let default = if default { " default \"none\"" } else { "" };
+            self.line(format_args!("output id from stdout `id: (\\S+)`{default}"));
+            self.values.push(format!("{name}_id"));
+        }
+    }
+
+    fn otherwise(&mut self, otherwise: Otherwise) {
+        match otherwise {
+            Otherwise::Rollback => {}
+            Otherwise::Continue => self.line("else continue"),
+            Otherwise::Stop => self.line("else stop"),
+            Otherwise::Ask => self.line("else ask"),
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        let name = self.name('s');
+        let head = self.head(&step.head);
+        let using = self.using(step.uses.as_ref());
+        self.open(format_args!("step {name}{head}"));
+        if step.capture {
+            self.line(format_args!("capture {name}_was $ ./act note {name}"));
+        }
+        self.line(format_args!("$ ./act do {name}{using}"));
+        if step.repeatable {
+            self.line("repeatable");
+        }
+        if step.retry {
+            self.line("retry 1 every 5s");
+        }
+        if step.atomic {
+            self.line("atomic");
+        }
+        if step.probe {
+            self.line(format_args!("done when $ ./act probe {name}"));
+        }
+        self.otherwise(step.otherwise);
+        if let Some(resource) = step.touches {
+            self.line(format_args!("touches thing_{resource}"));
+        }
+        let before = self.values.len();
+        self.output(&name, step.output);
+        let given = self.values.split_off(before);
+        match &step.way_back {
+            WayBack::Unsaid => {}
+            WayBack::Own(undo) => self.undo(undo, &name, Some(step)),
+            WayBack::Harmless => self.line("harmless \"it only adds\""),
+            WayBack::Irreversible => self.line("irreversible \"it is gone\" then \"go on\""),
+        }
+        self.values.extend(given);
+        self.close();
+        self.statements.push(name);
+    }
+
+    fn undo(&mut self, undo: &Undo, name: &str, of: Option<&Step>) {
+        let mut using = self.using(undo.uses.as_ref());
+        if let Some(step) = of {
+            if undo.uses_own_capture && step.capture {
+                let _ = write!(using, " \"${name}_was\"");
+            }
+            if undo.uses_own_output && step.output.is_some() {
+                let _ = write!(using, " \"${name}_id\"");
+            }
+        }
+        let effort = if undo.best_effort { " best effort" } else { "" };
+        self.open(format_args!("rollback{effort}"));
+        self.line(format_args!("$ ./act undo {name}{using}"));
+        if undo.retry {
+            self.line("retry 1 every 5s");
+        }
+        if undo.verify {
+            self.line(format_args!("verify $ ./act verify {name}"));
+        }
+        self.depth -= 1;
+        if undo.alternative {
+            self.line("} else \"by hand\" {");
+            self.line(format_args!("  $ ./act undo {name}"));
+        }
+        self.line("}");
+    }
+
+    fn check(&mut self, check: &Check) {
+        let name = self.name('c');
+        let head = self.head(&check.head);
+        let using = self.using(check.uses.as_ref());
+        self.open(format_args!("check {name}{head}"));
+        self.line(format_args!("$ ./act look {name}{using}"));
+        if check.within {
+            self.line("within 1m every 10s");
+        }
+        self.output(&name, check.output);
+        self.otherwise(check.otherwise);
+        self.close();
+        self.statements.push(name);
+    }
+
+    fn gate(&mut self, gate: &Gate) {
+        let name = self.name('g');
+        let head = self.head(&gate.head);
+        self.open(format_args!("gate {name}{head}"));
+        for condition in &gate.conditions {
+            match condition {
+                Condition::Approve => self.line("approve by crew count 2"),
+                Condition::Confirm => self.line("confirm \"Sure?\""),
+                Condition::Hold => self.line("hold errors < 1% for 1m every 30s tolerate 1"),
+                Condition::Until => self.line("until errors < 1% within 1m every 30s"),
+                Condition::Check => self.line(format_args!("check \"Well\" $ ./act look {name}")),
+                Condition::Wait => self.line("wait 20s"),
+            }
+        }
+        self.line("timeout 10m");
+        match gate.otherwise {
+            Otherwise::Rollback => self.line("else rollback"),
+            Otherwise::Continue => self.line("else continue"),
+            Otherwise::Stop => self.line("else abort"),
+            Otherwise::Ask => self.line("else ask"),
+        }
+        self.close();
+        self.statements.push(name);
+    }
+
+    fn block(&mut self, block: &Block, at_top: bool) {
+        let head = self.head(&block.head);
+        let name = match block.kind {
+            BlockKind::Phase => {
+                let name = self.name('p');
+                self.open(format_args!("phase {name}{head}"));
+                if at_top {
+                    self.phases.push(name.clone());
+                }
+                name
+            }
+            BlockKind::Parallel => {
+                let name = self.name('b');
+                self.open(format_args!("parallel {name}{head}"));
+                name
+            }
+            BlockKind::With => {
+                let name = self.name('w');
+                self.open(format_args!("with {name}{head}"));
+                self.line(format_args!("enter $ ./act do {name}"));
+                self.line(format_args!("leave $ ./act undo {name}"));
+                name
+            }
+            BlockKind::For => {
+                let variable = self.name('x');
+                self.open(format_args!("for {variable} in [1, 2]{head}"));
+                variable
+            }
+        };
+        let before = self.values.len();
+        self.items(&block.body, false);
+        if let Some(undo) = &block.rollback {
+            let inside = self.values.split_off(before);
+            self.undo(undo, &name, None);
+            self.values.extend(inside);
+        }
+        self.close();
+        if block.kind != BlockKind::For {
+            self.statements.push(name);
+        }
+    }
+}
+
+fn pick<'v>(index: &Index, among: &'v [String]) -> Option<&'v String> {
+    (!among.is_empty()).then(|| index.get(among))
+}
