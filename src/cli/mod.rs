@@ -9,6 +9,7 @@
 mod approve;
 pub mod bug;
 mod check;
+mod emergency;
 mod exec;
 mod explain;
 mod graph;

@@ -1,4 +1,8 @@
+use std::path::Path;
+
+use crate::cli::emergency::Emergency;
 use crate::cli::exec::{Manner, ended, state_directory};
+use crate::cli::values::Values;
 use crate::cli::{status, terminal};
 use crate::machine::event::Outcome;
 use crate::run::execute::resume;
@@ -31,15 +35,28 @@ pub struct Resume {
 ///
 /// A run that is going on is told to go back; one that waits, lost its
 /// interpreter or has succeeded is taken up and goes back.
+///
+/// For an emergency without a record of the run, give the runbook instead of a
+/// run: all that it changes is taken as done and undone, the last change first.
+/// Each undo is asked about, unless `--yes` answers for all.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  runbook rollback kex7 --reason \"data corruption\"")]
+#[command(
+    after_help = "Example:\n  runbook rollback kex7 --reason \"data corruption\"\n  runbook rollback deploy.runbook --set version=1.2.3 --known backup.id=77"
+)]
 pub struct Rollback {
-    /// The run, or the beginning or end of its id
+    /// The run, or the beginning or end of its id; or a runbook
     run: String,
 
     /// Why; it stands in messages and the record
     #[arg(long, default_value = "asked for by hand")]
     reason: String,
+
+    /// For a runbook: what a step noted or gave, which its undo needs
+    #[arg(long, value_name = "STEP.NAME=VALUE")]
+    known: Vec<String>,
+
+    #[command(flatten)]
+    values: Values,
 
     #[command(flatten)]
     manner: Manner,
@@ -62,6 +79,21 @@ impl Resume {
 
 impl Rollback {
     pub fn run(&self) -> u8 {
+        let file = Path::new(&self.run);
+        if file.is_file() || file.extension().is_some_and(|it| it == "runbook") {
+            let emergency = Emergency {
+                file,
+                values: &self.values,
+                known: &self.known,
+                reason: &self.reason,
+                manner: &self.manner,
+            };
+            return emergency.run();
+        }
+        if !self.known.is_empty() || self.values.are_given() {
+            terminal::error("values are for a runbook: a run has its own, which its record knows");
+            return status::USAGE;
+        }
         let run = match find(&self.run) {
             Ok(run) => run,
             Err(status) => return status,

@@ -22,14 +22,20 @@ impl Runbook {
     /// The plan of this runbook with these values. Problems are shown; the
     /// error is the exit status.
     pub fn plan(&self, ask: bool) -> Result<(Checked, RunnablePlan), u8> {
-        let checked = checked(&self.file)?;
-        let given = self.values.given(&checked, ask)?;
-        match checked.plan(&given) {
-            Ok(plan) => Ok((checked, plan)),
-            Err(problems) => {
-                terminal::show_problems(&problems, &checked.sources);
-                Err(status::PROBLEMS)
-            }
+        plan(&self.file, &self.values, ask)
+    }
+}
+
+/// The plan of a runbook with these values. Problems are shown; the error is the
+/// exit status.
+pub fn plan(file: &Path, values: &Values, ask: bool) -> Result<(Checked, RunnablePlan), u8> {
+    let checked = checked(file)?;
+    let given = values.given(&checked, ask)?;
+    match checked.plan(&given) {
+        Ok(plan) => Ok((checked, plan)),
+        Err(problems) => {
+            terminal::show_problems(&problems, &checked.sources);
+            Err(status::PROBLEMS)
         }
     }
 }

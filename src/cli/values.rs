@@ -26,6 +26,10 @@ pub struct Values {
 }
 
 impl Values {
+    pub fn are_given(&self) -> bool {
+        !self.set.is_empty() || !self.params.is_empty()
+    }
+
     /// All values given, those asked for too. The error is the exit status.
     pub fn given(&self, analysis: &Analysis, ask: bool) -> Result<BTreeMap<String, Given>, u8> {
         let mut given = BTreeMap::new();

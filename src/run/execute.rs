@@ -93,12 +93,50 @@ fn runtime() -> Result<tokio::runtime::Runtime, ExecuteError> {
         .map_err(|error| ExecuteError::State(format!("cannot start: {error}")))
 }
 
+/// Takes back a release of which there is no record: `facts` are those of a run
+/// in which all of it was done, recorded as the beginning of this one.
+///
+/// # Errors
+/// See [`ExecuteError`].
+pub fn take_back(
+    order: Order,
+    facts: Vec<Stamped>,
+    reason: String,
+    view: &mut dyn View,
+) -> Result<Finished, ExecuteError> {
+    runtime()?.block_on(async {
+        let conduct = order.conduct.clone();
+        let mut parts = prepare(order.plan, &conduct).await?;
+        for fact in facts {
+            parts
+                .journal
+                .append(&fact)
+                .map_err(|error| ExecuteError::State(error.to_string()))?;
+            parts.machine.apply(&fact);
+            parts.facts.push(fact);
+        }
+        parts.clock = Clock::go_on(wall_millis(), parts.machine.now());
+        let start = Start::GoOn {
+            same_boot: true,
+            rollback: Some(reason),
+        };
+        drive(parts, &conduct, view, start).await
+    })
+}
+
 async fn begin(order: Order, view: &mut dyn View) -> Result<Finished, ExecuteError> {
     let Order {
-        mut plan,
+        plan,
         conduct,
         start_at,
     } = order;
+    let parts = prepare(plan, &conduct).await?;
+    let start_at = start_at.map(|wall| parts.clock.at_wall(wall));
+    drive(parts, &conduct, view, Start::Open { start_at }).await
+}
+
+/// All that a new run needs before its first fact.
+async fn prepare(mut plan: Plan, conduct: &Conduct) -> Result<Parts, ExecuteError> {
     // Whoever resumes it may be somewhere else.
     let directory = absolute(Path::new(&plan.directory))?;
     plan.directory = directory.to_string_lossy().into_owned();
@@ -139,21 +177,18 @@ async fn begin(order: Order, view: &mut dyn View) -> Result<Finished, ExecuteErr
     };
     let journal = Journal::create(&run, header, &plan)
         .map_err(|error| ExecuteError::State(error.to_string()))?;
-    let clock = Clock::start();
-    let start_at = start_at.map(|wall| clock.at_wall(wall));
-    let parts = Parts {
+    Ok(Parts {
         machine,
         facts: Vec::new(),
         journal,
-        clock,
+        clock: Clock::start(),
         run,
         secrets,
         lock,
         _owner: owner,
         starter,
         http,
-    };
-    drive(parts, &conduct, view, Start::Open { start_at }).await
+    })
 }
 
 /// Goes on with a run whose interpreter is gone or that waits; with a reason,

@@ -2,6 +2,7 @@
 //! the language, dry runs, and the proof of the guarantee. Half an hour of
 //! soaking takes no time.
 
+pub mod emergency;
 pub mod faults;
 pub mod guarantee;
 pub mod outlook;

@@ -10,6 +10,7 @@ mod chance;
 mod crash;
 mod deployment;
 mod docs;
+mod emergency;
 mod example_scripts;
 mod faults;
 mod generate;

@@ -1,0 +1,136 @@
+//! The whole way back of a runbook without a run.
+
+use std::path::Path;
+
+use crate::cli::exec::{Manner, ended};
+use crate::cli::runbook::plan;
+use crate::cli::values::Values;
+use crate::cli::{status, terminal};
+use crate::plan::{NodeId, NodeKind, Plan};
+use crate::problem::render::neutral::one_line;
+use crate::run::execute::{Order, take_back};
+use crate::run::terminal::Terminal;
+use crate::run::who;
+use crate::simulate::emergency::{Known, as_if_done, leave, only_changes, way};
+
+/// What is taken back, and how.
+#[derive(Debug)]
+pub struct Emergency<'a> {
+    pub file: &'a Path,
+    pub values: &'a Values,
+    pub known: &'a [String],
+    pub reason: &'a str,
+    pub manner: &'a Manner,
+}
+
+impl Emergency<'_> {
+    pub fn run(&self) -> u8 {
+        match self.prepare() {
+            Ok((order, known)) => {
+                let facts = as_if_done(&order.plan, &who::user(), &known);
+                let mut view = self.manner.view();
+                ended(take_back(
+                    order,
+                    facts,
+                    self.reason.to_owned(),
+                    view.as_mut(),
+                ))
+            }
+            Err(status) => status,
+        }
+    }
+
+    fn prepare(&self) -> Result<(Order, Vec<Known>), u8> {
+        let (_, runnable) = plan(self.file, self.values, !self.manner.json)?;
+        let mut plan = only_changes(&runnable);
+        let known = self.known(&plan)?;
+        let conduct = self.manner.conduct()?;
+        let way = way(&plan);
+        if way.is_empty() {
+            terminal::error("there is nothing to take back in this runbook");
+            return Err(status::PROBLEMS);
+        }
+        if !self.manner.yes {
+            confirm(&mut plan, &way)?;
+        }
+        let order = Order {
+            plan,
+            conduct,
+            start_at: None,
+        };
+        Ok((order, known))
+    }
+
+    fn known(&self, plan: &Plan) -> Result<Vec<Known>, u8> {
+        let wrong = |text: &str, why: &str| {
+            terminal::error(&format!("`--known {text}`: {why}"));
+            status::USAGE
+        };
+        let mut known = Vec::new();
+        for text in self.known {
+            let parts = text
+                .split_once('=')
+                .and_then(|(place, value)| Some((place.rsplit_once('.')?, value)));
+            let Some(((step, name), value)) = parts else {
+                return Err(wrong(text, "write it as `step.name=value`"));
+            };
+            if !plan.nodes.iter().any(|node| node.name == step) {
+                return Err(wrong(text, &format!("there is no step `{step}`")));
+            }
+            known.push(Known {
+                step: step.to_owned(),
+                name: name.to_owned(),
+                value: value.to_owned(),
+            });
+        }
+        Ok(known)
+    }
+}
+
+/// Asks about each undo, in order, before the first of them runs.
+fn confirm(plan: &mut Plan, way: &[NodeId]) -> Result<(), u8> {
+    let Some(mut terminal) = Terminal::open() else {
+        terminal::error("each undo is to be confirmed, and nobody can be asked here");
+        terminal::say("nothing was changed; `--yes` confirms all of them:");
+        for node in way {
+            terminal::say(&format!("  {}", described(plan, *node)));
+        }
+        return Err(status::PROBLEMS);
+    };
+    for node in way {
+        loop {
+            terminal.prompt(&format!(
+                "? undo {}\n  [y]es, [n]o, leave it as it is, [s]top here: ",
+                described(plan, *node)
+            ));
+            let answer = terminal.read_line().unwrap_or_else(|| "stop".to_owned());
+            match answer.trim().to_lowercase().as_str() {
+                "y" | "yes" => break,
+                "n" | "no" => {
+                    if leave(plan, *node, &format!("{} left it as it is", who::user())) {
+                        break;
+                    }
+                    terminal.prompt("  it undoes several steps at once, and cannot be left out\n");
+                }
+                "s" | "stop" => {
+                    terminal::say("nothing was changed");
+                    return Err(status::PROBLEMS);
+                }
+                _unclear => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An undo by the name of what it undoes, with its first line.
+fn described(plan: &Plan, node: NodeId) -> String {
+    let it = &plan.nodes[node.index()];
+    let title = it.title.as_ref().map(|title| format!(" ({title})"));
+    let of = match &it.kind {
+        NodeKind::Open(_) => "all of ",
+        _a_node_of_its_own => "",
+    };
+    let text = format!("{of}`{}`{}", it.name, title.unwrap_or_default());
+    one_line(&text).into_owned()
+}

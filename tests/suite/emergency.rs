@@ -1,0 +1,191 @@
+//! The whole way back of a runbook of which no run is on record.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::production::{Production, scripts};
+
+const RUNBOOK: &str = r#"
+runbook "An emergency"
+param version: version
+defaults { timeout 1m }
+channel ops = $ echo "told: $message" >> log
+message back to ops "back"
+message stuck to ops "stuck"
+
+gate go {
+  confirm "never asked on the way back"
+}
+check never $ false
+step one {
+  capture level $ false
+  $ echo forward-one >> log
+  rollback $ echo "undo one to $level" >> log
+}
+phase later at T + 30m {
+  parallel {
+    step left {
+      $ echo forward-left >> log
+      rollback $ echo undo-left >> log
+    }
+    step right {
+      $ echo forward-right >> log
+      harmless "nothing"
+    }
+  }
+  for weight in [10%, 50%] {
+    step shift $ echo "forward $weight" >> log
+    rollback $ echo undo-all-shifts >> log
+  }
+}
+on success {
+  check no $ echo success >> log
+}
+on rollback {
+  notify back
+}
+on stuck {
+  notify stuck
+}
+"#;
+
+fn runbook(place: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    use std::os::unix::process::CommandExt;
+    let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
+        .args(arguments)
+        .current_dir(place)
+        .env("RUNBOOK_STATE", place.join("state"))
+        .stdin(Stdio::null())
+        .process_group(0)
+        .output()
+        .unwrap();
+    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text += &String::from_utf8_lossy(&output.stderr);
+    (output.status.code(), text)
+}
+
+fn place() -> TempDir {
+    let place = TempDir::new().unwrap();
+    fs::write(place.path().join("e.runbook"), RUNBOOK).unwrap();
+    place
+}
+
+fn log(place: &TempDir) -> Vec<String> {
+    let text = fs::read_to_string(place.path().join("log")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn every_undo_runs_in_order_and_nothing_else() {
+    let place = place();
+    let arguments = ["rollback", "e.runbook", "--yes", "--set=version=1.2.3"];
+    let known = [&arguments[..], &["--known", "one.level=7"]].concat();
+    let (status, text) = runbook(place.path(), &known);
+    assert_eq!(status, Some(3), "{text}");
+    assert_eq!(
+        log(&place),
+        [
+            "undo-all-shifts",
+            "undo-left",
+            "undo one to 7",
+            "told: back"
+        ],
+        "{text}"
+    );
+    let (status, text) = runbook(place.path(), &["verify"]);
+    assert_eq!(status, Some(0), "{text}");
+    let (_, report) = runbook(place.path(), &["report"]);
+    assert!(report.contains("taken as done"), "{report}");
+}
+
+#[test]
+fn an_undo_that_needs_what_nobody_knows_says_so() {
+    let place = place();
+    let arguments = ["rollback", "e.runbook", "--yes", "--set=version=1.2.3"];
+    let (status, text) = runbook(place.path(), &arguments);
+    assert_eq!(status, Some(4), "{text}");
+    assert!(text.contains("level"), "{text}");
+    assert_eq!(log(&place), ["undo-all-shifts", "undo-left", "told: stuck"]);
+}
+
+#[test]
+fn without_a_person_or_yes_nothing_is_undone() {
+    let place = place();
+    let (status, text) = runbook(
+        place.path(),
+        &["rollback", "e.runbook", "--set=version=1.2.3"],
+    );
+    assert_eq!(status, Some(1), "{text}");
+    for words in [
+        "nobody can be asked",
+        "all of `for weight`",
+        "`left`",
+        "`one`",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert_eq!(log(&place), Vec::<String>::new());
+}
+
+#[test]
+fn values_are_not_for_runs_and_must_make_sense() {
+    let place = place();
+    for arguments in [
+        &["rollback", "a-run", "--set", "version=1.2.3"][..],
+        &[
+            "rollback",
+            "e.runbook",
+            "--set=version=1.2.3",
+            "--known",
+            "level=1",
+        ],
+        &[
+            "rollback",
+            "e.runbook",
+            "--set=version=1.2.3",
+            "--known",
+            "none.level=1",
+        ],
+    ] {
+        let (status, text) = runbook(place.path(), arguments);
+        assert_eq!(status, Some(2), "{text}");
+    }
+}
+
+/// A release that succeeded elsewhere is taken back from here.
+#[test]
+fn the_deployment_goes_back_without_its_record() {
+    let production = Production::new();
+    let before = production.picture();
+    let state = TempDir::new().unwrap();
+    let file = scripts().join("deploy.runbook");
+    let file = file.to_str().unwrap();
+    let run = |arguments: &[&str], state: &Path| {
+        use std::os::unix::process::CommandExt;
+        let approvers = format!("--set=approvers={}", runbook::run::who::user());
+        let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
+            .args(arguments)
+            .args(["--yes", "--set=version=1.2.3", "--set=previous=1.2.2"])
+            .args(["--set=environment=demo", "--set=minute=40ms", &approvers])
+            .env("PRODUCTION", production.path())
+            .env("RUNBOOK_STATE", state)
+            .stdin(Stdio::null())
+            .process_group(0)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code(), text)
+    };
+    let (status, text) = run(&["exec", file], state.path());
+    assert_eq!(status, Some(0), "{text}");
+    let elsewhere = TempDir::new().unwrap();
+    let (status, text) = run(
+        &["rollback", file, "--known", "green.before_green=1.2.1"],
+        elsewhere.path(),
+    );
+    assert_eq!(status, Some(3), "{text}");
+    assert!(production.picture() == before, "{text}");
+}
