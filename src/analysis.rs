@@ -7,7 +7,9 @@ use std::ops::Deref;
 use std::path::Path;
 
 use crate::check;
+use crate::model::evaluate::Scope;
 use crate::model::parameters::{self, Given};
+use crate::model::testing::Test;
 use crate::model::{self, Expansion, Model};
 use crate::modules::{self, Program};
 use crate::plan::{Plan, lower};
@@ -15,6 +17,7 @@ use crate::problem::render::in_order;
 use crate::problem::{Code, Problem, any_errors};
 use crate::source::{FileId, Files, Memory, SourceFile, SourceMap};
 use crate::syntax;
+use crate::types::Value;
 
 /// All that is known of a runbook before its parameters have values.
 #[derive(Debug)]
@@ -137,20 +140,52 @@ impl Deref for Checked {
 }
 
 impl Checked {
+    /// The plan that a test runs: of the runbook with the values it sets, or of
+    /// its own statements.
+    ///
+    /// # Errors
+    /// Problems of those values, and of the plan they make.
+    pub fn plan_of_test(&self, test: &Test) -> Result<RunnablePlan, Vec<Problem>> {
+        let analysis = &self.0;
+        let mut model = analysis.model.clone();
+        if let Some(body) = &test.body {
+            model.body = body.clone();
+            model.watches.clear();
+            model.endings.clear();
+        }
+        let mut given = BTreeMap::new();
+        for (index, value) in &test.settings {
+            let value = Scope::default().value(value).map_err(|fault| {
+                let message = fault
+                    .message
+                    .unwrap_or_else(|| "this has no value".to_owned());
+                vec![Problem::new(Code::RB306, fault.span, message)]
+            })?;
+            if let Some(parameter) = model.parameters.get(*index) {
+                given.insert(parameter.name.clone(), Given::Typed(value));
+            }
+        }
+        let values = parameters::bind_or_assume(&model, given)?;
+        self.plan_of(&model, values)
+    }
+
     /// The plan of a run with these values.
     ///
     /// # Errors
     /// Problems of the values, and those that the checks find once there are
     /// values.
     pub fn plan(&self, given: &BTreeMap<String, Given>) -> Result<RunnablePlan, Vec<Problem>> {
+        let values = parameters::bind(&self.model, given)?;
+        self.plan_of(&self.model, values)
+    }
+
+    fn plan_of(&self, model: &Model, values: Vec<Value>) -> Result<RunnablePlan, Vec<Problem>> {
         let analysis = &self.0;
-        let values = parameters::bind(&analysis.model, given)?;
-        let (plan, mut problems) =
-            lower::lower(&analysis.model, values, &analysis.sources, analysis.file);
+        let (plan, mut problems) = lower::lower(model, values, &analysis.sources, analysis.file);
         let ast = &analysis.program.root().ast;
-        let subject = check::Subject::new(&analysis.sources, ast, &analysis.model, &plan);
+        let subject = check::Subject::new(&analysis.sources, ast, model, &plan);
         problems.extend(check::check(&subject));
-        let mut problems = with_calls(problems, &analysis.model.expansions);
+        let mut problems = with_calls(problems, &model.expansions);
         problems.retain(Problem::is_error);
         if problems.is_empty() {
             Ok(RunnablePlan(plan))

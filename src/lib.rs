@@ -33,6 +33,7 @@
 //! | [`check`] | the rules, one file each |
 //! | [`analysis`] | the front door: files in, trees and problems out |
 //! | [`simulate`] | drives the machine under a virtual clock |
+//! | [`testing`] | runs the tests of a file |
 //! | [`export`] | a plan as text: outline, Graphviz, Mermaid |
 //! | [`report`] | what happened in a run, for people who were not there |
 //! | [`run`] | drives the machine for real |
@@ -73,4 +74,5 @@ pub mod shell;
 pub mod simulate;
 pub mod source;
 pub mod syntax;
+pub mod testing;
 pub mod types;

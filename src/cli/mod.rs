@@ -19,6 +19,7 @@ mod resume;
 mod runbook;
 mod runs;
 mod terminal;
+mod test;
 mod values;
 mod verify;
 
@@ -68,6 +69,7 @@ struct Cli {
 enum Command {
     Check(check::Check),
     Plan(plan::PlanCommand),
+    Test(test::Test),
     Exec(exec::Exec),
     Resume(resume::Resume),
     Rollback(resume::Rollback),
@@ -97,6 +99,7 @@ pub fn main() -> ExitCode {
     let status = match cli.command {
         Command::Check(command) => command.run(),
         Command::Plan(command) => command.run(),
+        Command::Test(command) => command.run(),
         Command::Exec(command) => command.run(),
         Command::Resume(command) => command.run(),
         Command::Rollback(command) => command.run(),

@@ -60,6 +60,15 @@ pub fn human() -> Human {
     }
 }
 
+/// Annotated text for whoever reads standard output.
+pub fn human_out() -> Human {
+    let width = drawable_width().unwrap_or(USUAL_WIDTH);
+    Human {
+        colour: shows_colours(),
+        width: width.min(WIDEST),
+    }
+}
+
 /// Shows problems to a person.
 pub fn show_problems(problems: &[Problem], sources: &SourceMap) {
     if !problems.is_empty() {

@@ -11,6 +11,7 @@
 //! | `declarations`, `measures`, `windows` | the top of the file |
 //! | `statements`, `attributes` | what runs |
 //! | `templates` | what is written once and used often, written out |
+//! | `testing` | runs written down before they happen |
 //! | `parameters` | values given from outside |
 //! | `evaluate` | expressions to values |
 
@@ -25,6 +26,7 @@ pub mod parameters;
 mod resolve;
 mod statements;
 mod templates;
+pub mod testing;
 mod windows;
 
 pub use resolve::resolve;
@@ -64,6 +66,7 @@ pub struct Model {
     pub loop_variables: usize,
     /// Where templates were written out.
     pub expansions: Vec<Expansion>,
+    pub tests: Vec<testing::Test>,
 }
 
 /// A call of a template.

@@ -62,6 +62,22 @@ pub fn bind(model: &Model, given: &BTreeMap<String, Given>) -> Result<Vec<Value>
     }
 }
 
+/// Gives every parameter its value; one that is missing gets a stand-in.
+///
+/// # Errors
+/// A problem for each value that is unknown or of the wrong type.
+pub fn bind_or_assume(
+    model: &Model,
+    mut given: BTreeMap<String, Given>,
+) -> Result<Vec<Value>, Vec<Problem>> {
+    let assumed: Vec<(String, Given)> = missing(model, &given)
+        .into_iter()
+        .map(|parameter| (parameter.name.clone(), Given::Typed(stand_in(parameter))))
+        .collect();
+    given.extend(assumed);
+    bind(model, &given)
+}
+
 /// Values to check a runbook with before it has any: defaults, and stand-ins of
 /// the right type.
 pub fn assume(model: &Model) -> Vec<Value> {

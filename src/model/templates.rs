@@ -552,7 +552,9 @@ impl<'a> Resolver<'a> {
     /// Does something in the names of a template.
     pub fn inside<T>(&mut self, called: Called, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let (definition, span) = self.definition(called.template)?;
-        let names = if called.template.module == ModuleId::ROOT {
+        // A module's templates see the same whoever reads it.
+        let is_runbook = self.model.title.is_some();
+        let names = if called.template.module == ModuleId::ROOT && is_runbook {
             self.root_names().inherited()
         } else {
             Names::default()

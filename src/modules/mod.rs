@@ -335,20 +335,21 @@ impl Loader<'_> {
         for item in items {
             let message = match &item.kind {
                 ItemKind::Use(_) | ItemKind::Template(_) | ItemKind::Test(_) => continue,
-                // Said already.
-                ItemKind::Later { .. } | ItemKind::Bad => continue,
-                ItemKind::Runbook { .. } => "this is a runbook, and cannot be used as a module",
-                ItemKind::Param(_)
-                | ItemKind::Secret(_)
-                | ItemKind::Role(_)
-                | ItemKind::Lock { .. }
-                | ItemKind::Env(_)
+                // For its tests: nobody else sees them.
+                ItemKind::Role(_)
                 | ItemKind::Window(_)
                 | ItemKind::Source(_)
                 | ItemKind::Metric(_)
                 | ItemKind::Thresholds(_)
                 | ItemKind::Channel(_)
-                | ItemKind::Message(_)
+                | ItemKind::Message(_) => continue,
+                // Said already.
+                ItemKind::Later { .. } | ItemKind::Bad => continue,
+                ItemKind::Runbook { .. } => "this is a runbook, and cannot be used as a module",
+                ItemKind::Param(_)
+                | ItemKind::Secret(_)
+                | ItemKind::Lock { .. }
+                | ItemKind::Env(_)
                 | ItemKind::Defaults(_)
                 | ItemKind::Statement(_)
                 | ItemKind::Rollback(_)

@@ -182,6 +182,8 @@ codes! {
         "The runbook declares no parameter of this name.";
     RB963 Error: "a file that is no runbook",
         "A runbook has a line `runbook \"title\"`. A file without one only declares things, and cannot run.";
+    RB964 Error: "a test fails",
+        "The run of a `test` block was simulated, and did not go as the block expects. The message says what happened instead.";
     RB965 Error: "a file cannot be read",
         "It does not exist, is a directory, or may not be read.";
     RB966 Error: "a file is no text",

@@ -123,7 +123,7 @@ impl Happening {
 }
 
 /// Stand-ins for what an activity gives: each value is its own name.
-fn values_of(machine: &Machine, activity: Activity) -> Vec<(String, String)> {
+pub(crate) fn values_of(machine: &Machine, activity: Activity) -> Vec<(String, String)> {
     use crate::machine::event::Part;
     let plan = machine.plan();
     if let Part::Capture(index) = activity.part

@@ -35,10 +35,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "analysis",
         &[
-            "check", "model", "modules", "plan", "problem", "source", "syntax",
+            "check", "model", "modules", "plan", "problem", "source", "syntax", "types",
         ],
     ),
     ("simulate", &["machine", "plan"]),
+    (
+        "testing",
+        &[
+            "analysis", "machine", "model", "plan", "problem", "simulate", "source", "syntax",
+        ],
+    ),
     ("export", &["plan", "problem", "simulate", "types"]),
     ("report", &["machine", "plan", "problem", "types"]),
     (
@@ -51,7 +57,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "analysis", "check", "export", "machine", "model", "plan", "problem", "report", "run",
-            "simulate", "source", "types",
+            "simulate", "source", "testing", "types",
         ],
     ),
 ];

@@ -21,3 +21,4 @@ mod production;
 mod reuse;
 mod shell_meaning;
 mod shell_reading;
+mod testing;

@@ -1,0 +1,235 @@
+//! The tests that are written in runbooks: what they find, and how it is told.
+
+use std::path::Path;
+
+use runbook::analysis::{Checked, analyse_bytes};
+use runbook::problem::render::Human;
+use runbook::testing::report::{FileResults, json, junit, text};
+use runbook::testing::{Results, run};
+
+const RELEASE: &str = r#"runbook "Release {version}"
+
+param version: version
+param careful: bool = true
+metric errors: percent = $ ./errors.sh
+thresholds broken { errors > 5% }
+thresholds healthy { errors < 1% }
+role managers = ["ada", "grace"]
+channel ops = $ ./tell.sh "$message"
+message released to ops "{version} is out"
+
+step backup {
+  $ ./backup.sh
+  output id from stdout `(\d+)`
+  harmless "it only adds one"
+}
+gate go when careful {
+  approve by managers
+  timeout 1h
+  else abort
+}
+step migrate {
+  $ ./migrate.sh "$backup_id"
+  timeout 10m
+  retry 1 every 5s
+  repeatable
+  rollback {
+    $ ./down.sh
+  } else "restore" {
+    $ ./restore.sh "$backup_id"
+  }
+}
+phase traffic {
+  for weight in [10%, 100%] {
+    step shift $ ./shift.sh "$weight"
+  }
+  rollback $ ./shift.sh 0
+}
+phase watching {
+  gate settled {
+    hold healthy for 30m every 1m
+    else rollback
+  }
+}
+watch alarms during watching every 1m {
+  rollback when broken for 2m
+}
+on success {
+  notify released
+}
+"#;
+
+fn checked(text: &str) -> Checked {
+    let analysis = analyse_bytes(Path::new("t.runbook"), text.as_bytes());
+    let found = format!("{:?}", analysis.problems);
+    analysis.clean().unwrap_or_else(|_| panic!("{found}"))
+}
+
+/// What one test on the release finds.
+fn found(test: &str) -> Vec<String> {
+    let text = format!("{RELEASE}\ntest \"it\" {{\n  set version = \"1.2.3\"\n{test}\n}}\n");
+    let results = run(&checked(&text), false);
+    let problems = results.tests.into_iter().flat_map(|test| test.problems);
+    problems.map(|problem| problem.message).collect()
+}
+
+#[test]
+fn what_goes_as_expected_is_good() {
+    for test in [
+        "expect succeeded",
+        "expect ran backup, go, migrate, shift[10%], shift[100%], traffic, released",
+        "expect not ran rollback of migrate, rollback of shift",
+        "given go rejected\nexpect stopped\nexpect not ran migrate",
+        "given go unanswered\nexpect stopped",
+        "given go approved by \"grace\"\nexpect succeeded",
+        "given go approved by \"nobody\"\nexpect waiting",
+        "set careful = false\ngiven step backup fails\nexpect stopped\nexpect not ran go, migrate",
+        "given step migrate fails on attempt 1\nexpect succeeded",
+        "given step migrate fails\nexpect rolled_back\nexpect ran migrate, rollback of migrate",
+        "given step migrate times out\nexpect rolled_back",
+        "given errors = 0%, then 7% after 10m\nexpect rolled_back\nexpect ran rollback of shift, rollback of migrate",
+        "given errors = no data\nexpect waiting",
+        "given step shift[100%] fails\nexpect ran shift[10%], shift[100%], rollback of traffic, rollback of migrate",
+        "given step shift[100%] fails\ngiven rollback of migrate fails on attempt 1\nexpect rolled_back",
+        "given step shift[100%] fails\ngiven rollback of migrate fails\nexpect rollback_incomplete",
+        "given crash after backup\nexpect succeeded\nexpect ran backup, migrate",
+        "given crash during migrate\nexpect succeeded",
+        "given interrupt during settled\nexpect rolled_back",
+        "given interrupt during traffic\nexpect rolled_back\nexpect not ran settled",
+        "given request after traffic\nexpect rolled_back",
+        "given step migrate takes 9m\ngiven step backup gives id \"7\"\nexpect succeeded",
+    ] {
+        let found = found(test);
+        assert!(found.is_empty(), "{test}: {found:?}");
+    }
+}
+
+#[test]
+fn what_goes_otherwise_is_told() {
+    let cases = [
+        (
+            "expect rolled_back",
+            "the run ended `succeeded`, not `rolled_back`",
+        ),
+        (
+            "expect ran migrate, backup",
+            "`backup` did not run after `migrate`",
+        ),
+        (
+            "expect ran rollback of migrate",
+            "`rollback of migrate` did not run",
+        ),
+        ("expect not ran shift", "`shift` ran"),
+        ("expect ran rollback of backup", "`backup` has no rollback"),
+        ("expect ran migrat", "no statement is called `migrat`"),
+        (
+            "expect ran shift[20%]",
+            "no statement is called `shift[20%]`",
+        ),
+        (
+            "given step migrate fails\ngiven step shift fails\nexpect rolled_back",
+            "this never happened: the run did not come so far",
+        ),
+        (
+            "given step go fails\nexpect stopped",
+            "`go` is a gate, not a step",
+        ),
+        (
+            "given settled rejected\nexpect stopped",
+            "gate `settled` asks nobody",
+        ),
+        (
+            "given backup rejected\nexpect stopped",
+            "`backup` is no gate",
+        ),
+        (
+            "given step shift times out\nexpect rolled_back",
+            "the run does not end: something hangs that has no time limit",
+        ),
+    ];
+    for (test, message) in cases {
+        assert_eq!(found(test), [message], "{test}");
+    }
+}
+
+fn results(tests: &str, every_failure: bool) -> (Checked, Results) {
+    let checked = checked(&format!("{RELEASE}{tests}"));
+    let results = run(&checked, every_failure);
+    (checked, results)
+}
+
+fn file<'a>(checked: &'a Checked, results: &'a Results) -> FileResults<'a> {
+    FileResults {
+        path: "t.runbook".to_owned(),
+        sources: &checked.sources,
+        results,
+    }
+}
+
+#[test]
+fn ways_back_that_no_test_went_are_named() {
+    let (checked, results) = results(
+        "test \"a < b & \\\"c\\\"\" {\n  given step shift[10%] fails\n  expect succeeded\n}\n",
+        false,
+    );
+    assert!(!results.good());
+    let human = Human {
+        colour: false,
+        width: 80,
+    };
+    let told = text(&[file(&checked, &results)], human);
+    assert!(
+        told.contains("1 of 3 ways back ran in no test: rollback of migrate, \"restore\""),
+        "{told}"
+    );
+    assert!(told.contains("FAIL  a < b & \"c\""), "{told}");
+    assert!(
+        told.contains("the run ended `rolled_back`, not `succeeded`"),
+        "{told}"
+    );
+    assert!(told.ends_with("1 of 1 test failed\n"), "{told}");
+
+    let xml = junit(&[file(&checked, &results)]);
+    assert!(xml.contains("tests=\"1\" failures=\"1\""), "{xml}");
+    assert!(
+        xml.contains("name=\"a &lt; b &amp; &quot;c&quot;\""),
+        "{xml}"
+    );
+
+    let document: serde_json::Value =
+        serde_json::from_str(&json(&[file(&checked, &results)])).unwrap();
+    let file = &document["files"][0];
+    assert_eq!(file["passed"], false);
+    assert_eq!(file["tests"][0]["problems"][0]["code"], "RB964");
+    assert_eq!(file["untried"][0], "rollback of migrate, \"restore\"");
+}
+
+#[test]
+fn every_single_failure_has_a_way_back() {
+    let text = "runbook \"x\"\nstep a {\n  $ ./a.sh\n  timeout 1m\n  rollback $ ./b.sh\n}\nstep b {\n  $ ./c.sh\n  timeout 1m\n  rollback $ ./d.sh\n}\n";
+    let results = run(&checked(text), true);
+    let failures = results.failures.as_ref().unwrap();
+    assert!(failures.runs > 100, "{failures:?}");
+    assert!(results.good(), "{failures:?}");
+}
+
+#[test]
+fn the_standard_library_passes_its_own_tests() {
+    for module in runbook::modules::STANDARD {
+        let path = format!("std/{}.runbook", module.name);
+        let analysis = analyse_bytes(Path::new(&path), module.text.as_bytes());
+        assert!(
+            analysis.problems.is_empty(),
+            "{path}: {:?}",
+            analysis.problems
+        );
+        let checked = analysis.clean().unwrap();
+        let results = run(&checked, true);
+        assert!(!results.tests.is_empty(), "{path} has no tests");
+        for test in &results.tests {
+            assert!(test.problems.is_empty(), "{path}: {:?}", test.problems);
+        }
+        assert!(results.good(), "{path}: {:?}", results.failures);
+        assert_eq!(results.untried, [], "{path}");
+    }
+}
