@@ -38,7 +38,7 @@ const GENERATED: &[&str] = &["checks.md"];
 const EXAMPLE: &str = "examples/deployment/README.md";
 /// What the pages call the directory in which their commands run.
 const DIRECTORY: &str = "/srv/shop";
-/// What the pages call the user.
+/// What the pages call the user; somebody else has that name, too.
 const USER: &str = "ada";
 
 fn root() -> &'static Path {
@@ -295,7 +295,7 @@ fn try_console(block: &Block, directory: &Path) -> Result<(), String> {
             .ok_or_else(|| format!("`{command}` did not end:\n{rest}"))?;
         let (status, after) = after.split_once('\n').unwrap_or((after, ""));
         rest = after;
-        let printed = as_on_the_page(printed, directory);
+        let printed = printed.replace(directory.to_str().unwrap(), DIRECTORY);
         if !pattern(&session.printed).is_match(&timeless(&printed)) {
             return Err(format!(
                 "`{command}` prints\n{printed}---- and not\n{}",
@@ -310,15 +310,6 @@ fn try_console(block: &Block, directory: &Path) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// What a command printed, with the page's names of the directory and the user.
-fn as_on_the_page(printed: &str, directory: &Path) -> String {
-    let user = Command::new("id").arg("-un").output().unwrap().stdout;
-    let user = String::from_utf8(user).unwrap();
-    let name = regex(&format!(r"\b{}\b", regex::escape(user.trim())));
-    let printed = printed.replace(directory.to_str().unwrap(), DIRECTORY);
-    name.replace_all(&printed, USER).into_owned()
 }
 
 /// Without what is another at every run.
@@ -337,6 +328,8 @@ fn timeless(printed: &str) -> String {
 
 /// What a page says is printed, as a pattern.
 fn pattern(printed: &str) -> Regex {
+    static NAME: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"\b{USER}\b")));
+    let name = format!("(?:{USER}|{})", regex::escape(&user()));
     let mut pattern = r"(?m)\A".to_owned();
     for (index, line) in timeless(printed).lines().enumerate() {
         if line.trim() == "…" {
@@ -347,9 +340,16 @@ fn pattern(printed: &str) -> Regex {
             pattern += r"\n";
         }
         let parts: Vec<String> = line.split('…').map(regex::escape).collect();
-        pattern += &parts.join(".*");
+        pattern += &NAME.replace_all(&parts.join(".*"), regex::NoExpand(&name));
     }
     regex(&(pattern + r"\z"))
+}
+
+/// Who runs this test.
+fn user() -> String {
+    let output = Command::new("id").arg("-un").output().unwrap();
+    let name = String::from_utf8(output.stdout).unwrap();
+    name.trim().to_owned()
 }
 
 fn regex(pattern: &str) -> Regex {
