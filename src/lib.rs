@@ -54,7 +54,7 @@
 //! - Files, processes, sockets, clocks and printing are at the rim only:
 //!   `source`, `run` and `cli`.
 //! - Checking, planning and drawing start no process, open no socket and read
-//!   nothing but the runbook: they are safe on files of strangers.
+//!   nothing but the runbook and its modules: they are safe on files of strangers.
 
 #![warn(missing_debug_implementations)]
 

@@ -182,6 +182,13 @@ fn every_room_has_its_place() {
     let there: BTreeSet<String> = rooms().into_keys().collect();
     let known: BTreeSet<String> = ROOMS.iter().map(|(room, _)| (*room).to_owned()).collect();
     assert_eq!(there, known, "src/lib.rs and ROOMS of this test differ");
+    let map = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let rows: Vec<&str> = map
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | [`")?.split('`').next())
+        .collect();
+    let order: Vec<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
+    assert_eq!(rows, order, "the map in src/lib.rs and ROOMS differ");
 }
 
 #[test]
