@@ -1,9 +1,10 @@
 //! Every single failure of a plan, held against the promise.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::plan::Plan;
-use crate::simulate::faults::{Fault, Story, every_failure};
+use crate::simulate::faults::{Fault, Story, every_failure, single_faults};
 use crate::simulate::guarantee::breaches;
 
 /// What came of them.
@@ -25,10 +26,12 @@ impl Failures {
         let mut failures = Failures::default();
         for plan in plans {
             let mut found = Vec::new();
-            failures.runs += every_failure(plan, true, |story, trace, world| {
+            let faults = single_faults(plan);
+            failures.runs += every_failure(plan, &faults, true, |story, trace, world| {
                 for breach in breaches(plan, trace, world) {
                     found.push(format!("{}: {breach}", words(plan, story)));
                 }
+                ControlFlow::Continue(())
             });
             for breach in found {
                 if failures.breaches.len() < MOST_BREACHES {
@@ -61,6 +64,7 @@ fn words(plan: &Plan, story: &Story) -> String {
             format!("watch `{watch}` fires")
         }
         Fault::Afterwards => "a rollback after the end".to_owned(),
+        Fault::Slow { node } => format!("`{}` is slow", name(node)),
     };
     match story.undo_fault {
         Some(undo) => format!(
