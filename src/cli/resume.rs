@@ -9,7 +9,7 @@ use crate::run::execute::resume;
 use crate::run::inbox::{self, Message};
 use crate::run::journal::read;
 use crate::run::state::{RunDirectory, StateDirectory};
-use crate::run::who;
+use crate::run::{sources, who};
 
 /// Go on with a run that waits or lost its interpreter
 ///
@@ -123,6 +123,12 @@ fn go_on(run: RunDirectory, manner: &Manner, rollback: Option<String>) -> u8 {
         Ok(conduct) => conduct,
         Err(status) => return status,
     };
+    for change in sources::changes(&run) {
+        terminal::say(&format!(
+            "`{}` was changed since this run began; the run goes on as it was recorded:\n{}",
+            change.path, change.difference
+        ));
+    }
     let mut view = manner.view();
     ended(resume(run, &conduct, rollback, view.as_mut()))
 }

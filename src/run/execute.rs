@@ -22,7 +22,7 @@ use crate::run::state::{RunDirectory, StateDirectory, boot_id};
 use crate::run::terminal::Terminal;
 use crate::run::values::Secrets;
 use crate::run::view::{Closing, View};
-use crate::run::{preflight, secrets, signals, who};
+use crate::run::{preflight, secrets, signals, sources, who};
 
 /// How often a lock that is held is tried again.
 const LOCK_EVERY: Duration = Duration::from_millis(200);
@@ -177,6 +177,7 @@ async fn prepare(mut plan: Plan, conduct: &Conduct) -> Result<Parts, ExecuteErro
     };
     let journal = Journal::create(&run, header, &plan)
         .map_err(|error| ExecuteError::State(error.to_string()))?;
+    sources::keep(&run, &plan);
     Ok(Parts {
         machine,
         facts: Vec::new(),

@@ -11,7 +11,7 @@
 //! | `values`, `secrets`, `mask` | what commands are given, and what nobody may see |
 //! | `preflight` | what must be there before the first change |
 //! | `people`, `terminal`, `signals`, `inbox`, `signature` | what people want |
-//! | `journal`, `state`, `lock` | what is kept on disk |
+//! | `journal`, `state`, `lock`, `sources` | what is kept on disk |
 //! | `rehearsal` | runs that were tried elsewhere before |
 //! | `view` | what is shown while it goes on |
 //! | `replay` | a run shown again |
@@ -41,6 +41,7 @@ mod sampling;
 mod secrets;
 mod signals;
 pub mod signature;
+pub mod sources;
 pub mod state;
 pub mod terminal;
 mod values;

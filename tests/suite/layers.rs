@@ -87,6 +87,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("serde_json_path", &["metric", "model", "run"]),
     ("sha2", &["plan", "run"]),
     ("signal_hook", &["run"]),
+    ("similar", &["run"]),
     ("strsim", &["problem"]),
     ("tokio", &["run"]),
     ("toml", &["cli"]),

@@ -245,6 +245,50 @@ fn end_everything(world: &World) {
     world.wait_for_processes();
 }
 
+/// A file that was edited in between changes nothing, and that is said.
+#[test]
+fn a_changed_file_is_shown_and_not_followed() {
+    let world = World::new();
+    let mut command = world.exec(false);
+    let fault = Fault {
+        act: Act::KillBefore,
+        at: 8,
+        calls: &["fdatasync"],
+        name: None,
+        stays: false,
+    };
+    faults::inject(&mut command, &world.state(), &fault);
+    assert!(told(command).was_killed());
+    world.wait_for_processes();
+    let file = world.path().join("world.runbook");
+    let text = fs::read_to_string(&file).expect("it is there");
+    let changed = text.replace("./change.sh last", "./change.sh something\u{1b}[2Jelse");
+    fs::write(&file, changed).expect("it can be written");
+    let resumed = told(world.runbook(&["resume", "--yes"]));
+    assert_eq!(resumed.status.code(), Some(0), "{}", resumed.text);
+    for words in [
+        "was changed since this run began",
+        "-    $ ./change.sh last",
+        "+    $ ./change.sh something␛[2Jelse",
+    ] {
+        assert!(resumed.text.contains(words), "{words}: {}", resumed.text);
+    }
+    oracle::hold(&world, &resumed.text);
+    fs::remove_file(&file).expect("it is there");
+    let back = told(world.runbook(&["rollback", "--", &run_id(&world)]));
+    assert_eq!(back.status.code(), Some(3), "{}", back.text);
+    assert!(
+        back.text.contains("cannot be read any more"),
+        "{}",
+        back.text
+    );
+}
+
+fn run_id(world: &World) -> String {
+    let runs = oracle::runs(world);
+    runs.first().expect("a run").id().to_owned()
+}
+
 #[test]
 fn killed_before_a_call_on_the_way_forward() {
     for at in moments(calls(false), 5) {

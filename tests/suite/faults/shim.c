@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -138,6 +139,12 @@ int open64(const char *path, int flags, ...) {
   int makes = flags & O_CREAT;
   SIMPLE(makes && happens("create", path), REAL(open64)(path, flags, mode));
 }
+
+int socket(int domain, int type, int protocol) {
+  SIMPLE(happens("socket", NULL), REAL(socket)(domain, type, protocol));
+}
+
+pid_t fork(void) { SIMPLE(happens("fork", NULL), REAL(fork)()); }
 
 /* Not a file: counted if no name is asked for. Its errors are returned. */
 int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
