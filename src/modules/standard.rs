@@ -18,4 +18,20 @@ macro_rules! standard {
 }
 
 /// All of them, by their names.
-pub const STANDARD: &[StandardModule] = standard!["http",];
+pub const STANDARD: &[StandardModule] = standard![
+    "docker",
+    "git",
+    "haproxy",
+    "host",
+    "http",
+    "kubernetes",
+    "nginx",
+    "postgres",
+    "prometheus",
+    "release",
+    "slack",
+    "strategy",
+    "systemd",
+    "tcp",
+    "webhook",
+];
