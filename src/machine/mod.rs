@@ -20,6 +20,8 @@ pub mod event;
 mod forward;
 mod gate;
 pub mod measure;
+#[cfg(test)]
+pub(crate) mod sabotage;
 mod state;
 mod tasks;
 mod unwind;
@@ -271,6 +273,12 @@ impl Machine {
         self.running
             .iter()
             .map(|(activity, running)| (*activity, running.since))
+    }
+
+    /// Whether an activity runs and is being ended.
+    pub fn is_ending(&self, activity: Activity) -> bool {
+        let running = self.running.get(&activity);
+        running.is_some_and(|running| running.ending.is_some())
     }
 
     /// The questions that are open.

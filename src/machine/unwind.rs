@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 
 use crate::machine::event::Answer;
 use crate::machine::event::{Activity, Completion, Outcome, Part, Question};
+#[cfg(test)]
+use crate::machine::sabotage::{self, Sabotage};
 use crate::machine::tasks::undo_of;
 use crate::machine::{Headline, Machine, Mode, NodeState, Summary, node_id};
 use crate::plan::{Millis, NodeId, NodeKind, WayBack};
@@ -155,7 +157,10 @@ impl Machine {
 
     /// No undo starts before everything that ran has ended.
     pub(super) fn advance_stopping(&mut self) {
-        if self.running.is_empty() {
+        let waits = !self.running.is_empty();
+        #[cfg(test)]
+        let waits = waits && !sabotage::is(Sabotage::UndoBesideRunning);
+        if !waits {
             // Those of a success may have begun.
             self.reset_endings();
             self.mode = Mode::Unwinding;
@@ -181,6 +186,11 @@ impl Machine {
         let barrier = self.barrier();
         self.find_units(&barrier);
         self.unwind.unsettled = self.successors.iter().map(Vec::len).collect();
+        #[cfg(test)]
+        if sabotage::is(Sabotage::UndoInStartOrder) {
+            let needs = self.plan.nodes.iter().map(|node| node.needs.len());
+            self.unwind.unsettled = needs.collect();
+        }
         let ends: Vec<NodeId> = (0..self.plan.nodes.len())
             .filter(|index| self.unwind.unsettled[*index] == 0)
             .map(node_id)
@@ -192,6 +202,10 @@ impl Machine {
     /// after.
     fn barrier(&mut self) -> Vec<bool> {
         let mut behind = vec![false; self.plan.nodes.len()];
+        #[cfg(test)]
+        if sabotage::is(Sabotage::BarrierIgnored) {
+            return behind;
+        }
         let mut todo: Vec<NodeId> = Vec::new();
         for (index, node) in self.plan.nodes.iter().enumerate() {
             if let NodeKind::Step(step) = &node.kind
@@ -217,6 +231,10 @@ impl Machine {
             let id = node_id(index);
             let run = &self.nodes[index];
             if !run.started || self.ending_of[index].is_some() {
+                continue;
+            }
+            #[cfg(test)]
+            if sabotage::is(Sabotage::RegisteredOnSuccess) && !run.completed {
                 continue;
             }
             match &node.kind {
@@ -255,6 +273,10 @@ impl Machine {
                     }
                 }
                 NodeKind::Enter(enter) => {
+                    #[cfg(test)]
+                    if sabotage::is(Sabotage::BracketStaysOpen) {
+                        continue;
+                    }
                     if !self.is_left(id) {
                         self.add_undo(id, usize::from(enter.undo.is_some()));
                     }
@@ -302,6 +324,10 @@ impl Machine {
 
     fn add_unit(&mut self, node: NodeId, unit: Unit) {
         self.unwind.changed = true;
+        #[cfg(test)]
+        if sabotage::is(Sabotage::PointNotFinished) && unit == Unit::Finish {
+            return;
+        }
         let units = self.unwind.units.entry(node).or_insert_with(|| Units {
             queue: Vec::new(),
             at: 0,
@@ -338,7 +364,14 @@ impl Machine {
     fn settle(&mut self, node: NodeId) -> Vec<NodeId> {
         let plan = self.plan.clone();
         let mut reached = Vec::new();
-        for need in &plan.nodes[node.index()].needs {
+        let needs = &plan.nodes[node.index()].needs;
+        #[cfg(test)]
+        let needs = if sabotage::is(Sabotage::UndoInStartOrder) {
+            &self.successors[node.index()]
+        } else {
+            needs
+        };
+        for need in needs {
             let unsettled = &mut self.unwind.unsettled[need.index()];
             *unsettled = unsettled.saturating_sub(1);
             if *unsettled == 0 {
@@ -385,6 +418,11 @@ impl Machine {
 
     pub(super) fn undo_ended(&mut self, activity: Activity, alternative: u32, result: &Completion) {
         let node = activity.node;
+        #[cfg(test)]
+        if sabotage::is(Sabotage::CutUndoNotRepeated) && *result == Completion::InDoubt {
+            self.unit_done(node);
+            return;
+        }
         match result {
             Completion::Ok => {
                 let verify = Activity {
@@ -496,6 +534,11 @@ impl Machine {
                 units.running = false;
                 units.failed = true;
                 self.unwind.summary.undo_failed.push(node);
+                #[cfg(test)]
+                if sabotage::is(Sabotage::FailedUndoHoldsNothing) {
+                    let reached = self.settle(node);
+                    self.reach(reached);
+                }
             }
         }
     }

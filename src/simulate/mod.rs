@@ -182,6 +182,9 @@ pub fn simulate(plan: Arc<Plan>, starter: &str, world: &mut dyn World) -> Trace 
     Simulation::new(plan).run(starter, world)
 }
 
+/// How long it takes to end something.
+const GRACE: Millis = 1;
+
 struct Simulation {
     machine: Machine,
     events: Vec<Stamped>,
@@ -362,12 +365,15 @@ impl Simulation {
             EndWhy::TimedOut => Completion::TimedOut,
             EndWhy::Cancelled => Completion::Cancelled,
         };
-        self.apply(Event::Ended {
-            activity,
+        // Nothing ends at once: what waits for it must wait.
+        self.sequence += 1;
+        let key = (self.now.saturating_add(GRACE), self.sequence);
+        let happening = Happening {
+            lasts: Some(GRACE),
             result,
             values: Vec::new(),
-            remarks: Vec::new(),
-        });
+        };
+        self.agenda.insert(key, (activity, happening));
     }
 
     fn ask(&mut self, question: Question, world: &mut dyn World) {

@@ -15,6 +15,11 @@ pub fn runner(usual: u32) -> TestRunner {
     })
 }
 
+/// Whether this is a run with time for everything.
+pub fn is_long() -> bool {
+    number::<u32>("RUNBOOK_CASES").is_some()
+}
+
 /// The seed of this run.
 pub fn seed() -> u64 {
     number("RUNBOOK_SEED").unwrap_or(1)

@@ -16,6 +16,7 @@ mod faults;
 mod generate;
 mod layers;
 mod machine_guarantee;
+mod mutation;
 mod nothing_runs;
 mod processes;
 mod production;

@@ -290,7 +290,7 @@ impl FaultyWorld {
             && machine.next_wake().is_none()
             && machine
                 .running()
-                .all(|(activity, _)| self.hung.contains(&activity))
+                .all(|(activity, _)| self.hung.contains(&activity) && !machine.is_ending(activity))
     }
 }
 

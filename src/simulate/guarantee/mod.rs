@@ -5,6 +5,8 @@
 mod closing;
 mod order;
 mod owed;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 //! are held to it together.
 
 mod example;
+mod exhaustive;
 mod random;
 mod small;
 
@@ -27,7 +28,7 @@ use runbook::source::SourceMap;
 use crate::chance;
 
 /// The plan of a runbook that passes the checks; else what they say.
-fn plan_of(path: &str, text: &str, given: &[(&str, &str)]) -> Result<Arc<Plan>, String> {
+pub fn plan_of(path: &str, text: &str, given: &[(&str, &str)]) -> Result<Arc<Plan>, String> {
     let analysis = analyse_bytes(Path::new(path), text.as_bytes());
     let checked = analysis
         .clean()
@@ -74,6 +75,11 @@ fn faults_of(plan: &Arc<Plan>) -> Vec<Fault> {
     sample(&faults, seed, SAMPLE)
 }
 
+/// Some single failures, where trying them all would tell little more.
+pub fn a_few_faults(plan: &Arc<Plan>) -> Vec<Fault> {
+    sample(&single_faults(plan), chance::seed(), 20)
+}
+
 /// How this run breaks the promise.
 fn broken_by(plan: &Arc<Plan>, story: &Story, trace: &Trace, world: &FaultyWorld) -> Vec<String> {
     let mut found = breaches(plan, trace, world);
@@ -88,12 +94,11 @@ fn broken_by(plan: &Arc<Plan>, story: &Story, trace: &Trace, world: &FaultyWorld
 }
 
 /// How the first runs that break the promise do so; empty where none does.
-fn broken_promises(plan: &Arc<Plan>, second: bool) -> (usize, String) {
+pub fn broken_promises(plan: &Arc<Plan>, faults: &[Fault], second: bool) -> (usize, String) {
     const SHOWN: usize = 2;
     let mut broken = String::new();
     let mut shown = 0;
-    let faults = faults_of(plan);
-    let runs = every_failure(plan, &faults, second, |story, trace, world| {
+    let runs = every_failure(plan, faults, second, |story, trace, world| {
         let found = broken_by(plan, story, trace, world);
         if !found.is_empty() {
             shown += 1;
@@ -146,7 +151,7 @@ fn refuses(code: &str, body: &str) {
 /// keeps the promise.
 fn keeps(body: &str) {
     let plan = plan(body);
-    let (runs, broken) = broken_promises(&plan, true);
+    let (runs, broken) = broken_promises(&plan, &faults_of(&plan), true);
     assert!(broken.is_empty(), "{body}\n{broken}");
     assert!(runs > 10, "only {runs} runs");
 }

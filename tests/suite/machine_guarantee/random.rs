@@ -12,7 +12,7 @@ use runbook::model::parameters::{Given, bind};
 use runbook::plan::{Plan, lower};
 use runbook::simulate::faults::{every_failure, single_faults};
 
-use super::{broken_by, broken_promises};
+use super::{broken_by, broken_promises, faults_of};
 use crate::chance;
 use crate::generate::sketches;
 
@@ -61,7 +61,7 @@ fn plans(analysis: &Analysis) -> Vec<Arc<Plan>> {
 #[test]
 fn what_passes_the_checks_keeps_the_promise() {
     let tally = RefCell::new([0_usize; 4]);
-    let result = chance::runner(100).run(&sketches(), |sketch| {
+    let result = chance::runner(60).run(&sketches(), |sketch| {
         let text = sketch.to_string();
         let mut tally = tally.borrow_mut();
         match judge(&text) {
@@ -72,7 +72,8 @@ fn what_passes_the_checks_keeps_the_promise() {
                 let plans = plans(&analysis);
                 assert!(!plans.is_empty(), "a text that passes has plans:\n{text}");
                 for plan in plans {
-                    let (runs, broken) = broken_promises(&plan, true);
+                    let (runs, broken) =
+                        broken_promises(&plan, &faults_of(&plan), chance::is_long());
                     tally[3] += runs;
                     if !broken.is_empty() {
                         return Err(TestCaseError::fail(format!("{text}\n{broken}")));
@@ -118,7 +119,7 @@ struct Refusals {
 #[test]
 fn what_the_rules_refuse_breaks_the_promise() {
     let tally: RefCell<BTreeMap<&str, Refusals>> = RefCell::new(BTreeMap::new());
-    let result = chance::runner(200).run(&sketches(), |sketch| {
+    let result = chance::runner(120).run(&sketches(), |sketch| {
         let text = sketch.to_string();
         let Judged::Refused(codes, analysis) = judge(&text) else {
             return Ok(());
