@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader, Write};
 
 use tokio::sync::mpsc;
 
+use crate::problem::render::neutral::lines;
+
 /// The controlling terminal of this process.
 #[derive(Debug)]
 pub struct Terminal {
@@ -24,8 +26,10 @@ impl Terminal {
         (foreground == rustix::process::getpgrp()).then_some(Terminal { tty })
     }
 
-    /// Shows text that a person must answer; the cursor stays behind it.
+    /// Shows text that a person must answer; the cursor stays behind it. What a
+    /// command printed may stand in it, and must not steer the terminal.
     pub fn prompt(&mut self, text: &str) {
+        let text = lines(text);
         // A terminal that is gone is told by a signal.
         let _ = self.tty.write_all(text.as_bytes());
         let _ = self.tty.flush();

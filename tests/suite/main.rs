@@ -14,6 +14,7 @@ mod emergency;
 mod example_scripts;
 mod faults;
 mod generate;
+mod hardening;
 mod layers;
 mod machine_guarantee;
 mod mutation;
