@@ -13,6 +13,9 @@ pub const MAX_DEPTH: usize = 64;
 /// How many operators one expression may have.
 pub const MAX_OPERATORS: usize = 256;
 
+/// How many problems of one text are told.
+pub const MAX_PROBLEMS: usize = 500;
+
 /// What is known of a text before it is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {

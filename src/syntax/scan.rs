@@ -109,12 +109,13 @@ impl<'t> Scan<'t> {
 
     fn raw(&mut self, rest: &str, fence: &'static str) {
         let inner = &rest[fence.len()..];
-        let inner = if fence.len() == 1 {
-            &inner[..line_length(inner)]
+        let closing = if fence.len() == 1 {
+            let end = inner.find(['`', '\n', '\r']);
+            end.filter(|end| inner[*end..].starts_with('`'))
         } else {
-            inner
+            self.find(inner, fence)
         };
-        self.at += match self.find(inner, fence) {
+        self.at += match closing {
             Some(length) => length + 2 * fence.len(),
             None => {
                 self.unclosed = self.unclosed.or(Some((self.at, fence)));

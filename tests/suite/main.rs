@@ -19,6 +19,7 @@ mod layers;
 mod machine_guarantee;
 mod mutation;
 mod nothing_runs;
+mod parser_properties;
 mod processes;
 mod production;
 mod reuse;

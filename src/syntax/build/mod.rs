@@ -14,6 +14,7 @@ use pest::iterators::{Pair, Pairs};
 use crate::problem::{Code, Problem};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{Ast, Comment, Item, ItemKind, Name};
+use crate::syntax::limits::MAX_PROBLEMS;
 use crate::syntax::recover::{Context, Kind};
 use crate::syntax::{Parsed, Rule, recover};
 
@@ -30,6 +31,8 @@ pub(super) struct Builder<'t> {
     /// therefore turn up.
     missing_opens: Vec<usize>,
     run: Option<Run>,
+    /// Where something stands behind a block that was told of already.
+    behind_blocks: Vec<usize>,
 }
 
 /// Lines that follow from the first of them: they are one problem.
@@ -48,11 +51,20 @@ pub(super) fn file<'t>(file: FileId, text: &'t str, pairs: Pairs<'t, Rule>) -> P
         comments: Vec::new(),
         missing_opens: Vec::new(),
         run: None,
+        behind_blocks: Vec::new(),
     };
     builder.comments = builder.collect_comments(pairs.clone());
+    builder.check_ends(pairs.clone());
     let items = builder.items(pairs);
     let mut problems = builder.problems;
     problems.sort_by_key(|problem| problem.span.map(|span| span.start));
+    if problems.len() > MAX_PROBLEMS {
+        problems.truncate(MAX_PROBLEMS);
+        let message = format!("more than {MAX_PROBLEMS} problems: the rest is not listed");
+        let span = problems.last().and_then(|last| last.span);
+        let span = span.unwrap_or_default().after();
+        problems.push(Problem::new(Code::RB902, span, message).help("is this a runbook?"));
+    }
     Parsed {
         ast: Ast {
             file,
@@ -79,6 +91,25 @@ impl<'t> Builder<'t> {
                 doc: pair.as_str().starts_with("##"),
             })
             .collect()
+    }
+
+    /// Reports what stands on a line behind the block that ends there.
+    fn check_ends(&mut self, pairs: Pairs<'t, Rule>) {
+        let missing = pairs
+            .flatten()
+            .filter(|pair| pair.as_rule() == Rule::missing_end);
+        for end in missing {
+            let rest = &self.text[end.as_span().start()..];
+            let rest = rest.trim_start_matches([' ', '\t']);
+            let start = self.text.len() - rest.len();
+            let found = recover::found(rest);
+            let span = Span::new(self.file, start, start + found.len());
+            let message = format!("expected the end of the line behind `}}`, found `{found}`");
+            let problem = Problem::new(Code::RB900, span, message)
+                .help("what follows a block stands on a line of its own");
+            self.problems.push(problem);
+            self.behind_blocks.push(start);
+        }
     }
 
     fn items(&mut self, pairs: Pairs<'t, Rule>) -> Vec<Item> {
@@ -142,6 +173,13 @@ impl<'t> Builder<'t> {
     fn not_understood(&mut self, node: &Node<'t>, context: Context) {
         let span = node.as_span();
         let (start, end) = (span.start(), span.end());
+        // What is not told need not be explained; that something is not told is.
+        if self.problems.len() > MAX_PROBLEMS {
+            return;
+        }
+        if self.behind_blocks.binary_search(&start).is_ok() {
+            return;
+        }
         let explained = recover::explain(self.file, self.text, start, end, context);
         if self.follows(explained.kind, start) {
             self.extend_run(span);

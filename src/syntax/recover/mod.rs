@@ -318,7 +318,7 @@ fn first_char(piece: &str) -> usize {
 }
 
 /// The word or sign a piece begins with, for messages.
-fn found(piece: &str) -> &str {
+pub(super) fn found(piece: &str) -> &str {
     let end = piece
         .find(|c: char| c.is_whitespace() || c == '{' || c == '}' || c == ',')
         .unwrap_or(piece.len());
