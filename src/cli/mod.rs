@@ -9,6 +9,7 @@
 mod approve;
 pub mod bug;
 mod check;
+mod diagnose;
 mod emergency;
 mod exec;
 mod explain;
@@ -78,6 +79,7 @@ enum Command {
     Report(report::Report),
     Verify(verify::Verify),
     Graph(graph::GraphCommand),
+    Diagnose(diagnose::Diagnose),
     Explain(explain::Explain),
 }
 
@@ -108,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Report(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Graph(command) => command.run(),
+        Command::Diagnose(command) => command.run(),
         Command::Explain(command) => command.run(),
     };
     ExitCode::from(status)

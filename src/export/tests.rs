@@ -101,6 +101,7 @@ impl Build {
             channels: Vec::new(),
             watches: Vec::new(),
             endings: Vec::new(),
+            troubles: Vec::new(),
         }
     }
 }

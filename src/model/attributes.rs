@@ -398,7 +398,7 @@ impl Resolver<'_> {
         upper
     }
 
-    fn pattern(&mut self, text: &ast::Text) -> String {
+    pub fn pattern(&mut self, text: &ast::Text) -> String {
         let pattern = self.plain_text(text);
         if let Err(error) = regex::Regex::new(&pattern) {
             let error = error.to_string();
@@ -486,14 +486,7 @@ impl Resolver<'_> {
                 .help("write the commands that undo it, or `harmless \"why\"` on the step");
             self.report(problem);
         }
-        if parts.timeout.is_none() {
-            let seconds = crate::types::Value::quantity(
-                rust_decimal::Decimal::from(UNDO_TIMEOUT_SECONDS),
-                crate::types::Unit::Duration,
-            );
-            let limit = Expr::value(seconds, Type::Duration, span);
-            parts.timeout = Some((limit, span));
-        }
+        parts.limit_as_undo(span);
         let attempt = UndoAttempt {
             why,
             retry: parts.retry(self),
@@ -507,6 +500,18 @@ impl Resolver<'_> {
 impl Parts {
     pub fn retry(&mut self, _resolver: &mut Resolver) -> Retry {
         self.retry.take().map_or(Retry::Never, |(retry, _)| retry)
+    }
+
+    /// Gives it the limit that an undo has that names none.
+    pub fn limit_as_undo(&mut self, span: Span) {
+        if self.timeout.is_none() {
+            let seconds = crate::types::Value::quantity(
+                rust_decimal::Decimal::from(UNDO_TIMEOUT_SECONDS),
+                crate::types::Unit::Duration,
+            );
+            let limit = Expr::value(seconds, Type::Duration, span);
+            self.timeout = Some((limit, span));
+        }
     }
 
     /// The task these attributes describe.

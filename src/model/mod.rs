@@ -11,6 +11,7 @@
 //! | `declarations`, `measures`, `windows` | the top of the file |
 //! | `statements`, `attributes` | what runs |
 //! | `templates` | what is written once and used often, written out |
+//! | `troubles` | what to look at when something went wrong |
 //! | `testing` | runs written down before they happen |
 //! | `parameters` | values given from outside |
 //! | `evaluate` | expressions to values |
@@ -27,6 +28,7 @@ mod resolve;
 mod statements;
 mod templates;
 pub mod testing;
+pub mod troubles;
 mod windows;
 
 pub use resolve::resolve;
@@ -67,6 +69,7 @@ pub struct Model {
     /// Where templates were written out.
     pub expansions: Vec<Expansion>,
     pub tests: Vec<testing::Test>,
+    pub troubles: Vec<troubles::Trouble>,
 }
 
 /// A call of a template.

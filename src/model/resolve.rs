@@ -45,6 +45,7 @@ pub fn resolve(program: &Program, sources: &SourceMap) -> (Model, Vec<Problem>) 
     resolver.resolve_body(ast);
     resolver.check_templates();
     resolver.tests();
+    resolver.troubles();
     (resolver.model, resolver.problems)
 }
 
@@ -174,13 +175,10 @@ impl Resolver<'_> {
                 ItemKind::Statement(statement) => self.declare_statement(statement),
                 ItemKind::Ending(ending) => self.declare_block(&ending.body),
                 ItemKind::Watch(it) => self.declare(&it.name, Kind::Statement, usize::MAX),
-                ItemKind::Trouble(_) => {
-                    let message = "this is not supported yet";
-                    self.report(Problem::new(Code::RB909, item.span, message));
-                }
                 ItemKind::Use(_)
                 | ItemKind::Template(_)
                 | ItemKind::Test(_)
+                | ItemKind::Trouble(_)
                 | ItemKind::Runbook { .. }
                 | ItemKind::Param(_)
                 | ItemKind::Secret(_)

@@ -10,6 +10,7 @@
 pub mod graph;
 pub mod lower;
 mod tasks;
+mod trouble;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,36 @@ pub struct Plan {
     pub channels: Vec<Channel>,
     pub watches: Vec<Watch>,
     pub endings: Vec<Ending>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<Trouble>,
+}
+
+/// What to look at, and to try, when something went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    pub title: String,
+    pub symptoms: Vec<String>,
+    pub matches: Vec<TroubleMatch>,
+    /// Only looks.
+    pub diagnose: Option<Task>,
+    pub tries: Vec<String>,
+}
+
+/// Which failures a trouble is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TroubleMatch {
+    pub failure: TroubleFailure,
+    /// Nodes, blocks among them; empty: anywhere.
+    pub within: Vec<NodeId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TroubleFailure {
+    Any,
+    TimeOut,
+    /// A valid regular expression that finds the failure's message.
+    Message(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

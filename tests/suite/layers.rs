@@ -76,7 +76,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("pest", &["syntax"]),
     ("pest_derive", &["syntax"]),
     ("petgraph", &["plan"]),
-    ("regex", &["model", "run"]),
+    ("regex", &["model", "plan", "run"]),
     ("reqwest", &["run"]),
     ("rust_decimal", &[]),
     ("rustix", &["cli", "run"]),

@@ -233,3 +233,81 @@ fn the_standard_library_passes_its_own_tests() {
         assert_eq!(results.untried, [], "{path}");
     }
 }
+
+const TROUBLE: &str = r#"runbook "x"
+param version: version
+param unused: string
+secret token from env "NOT_THERE"
+lock "held"
+step install {
+  $ echo pulling; sleep 0.1; echo ImagePullBackOff >&2; exit 7
+  rollback $ true
+}
+trouble "Image is missing" {
+  symptom "Pods wait"
+  matches `status 7$` in install
+  diagnose $ echo "looking at $version"
+  try "Verify the secrets"
+}
+trouble "Something else" {
+  matches timeout
+  try "Wait"
+}
+"#;
+
+fn runbook(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_runbook"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("RUNBOOK_STATE", folder.join("state"))
+        .env_remove("NOT_THERE")
+        .output()
+        .unwrap();
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    let told = out + &String::from_utf8_lossy(&output.stderr);
+    (output.status.code().unwrap_or(-1), told)
+}
+
+#[test]
+fn a_failure_points_at_its_trouble_and_a_diagnosis_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = TROUBLE.replace("secret token from env \"NOT_THERE\"\n", "");
+    std::fs::write(folder.path().join("t.runbook"), text).unwrap();
+    let set = ["--set", "version=1.2.3", "--set", "unused=x"];
+    let (status, told) = runbook(folder.path(), &[&["exec", "t.runbook"], &set[..]].concat());
+    assert_eq!(status, 3, "{told}");
+    assert!(
+        told.contains("this looks like \"Image is missing\": Pods wait; try: Verify the secrets"),
+        "{told}"
+    );
+    assert!(!told.contains("Something else"), "{told}");
+}
+
+#[test]
+fn a_diagnosis_looks_with_the_values_it_uses() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("t.runbook"), TROUBLE).unwrap();
+    let (status, told) = runbook(folder.path(), &["diagnose", "t.runbook"]);
+    assert_eq!(status, 0, "{told}");
+    assert!(
+        told.contains("Image is missing") && told.contains("try: Wait"),
+        "{told}"
+    );
+
+    let looks = ["diagnose", "t.runbook", "Image is missing"];
+    let (status, told) = runbook(folder.path(), &looks);
+    assert_eq!(status, 1, "{told}");
+    assert!(told.contains("`version` has no value"), "{told}");
+
+    let given = [&looks[..], &["--verbose", "--set", "version=1.2.3"]].concat();
+    let (status, told) = runbook(folder.path(), &given);
+    assert_eq!(status, 0, "{told}");
+    assert!(told.contains("looking at 1.2.3"), "{told}");
+
+    let (status, told) = runbook(folder.path(), &["diagnose", "t.runbook", "Image is mising"]);
+    assert_eq!(status, 2, "{told}");
+    assert!(
+        told.contains("did you mean \"Image is missing\"?"),
+        "{told}"
+    );
+}

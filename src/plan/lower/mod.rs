@@ -19,8 +19,12 @@ use sha2::{Digest, Sha256};
 
 use crate::model::evaluate::Scope;
 use crate::model::parameters::assume;
+use crate::model::troubles::Failure;
 use crate::model::{ChannelKind, Model, SecretFrom, StatementId};
-use crate::plan::{Channel, Message, NodeId, Origin, Parameter, Plan, PlanFile, Secret};
+use crate::plan::{
+    Channel, Message, NodeId, Origin, Parameter, Plan, PlanFile, Secret, Trouble, TroubleFailure,
+    TroubleMatch,
+};
 use crate::problem::Problem;
 use crate::source::{FileId, SourceMap, Span};
 use crate::types::Value;
@@ -119,6 +123,7 @@ impl<'a> Lowering<'a> {
         self.endings();
         self.watches();
         self.late_values();
+        self.troubles();
         (self.plan, self.problems)
     }
 
@@ -179,6 +184,44 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    fn troubles(&mut self) {
+        let model = self.model;
+        for trouble in &model.troubles {
+            let matches = trouble.matches.iter().map(|it| TroubleMatch {
+                failure: match &it.failure {
+                    Failure::Any => TroubleFailure::Any,
+                    Failure::TimeOut => TroubleFailure::TimeOut,
+                    Failure::Message(pattern) => TroubleFailure::Message(pattern.clone()),
+                },
+                within: self.nodes_of(&it.within),
+            });
+            let matches = matches.collect();
+            let texts = |this: &mut Self, texts: &[crate::model::Text]| {
+                texts.iter().map(|text| this.structure_text(text)).collect()
+            };
+            let lowered = Trouble {
+                title: trouble.title.clone(),
+                symptoms: texts(self, &trouble.symptoms),
+                matches,
+                diagnose: trouble.diagnose.as_ref().map(|task| self.task(task)),
+                tries: texts(self, &trouble.tries),
+            };
+            self.plan.troubles.push(lowered);
+        }
+    }
+
+    /// The nodes of statements, all rounds of loops among them.
+    fn nodes_of(&self, statements: &[crate::model::After]) -> Vec<NodeId> {
+        let nodes = (0_u32..).zip(&self.plan.nodes);
+        let named = nodes.filter(|(_, node)| {
+            statements.iter().any(|statement| {
+                let rest = node.name.strip_prefix(&statement.name);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+            })
+        });
+        named.map(|(index, _)| NodeId(index)).collect()
+    }
+
     fn origin(&self, span: Span) -> Origin {
         let line = self.sources.file(span.file).line_of(span.range().start);
         Origin {
@@ -216,6 +259,7 @@ fn empty_plan(sources: &SourceMap, file: FileId) -> Plan {
         channels: Vec::new(),
         watches: Vec::new(),
         endings: Vec::new(),
+        troubles: Vec::new(),
     }
 }
 
