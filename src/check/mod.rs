@@ -7,6 +7,7 @@
 mod absent_value;
 mod after_point_of_no_return;
 mod cycle;
+mod destroys_unsaved;
 mod parallel_changes;
 mod point_of_no_return_repeatable;
 mod point_of_no_return_unguarded;
@@ -17,7 +18,9 @@ mod stuck_unheard;
 #[cfg(test)]
 mod tests;
 mod two_undos;
+mod undo_is_the_step;
 mod undo_needs_own_output;
+mod undo_not_repeatable;
 mod undo_uses_unsure_value;
 mod unsure_value;
 mod values;
@@ -32,11 +35,14 @@ use crate::syntax::Ast;
 /// Every rule, in the order of their codes.
 pub static RULES: &[&Rule] = &[
     &step_without_way_back::RULE,
+    &undo_not_repeatable::RULE,
     &undo_needs_own_output::RULE,
     &undo_uses_unsure_value::RULE,
     &point_of_no_return_repeatable::RULE,
     &after_point_of_no_return::RULE,
     &stuck_unheard::RULE,
+    &undo_is_the_step::RULE,
+    &destroys_unsaved::RULE,
     &point_of_no_return_unguarded::RULE,
     &two_undos::RULE,
     &unsure_value::RULE,

@@ -106,6 +106,8 @@ codes! {
         "A `rollback` that runs nothing undoes nothing. Where there is nothing to undo, `harmless \"why\"` says so.";
     RB103 Error guarantee: "a point of no return without a reason or a next step",
         "`irreversible \"why\" then \"what to do next\"`: whoever stands there when the run ends behind it reads both.";
+    RB105 Warning: "an undo that cannot run twice",
+        "An undo that is cut off, by a crash or a time limit, is run again from its beginning, and its step may have been cut off anywhere. So its commands must accept whatever they find: `rm -f`, `mkdir -p`, `ln -sfn`, or a look before the act. Found by reading the shell text, which no reader understands whole.";
     RB106 Error guarantee: "an undo needs what its own step would have given",
         "A step that is cut off half-way has given no output, and just then its undo is needed. An undo may use parameters, captures of its step, loop values, and outputs of steps that surely ran before.";
     RB107 Error guarantee: "an undo uses a value that may not be there",
@@ -116,6 +118,10 @@ codes! {
         "Once a point of no return was started, nothing at or before it is undone, nor is a block around it. What follows it needs an undo that leads back to just behind the point, or must be `repeatable`.";
     RB114 Warning: "nobody is told when a way back fails",
         "The run itself always says what is stuck and how to go on, with exit status 4. Where a runbook sends messages at all, the one that matters most is whom to call when a way back fails: `on stuck { notify … }`.";
+    RB117 Warning: "an undo that does what its step did",
+        "The commands of the undo are those of the step, word for word: mostly a copy in which the new value should have become the old one.";
+    RB123 Error guarantee: "data is destroyed that nothing saved",
+        "No undo brings back what is nowhere. A step that says `destroys X` needs a step surely before it that says `saves X`, or it is a point of no return and says so.";
     RB125 Error guarantee: "a point of no return without a gate before it",
         "What cannot be undone is decided on beforehand: by a person (`confirm`, `approve`), by a measurement (`hold`, `until`), by the clock (`window`). The gate must surely come before, and not be skipped where the point is not.";
     RB132 Error guarantee: "two undos cover one step",
