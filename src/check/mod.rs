@@ -6,8 +6,11 @@
 
 mod absent_value;
 mod after_point_of_no_return;
+mod comparisons;
 mod cycle;
 mod destroys_unsaved;
+mod half_of_a_pair;
+mod hold_too_short;
 mod parallel_changes;
 mod point_of_no_return_repeatable;
 mod point_of_no_return_unguarded;
@@ -17,6 +20,9 @@ mod step_without_way_back;
 mod stuck_unheard;
 #[cfg(test)]
 mod tests;
+mod threshold_always_passes;
+mod threshold_never_passes;
+mod threshold_overlap;
 mod two_undos;
 mod undo_is_the_step;
 mod undo_needs_own_output;
@@ -24,6 +30,7 @@ mod undo_not_repeatable;
 mod undo_uses_unsure_value;
 mod unsure_value;
 mod values;
+mod worse_way_unknown;
 
 use crate::model::Model;
 use crate::plan::graph::Graph;
@@ -44,7 +51,13 @@ pub static RULES: &[&Rule] = &[
     &undo_is_the_step::RULE,
     &destroys_unsaved::RULE,
     &point_of_no_return_unguarded::RULE,
+    &half_of_a_pair::RULE,
     &two_undos::RULE,
+    &threshold_overlap::RULE,
+    &threshold_never_passes::RULE,
+    &threshold_always_passes::RULE,
+    &hold_too_short::RULE,
+    &worse_way_unknown::RULE,
     &unsure_value::RULE,
     &absent_value::RULE,
     &cycle::RULE,

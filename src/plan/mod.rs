@@ -628,6 +628,20 @@ pub enum Relation {
     NotEqual,
 }
 
+impl Relation {
+    /// Whether a value is in this relation to a bound.
+    pub fn holds(self, value: Decimal, bound: Decimal) -> bool {
+        match self {
+            Relation::Less => value < bound,
+            Relation::LessOrEqual => value <= bound,
+            Relation::Greater => value > bound,
+            Relation::GreaterOrEqual => value >= bound,
+            Relation::Equal => value == bound,
+            Relation::NotEqual => value != bound,
+        }
+    }
+}
+
 /// A number to compare with: `baseline * factor + plus`, in the metric's base
 /// unit. A fixed bound has factor zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -124,8 +124,20 @@ codes! {
         "No undo brings back what is nowhere. A step that says `destroys X` needs a step surely before it that says `saves X`, or it is a point of no return and says so.";
     RB125 Error guarantee: "a point of no return without a gate before it",
         "What cannot be undone is decided on beforehand: by a person (`confirm`, `approve`), by a measurement (`hold`, `until`), by the clock (`window`). The gate must surely come before, and not be skipped where the point is not.";
+    RB131 Warning: "one half of a pair",
+        "Alerts muted and never unmuted, a node drained and never let back: the half that is forgotten when all went well. A bracket, `with NAME { enter … leave … }`, ends it on every path: success, failure and interruption. Found by the words of the commands.";
     RB132 Error guarantee: "two undos cover one step",
         "The `rollback` of a block undoes all of it at once, so a step inside has none of its own: both would run, one on what the other left.";
+    RB201 Error: "a value would pass and fail at once",
+        "The two bounds of a comparison leave room between them, in which a person decides; they never overlap: `error_rate < 0.1% fail > 1%`.";
+    RB203 Error: "a comparison can never pass",
+        "Percentages, durations, amounts of bytes and rates are never below zero, so a comparison that wants it keeps its gate shut, or its watch silent, for ever.";
+    RB204 Error: "a comparison always passes",
+        "A gate that opens whatever is measured is no gate, and a watch that always fires lets no release through.";
+    RB207 Warning: "a hold of less than two samples",
+        "What holds for one look says little about the minutes after it: a hold lasts at least twice as long as the time between two samples.";
+    RB226 Error: "which way is worse is not known",
+        "`not worse than baseline` needs to know whether more or less of a metric is worse. More of a duration is worse; for other metrics `fail > …` or `fail < …` says it.";
     RB301 Error: "a command uses a variable that nothing sets",
         "Commands see parameters, captures, outputs (as `$step_output`), loop variables and secrets under their own names. A variable that is none of these, that the command does not set itself and that no `env NAME` declares would be empty, or stop the command, in the middle of a release.";
     RB302 Error guarantee: "a value is used before it is known",

@@ -30,7 +30,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("metric", &["machine", "plan", "types"]),
     (
         "check",
-        &["machine", "model", "plan", "problem", "source", "syntax"],
+        &[
+            "machine", "model", "plan", "problem", "shell", "source", "syntax", "types",
+        ],
     ),
     (
         "analysis",

@@ -7,6 +7,7 @@ mod approvals;
 mod bug;
 mod cases;
 mod chance;
+mod checks_page;
 mod crash;
 mod deployment;
 mod docs;

@@ -10,7 +10,7 @@ use crate::machine::event::ReadingResult;
 use crate::machine::measure::words::told;
 use crate::machine::measure::worse::against_history;
 use crate::machine::measure::{Readings, Recent, Verdict};
-use crate::plan::{Bound, Comparison, MetricId, NoData, Relation, Series, Test};
+use crate::plan::{Bound, Comparison, MetricId, NoData, Series, Test};
 
 /// What a condition is for. Only missing data and several series are read
 /// differently.
@@ -226,7 +226,7 @@ fn one(
     let fails = match &comparison.fail {
         None => passes.clone().map(|passes| !passes),
         Some((relation, bound)) => {
-            resolve(bound, baseline).map(|bound| holds(*relation, value, bound))
+            resolve(bound, baseline).map(|bound| relation.holds(value, bound))
         }
     };
     match (passes, fails) {
@@ -240,7 +240,7 @@ fn one(
 fn passes(test: &Test, value: Decimal, baseline: Result<&Decimal, &Gap>) -> Result<bool, Gap> {
     match test {
         Test::Against(relation, bound) => {
-            resolve(bound, baseline).map(|bound| holds(*relation, value, bound))
+            resolve(bound, baseline).map(|bound| relation.holds(value, bound))
         }
         Test::Within { by, relative, of } => {
             let of = resolve(of, baseline)?;
@@ -274,17 +274,6 @@ pub(super) fn resolve(bound: &Bound, baseline: Result<&Decimal, &Gap>) -> Result
         .checked_mul(bound.factor)
         .and_then(|share| share.checked_add(bound.plus))
         .ok_or_else(too_large)
-}
-
-pub(super) fn holds(relation: Relation, value: Decimal, bound: Decimal) -> bool {
-    match relation {
-        Relation::Less => value < bound,
-        Relation::LessOrEqual => value <= bound,
-        Relation::Greater => value > bound,
-        Relation::GreaterOrEqual => value >= bound,
-        Relation::Equal => value == bound,
-        Relation::NotEqual => value != bound,
-    }
 }
 
 /// The values of a metric before the first change.
@@ -322,6 +311,7 @@ mod tests {
     use crate::machine::measure::samples::{
         comparison, error, fixed, no_data, number, reading, sample, value, values,
     };
+    use crate::plan::Relation;
 
     fn bound(factor: &str, plus: &str) -> Bound {
         Bound {

@@ -21,7 +21,7 @@ use rust_decimal::Decimal;
 
 use crate::machine::event::ReadingResult;
 use crate::machine::measure::compare::{
-    Gap, Judged, Purpose, baseline_values, holds, measured, middle, resolve, wants_all,
+    Gap, Judged, Purpose, baseline_values, measured, middle, resolve, wants_all,
 };
 use crate::machine::measure::{Readings, Recent, Verdict};
 use crate::plan::{Comparison, NoData, Relation};
@@ -90,7 +90,7 @@ pub(super) fn against_history(
     let value = middle(&history).unwrap_or(before);
     let fails = match &comparison.fail {
         None => history.iter().all(|value| way.is_worse(*value, before)),
-        Some((relation, bound)) => holds(*relation, value, resolve(bound, Ok(&before))?),
+        Some((relation, bound)) => relation.holds(value, resolve(bound, Ok(&before))?),
     };
     let verdict = match (way.is_worse(value, before), fails) {
         (_, true) => Verdict::Fail,

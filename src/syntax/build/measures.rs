@@ -126,7 +126,7 @@ impl<'t> Builder<'t> {
 
     pub(super) fn watch(&mut self, node: Node<'t>) -> Watch {
         let name = self.first_name(&node);
-        let during = child(&node, Rule::names).map(|names| self.names(names));
+        let during = child(&node, Rule::watched).map(|names| self.names(names));
         let every = self.every_of(&node);
         let mut rules = Vec::new();
         if let Some(block) = child(&node, Rule::watch_block) {

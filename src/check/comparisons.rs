@@ -1,0 +1,85 @@
+//! Every comparison of a plan with a fixed number, and what is true of it
+//! whatever is measured.
+
+use super::{Subject, place};
+use crate::plan::{
+    Bound, Comparison, Condition, GateCondition, NodeKind, Relation, Test, WatchRule,
+};
+use crate::source::Span;
+use crate::types::Unit;
+use rust_decimal::Decimal;
+
+/// A comparison and where it stands.
+pub struct Place<'s> {
+    pub comparison: &'s Comparison,
+    pub span: Span,
+}
+
+/// The comparisons of all gates and watches.
+pub fn comparisons<'s>(subject: &'s Subject<'_>) -> Vec<Place<'s>> {
+    let mut found = Vec::new();
+    for node in &subject.plan.nodes {
+        if let NodeKind::Gate(gate) = &node.kind {
+            for condition in gate.conditions.iter().filter_map(measured) {
+                collect(condition, subject.span(node), &mut found);
+            }
+        }
+    }
+    for watch in &subject.plan.watches {
+        for WatchRule { condition, .. } in &watch.rules {
+            collect(condition, place(watch.origin), &mut found);
+        }
+    }
+    found
+}
+
+fn measured(condition: &GateCondition) -> Option<&Condition> {
+    match condition {
+        GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
+            Some(condition)
+        }
+        GateCondition::Approve { .. }
+        | GateCondition::Confirm { .. }
+        | GateCondition::Window(_)
+        | GateCondition::Wait(_)
+        | GateCondition::Check { .. }
+        | GateCondition::Rehearsed { .. } => None,
+    }
+}
+
+fn collect<'s>(condition: &'s Condition, span: Span, found: &mut Vec<Place<'s>>) {
+    match condition {
+        Condition::Compare(comparison) => found.push(Place { comparison, span }),
+        Condition::Any(inner) | Condition::All(inner) => {
+            for condition in inner {
+                collect(condition, span, found);
+            }
+        }
+    }
+}
+
+/// What a comparison passes with: a relation to a fixed number.
+pub fn passes_with(comparison: &Comparison) -> Option<(Relation, Decimal)> {
+    match comparison.test {
+        Test::Against(relation, bound) => fixed(bound).map(|bound| (relation, bound)),
+        Test::Within { .. } | Test::NotWorseThanBaseline => None,
+    }
+}
+
+/// What it fails with, where the author said it apart.
+pub fn fails_with(comparison: &Comparison) -> Option<(Relation, Decimal)> {
+    let (relation, bound) = comparison.fail?;
+    fixed(bound).map(|bound| (relation, bound))
+}
+
+fn fixed(bound: Bound) -> Option<Decimal> {
+    (!bound.uses_baseline()).then_some(bound.plus)
+}
+
+/// Whether nothing measured in this unit is below zero.
+pub fn is_never_negative(unit: Unit) -> bool {
+    match unit {
+        Unit::Percent | Unit::Duration | Unit::Bytes | Unit::Rate => true,
+        Unit::Number => false,
+    }
+}

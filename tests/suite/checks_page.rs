@@ -1,0 +1,126 @@
+//! `docs/checks.md` is written from the table of codes and the rules:
+//! `RUNBOOK_BLESS=1 cargo test checks_page` writes it anew.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use runbook::check::{How, RULES, Rule};
+use runbook::problem::{CodeEntry, all_codes};
+
+const HEAD: &str = "\
+# What `check` finds
+
+`runbook check` reads a runbook, lays it out as a graph of what runs before what,
+and looks at that graph, never at a machine. Its promise: **where it finds no
+error, no single failure leaves production in a state with no declared way
+back.** A single failure is a step that fails or is cut off before, half-way
+through or after its change; a time limit; a gate that stays shut; a watch that
+fires; somebody who stops the run; a crash of the tool or its machine.
+
+What the promise takes for granted is what a runbook says: that an undo does undo
+its step, wherever it was cut off, and may run twice; that a check only looks;
+that a `harmless` step is harmless. `runbook test --every-failure` tries the
+order of all that, and a rehearsal on another environment tries the commands.
+
+Errors refuse a release: `exec` runs nothing. Warnings do not, unless
+`--deny-warnings` is given. The codes on which the promise rests are marked with
+a star. `runbook explain CODE` prints an entry of this page.
+
+";
+
+const GROUPS: &[(&str, &str)] = &[
+    ("RB1", "Ways back"),
+    ("RB2", "Gates and thresholds"),
+    ("RB3", "Values"),
+    ("RB4", "Order"),
+    ("RB5", "Time and repetition"),
+    ("RB6", "Secrets"),
+    ("RB7", "Shell"),
+    ("RB8", "Tests and projects"),
+    ("RB90", "Syntax"),
+    ("RB92", "Names"),
+    ("RB94", "Types and units"),
+    ("RB96", "Values and files"),
+];
+
+#[test]
+fn the_page_says_what_the_tables_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/checks.md");
+    let page = page();
+    if std::env::var_os("RUNBOOK_BLESS").is_some() {
+        std::fs::write(&path, &page).expect("docs/checks.md can be written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == page,
+        "docs/checks.md is out of date: RUNBOOK_BLESS=1 cargo test checks_page"
+    );
+}
+
+/// No code is left out by the groups, and none of them is empty.
+#[test]
+fn every_code_has_its_group() {
+    for entry in all_codes() {
+        let name = entry.code.name();
+        let groups = GROUPS.iter().filter(|(start, _)| name.starts_with(start));
+        assert_eq!(
+            groups.count(),
+            1,
+            "{name} belongs to no group, or to several"
+        );
+    }
+}
+
+fn page() -> String {
+    let mut page = HEAD.to_owned();
+    for (start, title) in GROUPS {
+        let entries: Vec<&CodeEntry> = all_codes()
+            .iter()
+            .filter(|entry| entry.code.name().starts_with(start))
+            .collect();
+        if entries.is_empty() {
+            continue;
+        }
+        let _ = writeln!(page, "## {title}\n");
+        for entry in entries {
+            page += &section(entry);
+        }
+    }
+    page
+}
+
+fn section(entry: &CodeEntry) -> String {
+    let star = if entry.guarantee { " ★" } else { "" };
+    let mut text = format!(
+        "### {}{star}: {}\n\n{}. {}\n\n",
+        entry.code,
+        entry.title,
+        capital(entry.severity.word()),
+        entry.explanation
+    );
+    if let Some(rule) = RULES.iter().find(|rule| rule.code == entry.code) {
+        text += &examples(rule);
+    }
+    text
+}
+
+fn examples(rule: &Rule) -> String {
+    let how = match rule.how {
+        How::Exact => "Exact: it finds all there is, and nothing else.",
+        How::Conservative => "On the safe side: it may refuse what would be good.",
+        How::Heuristic => "By the look of the text: it may be wrong.",
+    };
+    format!(
+        "{how}\n\nWrong:\n\n```runbook\n{}\n```\n\nRight:\n\n```runbook\n{}\n```\n\n",
+        rule.wrong.trim(),
+        rule.right.trim()
+    )
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
