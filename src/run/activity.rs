@@ -18,7 +18,7 @@ use crate::metric::{Request, request};
 use crate::plan::{ChannelKind, Node, NodeKind, Plan, Run, Task};
 use crate::run::expectation::{Effort, Given, captured, judge};
 use crate::run::http::Http;
-use crate::run::process::{self, Ended, Found, Launch, Process};
+use crate::run::process::{self, Ended, Found, Keepers, Launch, Process};
 use crate::run::values::Values;
 
 /// More of an output or answer is kept in its file but not looked at.
@@ -49,7 +49,7 @@ pub type Leash = mpsc::UnboundedSender<EndRequest>;
 /// Where and how the run starts things; the same for all its activities.
 #[derive(Debug)]
 pub struct Workshop {
-    pub keeper: PathBuf,
+    pub keepers: Keepers,
     /// Holds a directory for each activity.
     pub activities: PathBuf,
     /// The runbook's own directory, absolute.
@@ -251,7 +251,7 @@ impl Workshop {
             None => self.directory.clone(),
         };
         Ok(Launch {
-            keeper: self.keeper.clone(),
+            keepers: self.keepers.clone(),
             directory: place,
             script: text.clone(),
             shell: *shell,

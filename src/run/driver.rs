@@ -15,8 +15,9 @@ use crate::machine::event::{
 };
 use crate::plan::{GateCondition, Millis, NodeId, NodeKind};
 use crate::report;
-use crate::run::activity::{End, EndRequest, Leash, Recovered, Workshop, carry_out};
+use crate::run::activity::{End, EndRequest, Job, Leash, Recovered, Workshop, carry_out};
 use crate::run::clock::{Clock, wall_millis};
+use crate::run::http::Http;
 use crate::run::inbox;
 use crate::run::journal::{Journal, JournalError};
 use crate::run::lock::{Holder, Lock, LockError};
@@ -103,15 +104,37 @@ enum News {
     Sampled(Observer, Vec<Reading>),
 }
 
+/// An activity that is about to start.
+struct Due {
+    activity: Activity,
+    job: Job,
+    ends: mpsc::UnboundedReceiver<EndRequest>,
+}
+
 /// What keeps the loop going, besides the driver itself.
 struct Loop {
     news: mpsc::UnboundedReceiver<News>,
     sender: mpsc::UnboundedSender<News>,
     leashes: HashMap<Activity, (Leash, Option<EndWhy>)>,
+    /// Intended, and started as soon as that is sure to be on the disk.
+    due: Vec<Due>,
     samples: u64,
     interrupts: u32,
     /// A Ctrl-C at a terminal waits for an answer.
     deciding: bool,
+}
+
+impl Loop {
+    fn start_due(&mut self, http: &Http) {
+        for due in self.due.drain(..) {
+            let (sender, http) = (self.sender.clone(), http.clone());
+            tokio::spawn(async move {
+                let end = carry_out(due.job, &http, due.ends).await;
+                // The run may be over: then nobody listens.
+                let _ = sender.send(News::Ended(due.activity, end));
+            });
+        }
+    }
 }
 
 impl Driver<'_> {
@@ -133,6 +156,7 @@ impl Driver<'_> {
             news,
             sender,
             leashes: HashMap::new(),
+            due: Vec::new(),
             samples: 0,
             interrupts: 0,
             deciding: false,
@@ -142,6 +166,8 @@ impl Driver<'_> {
         let mut beat = tokio::time::interval(BEAT_EVERY);
         loop {
             self.obey(&mut turn)?;
+            self.journal.settle().map_err(DriveError::Journal)?;
+            turn.start_due(&self.workshop.http);
             if let Some(outcome) = self.machine.outcome() {
                 return Ok(outcome);
             }
@@ -304,7 +330,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Starts what is intended.
+    /// Prepares what is intended; it starts when that is on record.
     fn launch(&mut self, turn: &mut Loop, activity: Activity) {
         let held = match &self.lock {
             Locking::Held(lock) => lock.share().ok(),
@@ -316,11 +342,10 @@ impl Driver<'_> {
             .prepare(self.values(), activity, held, &postmortem);
         let (leash, ends) = mpsc::unbounded_channel();
         turn.leashes.insert(activity, (leash, None));
-        let (sender, http) = (turn.sender.clone(), self.workshop.http.clone());
-        tokio::spawn(async move {
-            let end = carry_out(job, &http, ends).await;
-            // The run may be over: then nobody listens.
-            let _ = sender.send(News::Ended(activity, end));
+        turn.due.push(Due {
+            activity,
+            job,
+            ends,
         });
     }
 
@@ -536,6 +561,7 @@ impl Driver<'_> {
                 }
             };
             self.record(event)?;
+            self.journal.settle().map_err(DriveError::Journal)?;
             inbox::remove(&place);
             self.people.forget_settled(&self.machine);
             if current != self.people.current() {

@@ -18,6 +18,7 @@ use crate::run::journal::{self, FORMAT, Header, Journal, Recorded, plan_digest};
 use crate::run::lock::{Holder, Lock, LockError};
 use crate::run::mask::Masks;
 use crate::run::people::{Manners, People};
+use crate::run::process::Keepers;
 use crate::run::state::{RunDirectory, StateDirectory, boot_id};
 use crate::run::terminal::Terminal;
 use crate::run::values::Secrets;
@@ -146,7 +147,7 @@ async fn prepare(mut plan: Plan, conduct: &Conduct) -> Result<Parts, ExecuteErro
     if !missing.is_empty() {
         return Err(ExecuteError::Missing(missing));
     }
-    let http = Http::new().map_err(|why| ExecuteError::Missing(vec![why]))?;
+    let http = Http::default();
     if let Some(why) = preflight::unreachable(&plan, &http) {
         return Err(ExecuteError::Missing(vec![why]));
     }
@@ -227,7 +228,7 @@ async fn go_on(
     let secrets = secrets::fetch_all(&plan, &machine, run.id(), &starter)
         .await
         .map_err(ExecuteError::Missing)?;
-    let http = Http::new().map_err(|why| ExecuteError::Missing(vec![why]))?;
+    let http = Http::default();
     let lock = take_lock_again(&state, holder(&plan, &run, &starter), conduct).await?;
     let journal =
         Journal::go_on(&run, &recorded).map_err(|error| ExecuteError::State(error.to_string()))?;
@@ -378,7 +379,7 @@ async fn drive(
 fn workshop(parts: &Parts, conduct: &Conduct) -> Result<Workshop, ExecuteError> {
     let directory = PathBuf::from(&parts.machine.plan().directory);
     Ok(Workshop {
-        keeper: conduct.keeper.clone(),
+        keepers: Keepers::new(conduct.keeper.clone(), parts.run.path().to_owned()),
         activities: parts.run.activities(),
         directory: absolute(&directory)?,
         secrets: parts

@@ -1,7 +1,7 @@
 //! Requests sent and answers read, within bounds of time and memory whatever
 //! the other side does.
 
-use std::sync::Once;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -25,29 +25,30 @@ pub struct Answer {
 
 /// Sends requests. Redirects are not followed: an answer from elsewhere is not
 /// the answer that was asked for.
-#[derive(Debug, Clone)]
-pub struct Http {
+///
+/// Nothing is prepared before the first request: to read this machine's
+/// certificates takes longer than most steps.
+#[derive(Debug, Clone, Default)]
+pub struct Http(Arc<OnceLock<Result<Ready, String>>>);
+
+#[derive(Debug)]
+struct Ready {
     client: Client,
     /// Why https cannot be spoken here. Most runs can do without.
     no_https: Option<String>,
 }
 
-impl Http {
-    /// # Errors
-    /// When nothing can be sent at all, in words.
-    pub fn new() -> Result<Http, String> {
-        static PROVIDER: Once = Once::new();
-        PROVIDER.call_once(|| {
-            // An error says that there is one already.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        });
+impl Ready {
+    fn new() -> Result<Ready, String> {
+        // An error says that there is one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let cannot = |error| format!("cannot send requests: {}", causes(&error));
         match builder().build() {
-            Ok(client) => Ok(Http {
+            Ok(client) => Ok(Ready {
                 client,
                 no_https: None,
             }),
-            Err(error) => Ok(Http {
+            Err(error) => Ok(Ready {
                 client: builder().tls_certs_only([]).build().map_err(cannot)?,
                 no_https: Some(format!(
                     "https cannot be spoken on this machine ({}): install its CA certificates, or name them with SSL_CERT_FILE",
@@ -56,10 +57,22 @@ impl Http {
             }),
         }
     }
+}
+
+impl Http {
+    fn ready(&self) -> Result<&Ready, String> {
+        self.0
+            .get_or_init(Ready::new)
+            .as_ref()
+            .map_err(Clone::clone)
+    }
 
     /// Why https cannot be spoken here, if it cannot.
-    pub fn no_https(&self) -> Option<&str> {
-        self.no_https.as_deref()
+    pub fn no_https(&self) -> Option<String> {
+        match self.ready() {
+            Ok(ready) => ready.no_https.clone(),
+            Err(why) => Some(why),
+        }
     }
 
     /// Sends a request and reads at most so many bytes of the answer.
@@ -82,14 +95,15 @@ impl Http {
     }
 
     async fn exchange(&self, request: &Request, longest: usize) -> Result<Answer, String> {
-        if let Some(why) = &self.no_https
+        let ready = self.ready()?;
+        if let Some(why) = &ready.no_https
             && is_https(&request.url)
         {
             return Err(why.clone());
         }
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| format!("`{}` is no method of HTTP", request.method))?;
-        let mut builder = self.client.request(method, &request.url);
+        let mut builder = ready.client.request(method, &request.url);
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }

@@ -48,12 +48,12 @@ pub fn missing(plan: &Plan, path: Option<&OsStr>) -> Vec<String> {
 /// What cannot be asked or told because this machine speaks no https, a line;
 /// addresses that are secret are not known yet.
 pub fn unreachable(plan: &Plan, http: &Http) -> Option<String> {
-    let why = http.no_https()?;
     let addresses = plan.addresses();
     let (what, _) = addresses.iter().find(|(_, address)| {
         let known = address.known();
         known.is_some_and(|known| is_https(&known))
     })?;
+    let why = http.no_https()?;
     Some(format!("{what}: {why}"))
 }
 

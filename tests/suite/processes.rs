@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use runbook::plan::Shell;
 use runbook::run::process::{
-    Ended, Found, KEEPER_ARGUMENT, LONGEST_OUTPUT, Launch, Process, StartError, find, remarks,
-    start,
+    Ended, Found, KEEPER_ARGUMENT, Keepers, LONGEST_OUTPUT, Launch, Process, StartError, find,
+    remarks, start,
 };
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -39,10 +39,14 @@ impl Place {
         self.path().join("state/activities/0001")
     }
 
+    fn keepers(&self) -> Keepers {
+        Keepers::new(PathBuf::from(env!("CARGO_BIN_EXE_runbook")), self.record())
+    }
+
     /// Runs in the test's own directory.
     fn launch(&self, script: &str) -> Launch {
         Launch {
-            keeper: PathBuf::from(env!("CARGO_BIN_EXE_runbook")),
+            keepers: self.keepers(),
             directory: self.record(),
             script: script.to_owned(),
             shell: Shell::Sh,
@@ -490,7 +494,7 @@ fn what_cannot_start_says_why() {
     );
 
     let mut launch = place.launch("touch ran");
-    launch.keeper = PathBuf::from("/no/such/program");
+    launch.keepers = Keepers::new(PathBuf::from("/no/such/program"), place.record());
     assert!(
         refused(launch)
             .message
@@ -618,7 +622,7 @@ fn stands_in_for_an_interpreter() {
     let script = fs::read_to_string(place.join("script")).expect("a script");
     in_runtime(async {
         let launch = Launch {
-            keeper: PathBuf::from(env!("CARGO_BIN_EXE_runbook")),
+            keepers: Keepers::new(PathBuf::from(env!("CARGO_BIN_EXE_runbook")), place.clone()),
             directory: place.join("state/activities/0001"),
             script,
             shell: Shell::Sh,

@@ -96,6 +96,8 @@ pub struct Journal {
     next: u64,
     /// How long the file is, up to its last whole line.
     length: u64,
+    /// Whether a fact on which the promise rests may not be on the disk yet.
+    unsettled: bool,
     /// The first error. Nothing is written behind it: what is not recorded
     /// must not be acted upon.
     broken: Option<JournalError>,
@@ -146,6 +148,7 @@ impl Journal {
             hash: String::new(),
             next: 0,
             length: 0,
+            unsettled: false,
             broken: None,
         };
         journal.keep_reserve();
@@ -155,7 +158,9 @@ impl Journal {
             header,
             plan: plan.as_ref(),
         };
-        journal.put(&line, true)?;
+        journal.put(&line)?;
+        journal.unsettled = true;
+        journal.settle()?;
         sync_directory(run.path()).map_err(|error| JournalError::io(run.path(), &error))?;
         Ok(journal)
     }
@@ -180,13 +185,15 @@ impl Journal {
             hash: recorded.hash.clone(),
             next: recorded.next,
             length: recorded.length,
+            unsettled: false,
             broken: None,
         };
         journal.keep_reserve();
         Ok(journal)
     }
 
-    /// Records a fact.
+    /// Records a fact. Before anything is done because of it, [`Self::settle`]
+    /// must be called: facts that come together share one wait for the disk.
     ///
     /// # Errors
     /// It is not recorded, and nothing after it will be.
@@ -196,36 +203,52 @@ impl Journal {
             wall: wall_millis(),
             fact,
         };
-        let sync = must_last(&self.plan, &fact.event);
-        self.put(&line, sync)
+        self.put(&line)?;
+        self.unsettled |= must_last(&self.plan, &fact.event);
+        Ok(())
     }
 
-    fn put(&mut self, line: &impl Serialize, sync: bool) -> Result<(), JournalError> {
-        if let Some(broken) = &self.broken {
-            return Err(broken.clone());
+    /// Returns when all that was recorded and must last is on the disk.
+    ///
+    /// # Errors
+    /// It may not be there, and nothing more will be.
+    pub fn settle(&mut self) -> Result<(), JournalError> {
+        self.whole()?;
+        if self.unsettled {
+            let synced = self.file.sync_data();
+            self.unless_broken(synced)?;
+            self.unsettled = false;
         }
-        let result = serde_json::to_string(line)
+        Ok(())
+    }
+
+    fn put(&mut self, line: &impl Serialize) -> Result<(), JournalError> {
+        self.whole()?;
+        let written = serde_json::to_string(line)
             .map_err(io::Error::from)
             .and_then(|text| {
                 let (line, hash) = chained(&self.hash, &text);
                 self.write_line(line.as_bytes())?;
-                if sync {
-                    self.file.sync_data()?;
-                }
                 Ok(hash)
             });
-        match result {
-            Ok(hash) => {
-                self.hash = hash;
-                self.next += 1;
-                Ok(())
-            }
-            Err(error) => {
-                let error = JournalError::io(&self.path, &error);
-                self.broken = Some(error.clone());
-                Err(error)
-            }
+        self.hash = self.unless_broken(written)?;
+        self.next += 1;
+        Ok(())
+    }
+
+    fn whole(&self) -> Result<(), JournalError> {
+        match &self.broken {
+            Some(broken) => Err(broken.clone()),
+            None => Ok(()),
         }
+    }
+
+    fn unless_broken<T>(&mut self, result: io::Result<T>) -> Result<T, JournalError> {
+        result.map_err(|error| {
+            let error = JournalError::io(&self.path, &error);
+            self.broken = Some(error.clone());
+            error
+        })
     }
 
     /// Writes a line whole, or leaves the file as it was.

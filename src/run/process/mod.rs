@@ -11,9 +11,11 @@
 //! | --- | --- |
 //! | `order` | what the keeper is told to start, and its answer |
 //! | `record` | the files of an activity: all else that the two share |
+//! | `keepers` | keepers started, one of them ahead of need |
 //! | `keeper` | the keeper itself |
 
 mod keeper;
+mod keepers;
 mod order;
 mod record;
 
@@ -23,7 +25,6 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -31,8 +32,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use zeroize::Zeroizing;
 
 pub use keeper::{LONGEST_OUTPUT, keep};
+pub use keepers::Keepers;
 
 use crate::plan::Shell;
+use keepers::{Idle, cannot_tell};
 use order::{Answer, Files, MOST_HELD, Order};
 use record::Request;
 
@@ -42,9 +45,7 @@ pub const KEEPER_ARGUMENT: &str = "__keep";
 /// What to start, and where its record goes.
 #[derive(Debug)]
 pub struct Launch {
-    /// This program. `/proc/self/exe` is it even after an upgrade put another
-    /// in its place.
-    pub keeper: PathBuf,
+    pub keepers: Keepers,
     /// The activity's own directory; made by [`start`]. Afterwards it holds
     /// `stdout` and `stderr`, masked, and what [`find`] needs.
     pub directory: PathBuf,
@@ -124,16 +125,16 @@ const LAST_LOOK: Duration = Duration::from_millis(250);
 /// Given up half-way, the command may have been started or not: [`find`] knows.
 pub async fn start(launch: Launch) -> Result<Process, StartError> {
     check(&launch)?;
-    let keeper = launch.keeper.clone();
+    let keepers = launch.keepers.clone();
     let order = Order::new(&launch)?;
     let directory = PathBuf::from(&order.directory);
     let files = prepare(&directory, launch.held).await?;
     let order = order.to_bytes().map_err(|error| cannot_tell(&error))?;
-    let (ours, theirs) = UnixStream::pair().map_err(|error| cannot_tell(&error))?;
-    order::send_files(&ours, &files).map_err(|error| cannot_tell(&error))?;
-    let child = spawn_keeper(&keeper, &directory, theirs)?;
+    let Idle { child, socket } = keepers.take()?;
+    order::send_files(&socket, &files).map_err(|error| cannot_tell(&error))?;
     drop(files);
-    let answer = exchange(ours, &order).await;
+    let answer = exchange(socket, &order).await;
+    keepers.prepare();
     Process {
         directory,
         watch: Watch::Child(Box::new(child)),
@@ -218,28 +219,6 @@ async fn prepare(directory: &Path, held: Vec<OwnedFd>) -> Result<Files, StartErr
         })
 }
 
-fn spawn_keeper(
-    program: &Path,
-    directory: &Path,
-    socket: UnixStream,
-) -> Result<tokio::process::Child, StartError> {
-    let mut command = tokio::process::Command::new(program);
-    command
-        .arg0("runbook")
-        .arg(KEEPER_ARGUMENT)
-        // For people who look at the list of processes.
-        .arg(directory)
-        .stdin(Stdio::from(OwnedFd::from(socket)))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        // Ctrl-C must not reach it before it has a session of its own.
-        .process_group(0);
-    command.spawn().map_err(|error| {
-        let shown = program.display();
-        StartError::new(format!("cannot start `{shown}`: {error}"))
-    })
-}
-
 /// Sends the order and waits for the answer; `None` if there is none.
 async fn exchange(socket: UnixStream, order: &[u8]) -> Option<Answer> {
     socket.set_nonblocking(true).ok()?;
@@ -250,10 +229,6 @@ async fn exchange(socket: UnixStream, order: &[u8]) -> Option<Answer> {
     let mut answer = Vec::new();
     socket.read_to_end(&mut answer).await.ok()?;
     serde_json::from_slice(&answer).ok()
-}
-
-fn cannot_tell(error: &io::Error) -> StartError {
-    StartError::new(format!("cannot tell a new process what to do: {error}"))
 }
 
 impl Process {
