@@ -1,17 +1,21 @@
 //! Questions about the order of a plan, answered once for all who ask.
 
+mod before;
+#[cfg(test)]
+mod tests;
+
 use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::plan::{NodeId, Plan};
+use before::Before;
 
 /// The order of a plan: which node surely comes after which.
 #[derive(Debug)]
 pub struct Graph {
     graph: DiGraph<(), ()>,
-    /// By node: one bit for each node that comes before it. Empty where the
-    /// order has a cycle.
-    before: Vec<Vec<u64>>,
+    /// Empty where the order has a cycle.
+    before: Before,
 }
 
 impl Graph {
@@ -26,8 +30,11 @@ impl Graph {
             }
         }
         let before = match toposort(&graph, None) {
-            Ok(order) => ancestors(plan, &order),
-            Err(_) => Vec::new(),
+            Ok(order) => {
+                let needs: Vec<&[NodeId]> = plan.nodes.iter().map(|it| &it.needs[..]).collect();
+                Before::new(&needs, order.into_iter().map(node_id))
+            }
+            Err(_) => Before::default(),
         };
         Graph { graph, before }
     }
@@ -86,9 +93,7 @@ impl Graph {
     /// Whether `first` is surely done when `second` starts. False for all
     /// nodes of an order with a cycle.
     pub fn is_before(&self, first: NodeId, second: NodeId) -> bool {
-        self.before
-            .get(second.index())
-            .is_some_and(|before| before[first.index() / 64] >> (first.index() % 64) & 1 == 1)
+        self.before.is_before(first, second)
     }
 
     /// Whether both may run at the same time.
@@ -99,19 +104,4 @@ impl Graph {
 
 fn node_id(index: NodeIndex) -> NodeId {
     NodeId(u32::try_from(index.index()).unwrap_or(u32::MAX))
-}
-
-fn ancestors(plan: &Plan, order: &[NodeIndex]) -> Vec<Vec<u64>> {
-    let words = plan.nodes.len().div_ceil(64);
-    let mut before = vec![vec![0_u64; words]; plan.nodes.len()];
-    for at in order {
-        let mut mine = vec![0_u64; words];
-        for need in &plan.nodes[at.index()].needs {
-            let theirs = &before[need.index()];
-            mine.iter_mut().zip(theirs).for_each(|(a, b)| *a |= b);
-            mine[need.index() / 64] |= 1 << (need.index() % 64);
-        }
-        before[at.index()] = mine;
-    }
-    before
 }
