@@ -34,7 +34,7 @@
 //! | [`analysis`] | the front door: files in, trees and problems out |
 //! | [`simulate`] | drives the machine under a virtual clock |
 //! | [`testing`] | runs the tests of a file |
-//! | [`export`] | a plan as text: outline, Graphviz, Mermaid |
+//! | [`export`] | a plan as text: outline, Graphviz, Mermaid, shell |
 //! | [`report`] | what happened in a run, for people who were not there |
 //! | [`run`] | drives the machine for real |
 //! | [`cli`] | arguments in, exit status out |

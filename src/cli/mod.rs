@@ -13,6 +13,7 @@ mod diagnose;
 mod emergency;
 mod exec;
 mod explain;
+mod export;
 mod graph;
 mod plan;
 mod report;
@@ -79,6 +80,7 @@ enum Command {
     Report(report::Report),
     Verify(verify::Verify),
     Graph(graph::GraphCommand),
+    Export(export::Export),
     Diagnose(diagnose::Diagnose),
     Explain(explain::Explain),
 }
@@ -110,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Report(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Graph(command) => command.run(),
+        Command::Export(command) => command.run(),
         Command::Diagnose(command) => command.run(),
         Command::Explain(command) => command.run(),
     };

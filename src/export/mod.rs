@@ -6,6 +6,7 @@ pub mod dot;
 pub mod mermaid;
 pub mod outline;
 mod picture;
+pub mod sh;
 #[cfg(test)]
 mod tests;
 pub mod words;

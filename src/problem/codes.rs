@@ -206,6 +206,8 @@ codes! {
         "It does not exist, is a directory, or may not be read.";
     RB966 Error: "a file is no text",
         "Runbooks are UTF-8 text; a zero byte in a file says that it is something else.";
+    RB967 Error: "a target cannot do it",
+        "What `runbook export` writes does the same as `runbook exec`, or is not written. The message names the statement that the target has no means for.";
 }
 
 #[cfg(test)]

@@ -47,7 +47,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "analysis", "machine", "model", "plan", "problem", "simulate", "source", "syntax",
         ],
     ),
-    ("export", &["plan", "problem", "simulate", "types"]),
+    (
+        "export",
+        &["machine", "plan", "problem", "simulate", "source", "types"],
+    ),
     ("report", &["machine", "plan", "problem", "types"]),
     (
         "run",

@@ -13,6 +13,7 @@ mod deployment;
 mod docs;
 mod emergency;
 mod example_scripts;
+mod export;
 mod faults;
 mod generate;
 mod hardening;

@@ -15,15 +15,13 @@ mod values;
 
 use std::collections::HashMap;
 
-use sha2::{Digest, Sha256};
-
 use crate::model::evaluate::Scope;
 use crate::model::parameters::assume;
 use crate::model::troubles::Failure;
 use crate::model::{ChannelKind, Model, SecretFrom, StatementId};
 use crate::plan::{
     Channel, Message, NodeId, Origin, Parameter, Plan, PlanFile, Secret, Trouble, TroubleFailure,
-    TroubleMatch,
+    TroubleMatch, digest_of,
 };
 use crate::problem::Problem;
 use crate::source::{FileId, SourceMap, Span};
@@ -261,9 +259,4 @@ fn empty_plan(sources: &SourceMap, file: FileId) -> Plan {
         endings: Vec::new(),
         troubles: Vec::new(),
     }
-}
-
-fn digest_of(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

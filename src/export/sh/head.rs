@@ -1,0 +1,155 @@
+//! What a script says of itself, first.
+
+use std::collections::BTreeSet;
+
+use super::text::{comment, quoted};
+use crate::export::in_order;
+use crate::plan::{BlockKind, NodeKind, Plan, Run, Shell, Skip, Task};
+
+/// The header and what only this script knows.
+///
+/// `digest` tells one version of a script from another.
+pub fn head(plan: &Plan, digest: &str) -> String {
+    let file = plan.files.first();
+    let path = file.map_or("runbook", |file| file_name(&file.path));
+    let script = script_name(plan);
+    let version = env!("CARGO_PKG_VERSION");
+    let mut text = String::from("#!/bin/sh\n");
+    text += &comment(&plan.title);
+    text += "#\n";
+    text += &comment(&format!("Written by runbook {version} from"));
+    for file in &plan.files {
+        text += &comment(&format!(
+            "  {}  sha256 {}",
+            file_name(&file.path),
+            file.digest
+        ));
+    }
+    text += &comment(&format!(
+        "Better than a change here: change {path} and export it again. A run of one\n\
+         version of this script cannot be resumed by another."
+    ));
+    text += "#\n";
+    text += &comment(&format!(
+        "  sh {script} --dry-run    prints every command and its way back, runs nothing\n  \
+           sh {script}              runs it; what fails is undone, the last change first\n  \
+           sh {script} --resume     goes on with a run that waits or was interrupted\n  \
+           sh {script} --rollback   turns the last run back\n  \
+           sh {script} --help       tells the rest"
+    ));
+    text += "#\n";
+    text += &order(plan);
+    text += &comment(&format!("Needs: {}", needs(plan).join(", ")));
+    text += "#\n";
+    text += "# shellcheck disable=SC2016,SC2034,SC2086,SC2154,SC2317,SC2329\n";
+    text += "# Facts are looked up by name, lists are split into words on purpose, functions\n";
+    text += "# are called by their names, and backquotes in messages are quotation marks.\n\n";
+    text += "# zsh keeps some names for itself unless it is told to be sh.\n";
+    text += "if [ -n \"${ZSH_VERSION-}\" ] && [ \"$(emulate)\" != sh ]; then exec zsh --emulate sh \"$0\" \"$@\"; fi\n\n";
+    text += "rb_script=$0\n";
+    text += &format!("rb_name_of_script={}\n", quoted(&stem(path)));
+    text += &format!("rb_title_of_run={}\n", quoted(&plan.title));
+    text += &format!("rb_plan={digest}\n");
+    text += &format!(
+        "rb_target={}\n",
+        quoted(plan.lock.as_deref().unwrap_or_default())
+    );
+    text += &format!("rb_tools={}\n", quoted(&tools(plan).join(" ")));
+    text += &directories(plan);
+    for parameter in &plan.parameters {
+        let value = parameter.value.to_string();
+        text += &comment(&format!("{} = {value}", parameter.name));
+    }
+    text
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn stem(path: &str) -> String {
+    path.strip_suffix(".runbook").unwrap_or(path).to_owned()
+}
+
+/// What a script is called that is not named otherwise.
+fn script_name(plan: &Plan) -> String {
+    let path = plan
+        .files
+        .first()
+        .map_or("runbook", |file| file_name(&file.path));
+    format!("{}.sh", stem(path))
+}
+
+/// The outermost statements, in their order.
+fn order(plan: &Plan) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for id in in_order(plan) {
+        let node = &plan.nodes[id.index()];
+        let outermost = node.block.is_some_and(|block| block.0 == 0);
+        let begins = match &node.kind {
+            NodeKind::Open(block) => block.kind != BlockKind::Ending,
+            NodeKind::Close { .. } | NodeKind::Leave { .. } => false,
+            NodeKind::Step(_)
+            | NodeKind::Check(_)
+            | NodeKind::Gate(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Enter(_) => true,
+        };
+        if outermost && begins && !matches!(node.skip, Skip::Yes(_)) {
+            names.push(node.name.clone());
+        }
+    }
+    let mut text = String::new();
+    let mut line = "Order:".to_owned();
+    for (at, name) in names.iter().enumerate() {
+        let arrow = if at == 0 { "" } else { "-> " };
+        if line.len() + name.len() > 72 {
+            text += &comment(&line);
+            line = "      ".to_owned();
+        }
+        line += &format!(" {arrow}{name}");
+    }
+    text + &comment(&line)
+}
+
+/// What must be installed, in words.
+fn needs(plan: &Plan) -> Vec<String> {
+    let mut needs = vec![
+        "sh and the POSIX utilities".to_owned(),
+        "one of setsid, perl and python3".to_owned(),
+    ];
+    needs.extend(tools(plan));
+    needs
+}
+
+fn tools(plan: &Plan) -> Vec<String> {
+    let mut tools = BTreeSet::new();
+    for (_, task) in plan.tasks() {
+        tools.extend(task.needs.iter().cloned());
+        if let Run::Script {
+            shell: Shell::Bash, ..
+        } = task.run
+        {
+            tools.insert("bash".to_owned());
+        }
+    }
+    tools.into_iter().collect()
+}
+
+fn directories(plan: &Plan) -> String {
+    let known = |task: &Task| task.directory.as_ref().and_then(|it| it.known());
+    let all: BTreeSet<String> = plan
+        .tasks()
+        .iter()
+        .filter_map(|(_, task)| known(task))
+        .collect();
+    let mut text = String::from("rb_directories() {\n");
+    for directory in &all {
+        text += &format!("  rb_needs_directory {}\n", quoted(directory));
+    }
+    if all.is_empty() {
+        text += "  :\n";
+    }
+    text + "}\n"
+}

@@ -1,0 +1,127 @@
+//! A plan as a POSIX shell script that does what `runbook exec` does, for
+//! machines without `runbook`.
+//!
+//! A script has four parts: what it is, what each task runs, the plan as a
+//! table, and the runtime, whose pieces are the files in `runtime/`, verbatim.
+//! The runtime is the machine written again in shell: facts in, wishes out.
+//!
+//! | file | its part |
+//! | --- | --- |
+//! | `refuse` | what a script cannot do: a problem at its place |
+//! | `names` | names that a shell takes, each once |
+//! | `text` | quotes, here-documents, comments, durations |
+//! | `tasks` | a function for each task |
+//! | `table` | the plan as data |
+//! | `head` | what the script says of itself |
+//! | `runtime` | which pieces of the runtime a plan needs |
+
+mod head;
+mod names;
+mod refuse;
+mod runtime;
+mod table;
+mod tasks;
+mod text;
+
+use crate::machine::event::Part;
+use crate::plan::{NodeId, NodeKind, Plan, digest_of};
+use crate::problem::Problem;
+use crate::source::SourceMap;
+
+use names::Names;
+use tasks::TaskList;
+
+/// The script of a plan.
+///
+/// # Errors
+/// What a script cannot do, each at its place in the source.
+pub fn script(plan: &Plan, sources: &SourceMap) -> Result<String, Vec<Problem>> {
+    let problems = refuse::refusals(plan);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let names = Names::of(plan);
+    let tasks = TaskList::of(plan, &names);
+    let functions = tasks::functions(plan, &names, &tasks, sources);
+    let table = table::table(plan, &names, &tasks);
+    let digest: String = digest_of(&(functions.clone() + &table))
+        .chars()
+        .take(16)
+        .collect();
+    let parts = [
+        head::head(plan, &digest),
+        heading("What it does"),
+        functions,
+        heading("In which order"),
+        table,
+        heading("How: the same in every script"),
+        runtime::runtime(plan),
+        heading("Start"),
+        runtime::START.to_owned(),
+    ];
+    Ok(parts.concat())
+}
+
+/// What the tasks in a script's journal are: by their names, the node and the
+/// part of it.
+pub fn activities(plan: &Plan) -> Vec<(String, NodeId, Part)> {
+    let tasks = TaskList::of(plan, &Names::of(plan));
+    let tasks = tasks.all.iter();
+    tasks
+        .map(|task| (task.name.clone(), task.node, task.machine_part()))
+        .collect()
+}
+
+/// What the gates' conditions in a script's journal are, likewise.
+pub fn conditions(plan: &Plan) -> Vec<(String, NodeId, u32)> {
+    let names = Names::of(plan);
+    let mut conditions = Vec::new();
+    for id in ids(plan) {
+        if let NodeKind::Gate(gate) = &plan.nodes[id.index()].kind {
+            for index in 0..u32::try_from(gate.conditions.len()).unwrap_or(0) {
+                conditions.push((names.condition(id, index), id, index));
+            }
+        }
+    }
+    conditions
+}
+
+/// What the nodes in a script's journal are, in the order of the plan.
+pub fn nodes(plan: &Plan) -> Vec<String> {
+    let names = Names::of(plan);
+    ids(plan).map(|id| names.node(id).to_owned()).collect()
+}
+
+fn heading(title: &str) -> String {
+    let line = "=".repeat(72_usize.saturating_sub(title.chars().count()));
+    format!("\n# === {title} {line}\n\n")
+}
+
+/// Where a bracket is left.
+fn leave_of(plan: &Plan, enter: NodeId) -> Option<NodeId> {
+    let leaves = |kind: &NodeKind| matches!(kind, NodeKind::Leave { enter: of } if *of == enter);
+    let at = plan.nodes.iter().position(|node| leaves(&node.kind))?;
+    u32::try_from(at).ok().map(NodeId)
+}
+
+/// The ending that each node stands in, by the index of its opening node.
+fn endings(plan: &Plan) -> Vec<Option<NodeId>> {
+    (0..plan.nodes.len())
+        .map(|index| {
+            let mut at = index;
+            if let NodeKind::Close { open } = &plan.nodes[at].kind {
+                at = open.index();
+            }
+            while let Some(block) = plan.nodes[at].block {
+                at = block.index();
+            }
+            let endings = plan.endings.iter().map(|ending| ending.open);
+            endings.into_iter().find(|open| open.index() == at)
+        })
+        .collect()
+}
+
+/// Indices of nodes as they are named everywhere else.
+fn ids(plan: &Plan) -> impl Iterator<Item = NodeId> {
+    (0..plan.nodes.len()).map(|index| NodeId(u32::try_from(index).unwrap_or(u32::MAX)))
+}

@@ -1,0 +1,33 @@
+//! The pieces of the runtime, verbatim, and which of them a plan needs.
+
+use crate::plan::Plan;
+
+const BASE: &str = include_str!("runtime/base.sh");
+const PLAN: &str = include_str!("runtime/plan.sh");
+const VALUES: &str = include_str!("runtime/values.sh");
+const FORWARD: &str = include_str!("runtime/forward.sh");
+const UNWIND: &str = include_str!("runtime/unwind.sh");
+const ENDINGS: &str = include_str!("runtime/endings.sh");
+const GATES: &str = include_str!("runtime/gates.sh");
+const PEOPLE: &str = include_str!("runtime/people.sh");
+const UNMEASURED: &str = include_str!("runtime/unmeasured.sh");
+const NO_SECRETS: &str = include_str!("runtime/no-secrets.sh");
+const PROCESS: &str = include_str!("runtime/process.sh");
+const RECORD: &str = include_str!("runtime/record.sh");
+const LOCK: &str = include_str!("runtime/lock.sh");
+const SHOW: &str = include_str!("runtime/show.sh");
+const DRIVE: &str = include_str!("runtime/drive.sh");
+const DRY: &str = include_str!("runtime/dry.sh");
+const OPTIONS: &str = include_str!("runtime/start.sh");
+
+/// The last lines of every script.
+pub const START: &str = "rb_the_plan\nrb_main \"$@\"\n";
+
+/// The runtime of a plan.
+pub fn runtime(_plan: &Plan) -> String {
+    [
+        BASE, PLAN, VALUES, FORWARD, UNWIND, ENDINGS, GATES, PEOPLE, UNMEASURED, NO_SECRETS,
+        PROCESS, RECORD, LOCK, SHOW, DRIVE, DRY, OPTIONS,
+    ]
+    .join("\n")
+}

@@ -1,0 +1,162 @@
+# What the run wishes is done, what happens is recorded, and what is recorded
+# the run is told.
+
+rb_signals='' rb_signals_heard=0 rb_interrupts=0 rb_lull=0
+
+rb_drive() {
+  trap 'rb_signals="$rb_signals INT"' INT
+  trap 'rb_signals="$rb_signals TERM"' TERM
+  trap 'rb_signals="$rb_signals HUP"' HUP
+  # A reader of our output that goes away must not end us, nor the commands be
+  # told to ignore that.
+  trap : PIPE
+  while :; do
+    rb_obey
+    [ "$rb_mode" != closed ] || return 0
+    rb_nap
+    rb_collect
+    rb_hear_signals
+    rb_tick
+    rb_ask_people
+  done
+}
+
+rb_obey() {
+  while :; do
+    if [ "$rb_mode" = closing ]; then
+      rb_record closed "$rb_outcome"
+      return 0
+    fi
+    rb_do_ends
+    case $rb_mode in pausing) return 0 ;; esac
+    for rb_t in $rb_wishes; do
+      eval "rb_attempt=\$((\${rbt_attempt_$rb_t:-0} + 1))"
+      rb_record intended "$rb_t" "$rb_attempt"
+      rb_launch "$rb_t"
+      rb_lull=0
+      continue 2
+    done
+    [ -n "$rb_questions" ] || return 0
+    rb_was_asked=$rb_questions
+    rb_ask_people
+    [ "$rb_was_asked" != "$rb_questions" ] || return 0
+  done
+}
+
+# Asks what is to be ended to end, and ends it after the grace.
+rb_do_ends() {
+  for rb_t in $rb_ends; do
+    eval "rb_files=\$rbt_files_$rb_t rb_killat=\$rbt_killat_$rb_t"
+    if [ ! -e "$rb_files.end" ]; then : >"$rb_files.end"; fi
+    # It may not have its leader yet.
+    [ -s "$rb_files.pid" ] || continue
+    read -r rb_group rb_rest <"$rb_files.pid"
+    rb_clock
+    if [ -z "$rb_killat" ]; then
+      eval "rbt_killat_$rb_t=$((rb_now + rb_grace))"
+      rb_signal TERM "$rb_group"
+    fi
+    if [ "$rb_interrupts" -gt 1 ] || { [ -n "$rb_killat" ] && [ "$rb_killat" -le "$rb_now" ]; }; then
+      rb_signal KILL "$rb_group"
+    fi
+  done
+}
+
+# What has ended is recorded.
+rb_collect() {
+  for rb_t in $rb_running; do
+    eval "rb_files=\$rbt_files_$rb_t rb_ending=\$rbt_ending_$rb_t rb_adopted=\${rbt_adopted_$rb_t-}"
+    if [ -s "$rb_files.rc" ]; then
+      read -r rb_result rb_status rb_words <"$rb_files.rc" || :
+      if [ "$rb_result" = failed ] && [ -n "$rb_ending" ]; then rb_result=$rb_ending rb_status='' rb_words=''; fi
+    elif [ -n "$rb_adopted" ] && ! rb_is_leader "$rb_files" && [ ! -s "$rb_files.rc" ]; then
+      # Nobody knows how it ended, unless it never began.
+      rb_result=in_doubt rb_status='' rb_words=''
+    else
+      continue
+    fi
+    rb_lull=0
+    eval "rbt_adopted_$rb_t=''"
+    rb_record ended "$rb_t" "$rb_result" ${rb_status:+"$rb_status"} ${rb_words:+"$rb_words"}
+  done
+}
+
+# Short at first, longer while nothing happens. Signals cut it short.
+rb_nap() {
+  rb_lull=$((rb_lull + 1))
+  case $rb_lull in
+    1 | 2 | 3) rb_sleep_a_little 0.002 ;;
+    4 | 5 | 6 | 7) rb_sleep_a_little 0.01 ;;
+    8 | 9 | 1?) rb_sleep_a_little 0.05 ;;
+    *) rb_sleep_a_little 0.2 ;;
+  esac
+}
+
+# Records that time passed, where something waited for that.
+rb_tick() {
+  rb_clock
+  for rb_t in $rb_running; do
+    eval "rb_got=\$rbt_deadline_$rb_t rb_ending=\$rbt_ending_$rb_t"
+    if [ -z "$rb_ending" ] && rb_is_due "$rb_got"; then rb_record tick; return 0; fi
+  done
+  case $rb_mode in pausing) return 0 ;; esac
+  for rb_n in $rb_sleeping; do
+    rb_get "rbn_until_$rb_n"
+    if rb_is_due "$rb_got"; then rb_record tick; return 0; fi
+  done
+  for rb_g in $rb_gates; do
+    eval "rb_got=\${rbn_deadline_$rb_g-} rb_failed=\$rbn_gatefailed_$rb_g rb_conditions=\$rbn_conditions_$rb_g"
+    [ -z "$rb_failed" ] || continue
+    if rb_is_due "$rb_got"; then rb_record tick; return 0; fi
+    for rb_c in $rb_conditions; do
+      eval "rb_held=\$rbc_held_$rb_c rb_until=\${rbc_until_$rb_c-} rb_due=\${rbc_due_$rb_c-}"
+      if [ -z "$rb_held" ] && { rb_is_due "$rb_until" || rb_is_due "$rb_due"; }; then rb_record tick; return 0; fi
+    done
+  done
+  rb_take_samples
+}
+
+rb_is_due() { [ -n "$1" ] && [ "$1" -le "$rb_now" ]; }
+
+rb_hear_signals() {
+  while :; do
+    # Only the traps write the list, so none of it is lost.
+    set -- $rb_signals
+    [ $# -gt "$rb_signals_heard" ] || return 0
+    shift "$rb_signals_heard"
+    rb_signals_heard=$((rb_signals_heard + 1))
+    rb_heard=$1
+    rb_lull=0
+    if [ "$rb_heard" = HUP ]; then
+      rb_say 'the terminal is gone: the run pauses'
+      rb_terminal=''
+      rb_record pause_requested "$rb_starter"
+      continue
+    fi
+    rb_interrupts=$((rb_interrupts + 1))
+    case $rb_interrupts,$rb_heard,$rb_terminal in
+      1,INT,yes)
+        rb_asked=interrupt
+        rb_choices interrupt
+        rb_prompt "$rb_newline? interrupted: what now?$rb_newline  $rb_choices (Ctrl-C again rolls back at once): " ;;
+      1,INT,*) rb_record rollback_requested "$rb_starter" interrupted ;;
+      1,*) rb_record rollback_requested "$rb_starter" 'asked to end (TERM)' ;;
+      2,*)
+        rb_stop_reading
+        rb_say 'what runs is ended without grace'
+        rb_record rollback_requested "$rb_starter" interrupted ;;
+      *)
+        rb_say "left at once; what was started goes on by itself$rb_newline\`sh $rb_script --resume\` goes on, \`sh $rb_script --rollback\` goes back"
+        rb_leave 5 ;;
+    esac
+  done
+}
+
+# The answer to what an interruption at the terminal means.
+rb_decide() {
+  case $1 in
+    rollback) rb_record rollback_requested "$rb_starter" interrupted ;;
+    pause) rb_record pause_requested "$rb_starter" ;;
+    go) rb_interrupts=0 ;;
+  esac
+}

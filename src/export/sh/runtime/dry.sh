@@ -1,0 +1,47 @@
+# A dry run prints what would run: the same functions, in a shell of their own
+# in which commands are printed.
+
+rb_dry_run() {
+  rb_say "$rb_title_of_run"
+  rb_say 'a dry run: nothing is run, asked or measured'
+  for rb_node in $rb_nodes; do
+    eval "rb_kind=\$rbn_kind_$rb_node rb_title=\$rbn_name_$rb_node rb_skip=\${rbn_skip_$rb_node-} rb_needs=\$rbn_needs_$rb_node"
+    case $rb_kind in open | close | leave) continue ;; esac
+    if [ -n "$rb_skip" ]; then rb_say "$rb_kind $rb_title: skipped ($rb_skip)"; continue; fi
+    rb_names "$rb_needs"
+    rb_say "$rb_kind $rb_title   after $rb_got"
+    for rb_c in captures probe forward undos; do rb_dry_part "$rb_node" "$rb_c"; done
+    eval "rb_conditions=\${rbn_conditions_$rb_node-}"
+    for rb_c in $rb_conditions; do
+      eval "rb_say \"    \$rbc_kind_$rb_c \${rbc_words_$rb_c-}\"; rb_got=\${rbc_task_$rb_c-}"
+      [ -z "$rb_got" ] || rb_dry_task "$rb_got"
+    done
+  done
+}
+
+rb_dry_part() {
+  case $2 in
+    captures) eval "rb_list=\${rbn_captures_$1-}" ;;
+    probe) eval "rb_list=\${rbn_probe_$1-}" ;;
+    forward) eval "rb_list=\${rbn_run_$1-}" ;;
+    undos) eval "rb_list=\${rbn_undos_$1-}" ;;
+  esac
+  for rb_task in $rb_list; do rb_dry_task "$rb_task"; done
+}
+
+rb_dry_task() {
+  eval "rb_label=\$rbt_label_$1 rb_run=\$rbt_run_$1"
+  rb_say "    $rb_label"
+  (
+    rb_why=''
+    rb_sh() { while IFS= read -r rb_l; do rb_say "      \$ $rb_l"; done; }
+    rb_bash() { rb_sh; }
+    rb_take() { rb_say "      ($1 from $3)"; }
+    rb_let() { rb_say "      $1=$2"; }
+    rb_secret() { rb_say "      $1=(secret)"; }
+    rb_in() { rb_say "      in $1"; }
+    rb_capture() { :; }
+    rb_contains() { :; }
+    "$rb_run"
+  )
+}

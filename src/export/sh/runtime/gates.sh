@@ -1,0 +1,163 @@
+# Decisions before what follows.
+
+rb_begin_gate() {
+  eval "rbn_state_$1=running rb_conditions=\$rbn_conditions_$1 rb_limit=\${rbn_limit_$1-}"
+  eval "rbn_gatefailed_$1='' rbn_deadline_$1=''"
+  [ -z "$rb_limit" ] || eval "rbn_deadline_$1=$((rb_now + rb_limit))"
+  for rb_c in $rb_conditions; do rb_begin_condition "$rb_c"; done
+  rb_gates="$rb_gates $1"
+  rb_advance_gate "$1"
+}
+
+rb_begin_condition() {
+  eval "rb_kind=\$rbc_kind_$1 rb_got=\${rbc_task_$1-} rbc_held_$1='' rbc_by_$1=''"
+  case $rb_kind in
+    wait) eval "rbc_until_$1=\$((rb_now + rbc_for_$1))" ;;
+    check) eval "rbt_began_$rb_got='' rbc_due_$1=$rb_now" ;;
+    hold | until) rb_begin_measuring "$1" ;;
+  esac
+}
+
+# After a pause: what was seen of the world is old, so it is looked at anew.
+# What people said still counts.
+rb_restart_gates() {
+  for rb_g in $rb_gates; do
+    eval "rbn_state_$rb_g=running rbn_gatefailed_$rb_g='' rb_conditions=\$rbn_conditions_$rb_g rb_limit=\${rbn_limit_$rb_g-}"
+    [ -z "$rb_limit" ] || eval "rbn_deadline_$rb_g=$((rb_now + rb_limit))"
+    for rb_c in $rb_conditions; do
+      eval "rb_kind=\$rbc_kind_$rb_c rb_held=\$rbc_held_$rb_c rb_got=\${rbc_task_$rb_c-}"
+      case $rb_kind in
+        hold | until) rb_begin_condition "$rb_c" ;;
+        check)
+          if [ -n "$rb_held" ] || rb_has "$rb_got" "$rb_running"; then continue; fi
+          rb_begin_condition "$rb_c" ;;
+      esac
+    done
+    rb_drop_gate "$rb_g"
+  done
+}
+
+rb_advance_gates() { for rb_g in $rb_gates; do rb_advance_gate "$rb_g"; done; }
+
+rb_advance_gate() {
+  rb_get "rbn_gatefailed_$1"
+  if [ "$rb_mode" != forward ] || [ -n "$rb_got" ]; then return 0; fi
+  eval "rb_conditions=\$rbn_conditions_$1 rb_list=\${rbn_checklist_$1-}"
+  rb_unheld=''
+  for rb_c in $rb_conditions; do
+    if [ -n "$rb_list" ] && [ -n "$rb_unheld" ]; then break; fi
+    rb_get "rbc_held_$rb_c"
+    [ -n "$rb_got" ] || rb_advance_condition "$rb_c"
+    rb_get "rbc_held_$rb_c"
+    [ -n "$rb_got" ] || rb_unheld=yes
+  done
+  eval "rb_deadline=\$rbn_deadline_$1"
+  if [ -z "$rb_unheld" ]; then
+    rb_leave_gate "$1" finished
+  elif [ -n "$rb_deadline" ] && [ "$rb_deadline" -le "$rb_now" ]; then
+    eval "rb_elapsed \$rbn_limit_$1"
+    rb_words="not decided within $rb_got:"
+    rb_missing "$1"
+    rb_gate_failed "$1" "$rb_words$rb_missing"
+  fi
+}
+
+# Wishes what a condition needs next.
+rb_advance_condition() {
+  eval "rb_kind=\$rbc_kind_$1 rb_due=\${rbc_due_$1-} rb_until=\${rbc_until_$1-} rb_got=\${rbc_task_$1-}"
+  case $rb_kind in
+    confirm) rb_ask "confirm:$1" ;;
+    approve) rb_ask "approve:$1" ;;
+    wait) [ "$rb_until" -gt "$rb_now" ] || eval "rbc_held_$1=yes" ;;
+    check)
+      if [ -n "$rb_due" ] && [ "$rb_due" -le "$rb_now" ]; then
+        eval "rbc_due_$1=''"
+        rb_wish "$rb_got" running
+      fi ;;
+    window) rb_look_at_window "$1" ;;
+    hold | until) rb_measure_condition "$1" ;;
+  esac
+}
+
+# What a gate still waits for, in $rb_missing.
+rb_missing() {
+  rb_missing=''
+  eval "rb_conditions=\$rbn_conditions_$1"
+  for rb_c in $rb_conditions; do
+    eval "rb_held=\$rbc_held_$rb_c rb_kind=\$rbc_kind_$rb_c rb_got=\${rbc_words_$rb_c-}"
+    [ -z "$rb_held" ] || continue
+    case $rb_kind in
+      confirm) rb_got='a confirmation' ;;
+      wait) rb_got='a wait' ;;
+      check) rb_got='a check' ;;
+    esac
+    rb_missing="$rb_missing${rb_missing:+,} $rb_got"
+  done
+}
+
+rb_check_ended() {
+  rb_get "rbt_condition_$rb_task"
+  rb_c=$rb_got
+  eval "rb_gate=\$rbc_gate_$rb_c"
+  rb_has "$rb_gate" "$rb_gates" || return 0
+  case $rb_result in
+    ok) eval "rbc_held_$rb_c=yes" ;;
+    in_doubt) eval "rbc_due_$rb_c=$rb_now" ;;
+    *)
+      if rb_pause_before_retry; then
+        eval "rbc_due_$rb_c=$((rb_now + rb_pause))"
+      else
+        rb_failure_message
+        rb_gate_failed "$rb_gate" "$rb_message"
+      fi ;;
+  esac
+}
+
+# The gate will not open by itself.
+rb_gate_failed() {
+  eval "rb_else=\$rbn_else_$1"
+  case $rb_else in
+    abort | rollback)
+      rb_cancel_checks "$1"
+      rb_less "$1" "$rb_gates"; rb_gates=$rb_rest
+      eval "rbn_state_$1=failed rb_title=\$rbn_name_$1"
+      rb_go_back "$1" "gate \`$rb_title\` did not open: $2" ;;
+    continue) rb_leave_gate "$1" passed_over ;;
+    ask) rb_ask_about_gate "$1" "$2" ;;
+  esac
+}
+
+rb_ask_about_gate() {
+  rb_cancel_checks "$1"
+  rb_drop_gate "$1"
+  eval "rbn_gatefailed_$1=yes rbn_state_$1=asking rb_title=\$rbn_name_$1"
+  rb_note_headline "$1" "gate \`$rb_title\` did not open: $2"
+  rb_ask "gate:$1"
+}
+
+# The gate is decided and what follows it may start.
+rb_leave_gate() {
+  rb_cancel_checks "$1"
+  rb_drop_gate "$1"
+  rb_less "$1" "$rb_gates"; rb_gates=$rb_rest
+  rb_finish "$1" "$2"
+}
+
+rb_cancel_checks() {
+  for rb_t in $rb_running; do
+    rb_get "rbt_node_$rb_t"
+    [ "$rb_got" != "$1" ] || rb_end "$rb_t" cancelled
+  done
+}
+
+# Takes back all that is wished for one gate.
+rb_drop_gate() {
+  eval "rb_conditions=\$rbn_conditions_$1"
+  rb_settle "gate:$1"
+  for rb_c in $rb_conditions; do
+    rb_settle "confirm:$rb_c"
+    rb_settle "approve:$rb_c"
+    rb_get "rbc_task_$rb_c"
+    rb_less "$rb_got" "$rb_wishes"; rb_wishes=$rb_rest
+  done
+}

@@ -1,0 +1,2 @@
+# This runbook has no secrets.
+rb_fetch_secrets() { :; }

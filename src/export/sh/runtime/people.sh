@@ -1,0 +1,268 @@
+# Questions to people. Never is one answered with yes by itself.
+
+# rb_answered QUESTION ANSWER BY HOW [REASON…]
+rb_answered() {
+  rb_has "$1" "$rb_questions" || return 0
+  rb_question=$1 rb_answer=$2 rb_by=$3
+  shift 4
+  rb_words=$*
+  rb_about=${rb_question#*:}
+  case $rb_question in
+    confirm:* | approve:*) rb_condition_decided "$rb_about" ;;
+    gate:*) rb_gate_decided "$rb_about" ;;
+    failed:*) rb_failure_decided "$rb_about" ;;
+    doubt:*) rb_doubt_decided "$rb_about" ;;
+    undo:*) rb_undo_decided "$rb_about" "$rb_answer" ;;
+    watch:*) rb_watch_decided "$rb_about" ;;
+  esac
+}
+
+# There is nobody to ask: the run waits, and can be resumed. Only an undo that
+# failed does not wait, since `on stuck` is for that.
+rb_unanswerable() {
+  rb_has "$1" "$rb_questions" || return 0
+  rb_about=${1#*:}
+  case $1 in
+    undo:*) rb_undo_decided "$rb_about" stop; return 0 ;;
+    confirm:* | approve:*) eval "rb_about=\$rbc_gate_$rb_about" ;;
+    watch:*)
+      eval "rb_title=\$rbw_name_$rb_about"
+      rb_pause_for '' "watch \`$rb_title\` asks for a person, and nobody can be asked here"
+      return 0 ;;
+  esac
+  eval "rb_title=\$rbn_name_$rb_about"
+  case $1 in
+    failed:* | doubt:*) rb_words="waits for a person's decision" ;;
+    *) rb_words='waits for a person' ;;
+  esac
+  rb_pause_for "$rb_about" "\`$rb_title\` $rb_words, and nobody can be asked here"
+}
+
+rb_condition_decided() {
+  eval "rb_gate=\$rbc_gate_$1"
+  case $rb_answer in
+    stop) rb_pause_for '' "stopped by $rb_by"; return 0 ;;
+    yes | continue | done)
+      rb_settle "$rb_question"
+      eval "rbc_held_$1=yes" ;;
+    *)
+      rb_settle "$rb_question"
+      rb_gate_failed "$rb_gate" "rejected by $rb_by${rb_words:+: $rb_words}" ;;
+  esac
+}
+
+rb_gate_decided() {
+  rb_settle "gate:$1"
+  case $rb_answer in
+    continue | yes | done)
+      rb_forget_headline_of "$1"
+      rb_leave_gate "$1" passed_over ;;
+    again)
+      rb_forget_headline_of "$1"
+      rb_less "$1" "$rb_gates"; rb_gates=$rb_rest
+      rb_begin_gate "$1" ;;
+    rollback | no)
+      rb_less "$1" "$rb_gates"; rb_gates=$rb_rest
+      eval "rbn_state_$1=failed"
+      rb_go_back '' "${rb_headline:-rollback requested by $rb_by: at a gate}" ;;
+    stop) rb_pause_for '' "stopped by $rb_by" ;;
+  esac
+}
+
+rb_failure_decided() {
+  case $rb_answer in
+    again)
+      rb_settle "failed:$1"
+      rb_forget_headline_of "$1"
+      rb_begin_anew "$1"
+      rb_get "rbn_kind_$1"
+      if [ "$rb_got" = step ]; then rb_wish_first "$1"
+      else rb_get "rbn_run_$1"; rb_wish "$rb_got" running; fi ;;
+    continue | yes | done)
+      rb_settle "failed:$1"
+      rb_forget_headline_of "$1"
+      rb_finish "$1" passed_over ;;
+    rollback | no)
+      rb_settle "failed:$1"
+      eval "rbn_state_$1=failed"
+      rb_go_back '' "${rb_headline:-rollback requested by $rb_by: after a failure}" ;;
+    # The question stays open: it is asked again when the run is resumed.
+    stop) rb_pause_for '' "stopped by $rb_by" ;;
+  esac
+}
+
+rb_doubt_decided() {
+  eval "rb_title=\$rbn_name_$1"
+  case $rb_answer in
+    stop) rb_pause_for '' "stopped by $rb_by"; return 0 ;;
+    done | continue | yes)
+      eval "rbn_completed_$1=yes"
+      rb_lost_output "$1"
+      if [ -z "$rb_lost" ]; then rb_finish "$1" finished
+      else
+        eval "rbn_state_$1=finished"
+        rb_go_back "$1" "\`$rb_title\` took effect, and nobody knows its \`$rb_lost\`"
+      fi ;;
+    again) rb_get "rbn_run_$1"; rb_wish "$rb_got" running ;;
+    rollback | no)
+      eval "rbn_state_$1=cancelled"
+      rb_go_back "$1" "nobody knows whether \`$rb_title\` took effect" ;;
+  esac
+  rb_settle "doubt:$1"
+}
+
+# A value that others may need and that only this node's end would have told,
+# in $rb_lost.
+rb_lost_output() {
+  rb_lost=''
+  eval "rb_got=\$rbn_run_$1"
+  eval "rb_list=\${rbt_must_$rb_got-}"
+  for rb_value in $rb_list; do
+    eval "rb_got=\${rbv_${1}__$rb_value+yes}"
+    [ -n "$rb_got" ] || rb_lost=${rb_lost:-$rb_value}
+  done
+}
+
+# What follows asks at the terminal. A `read` from it in this process would go
+# on after Ctrl-C in some shells, and take the next line for its answer: so
+# another process reads, and this one looks.
+
+rb_asked='' rb_reader='' rb_refused=''
+
+rb_ask_people() {
+  # Withdrawn, or settled otherwise.
+  if [ -n "$rb_asked" ] && [ "$rb_asked" != interrupt ] && ! rb_has "$rb_asked" "$rb_questions"; then rb_stop_reading; fi
+  for rb_q in $rb_questions; do
+    if [ -n "$rb_yes" ] && rb_yes_answers "$rb_q"; then
+      rb_record answered "$rb_q" yes "$rb_starter" --yes
+      return 0
+    fi
+    if [ -z "$rb_terminal" ]; then
+      rb_record unanswerable "$rb_q"
+      return 0
+    fi
+    [ -n "$rb_asked" ] || rb_put "$rb_q"
+  done
+  [ -z "$rb_asked" ] || [ ! -s "$rb_dir/typed" ] || rb_heard
+}
+
+rb_yes_answers() {
+  case $1 in
+    confirm:*) return 0 ;;
+    approve:*) rb_may_approve "${1#*:}" ;;
+    *) return 1 ;;
+  esac
+}
+
+rb_may_approve() {
+  eval "rb_members=\$rbc_members_$1 rb_or=\${rbc_orstarter_$1-}"
+  [ -n "$rb_or" ] && rb_has "$rb_starter" "$rb_members"
+}
+
+rb_put() {
+  rb_asked=$1 rb_refused=''
+  rb_about=${1#*:}
+  case $1 in
+    confirm:* | approve:*)
+      eval "rb_words=\$rbc_words_$rb_about rb_about=\$rbc_gate_$rb_about"
+      eval "rb_title=\${rbn_title_$rb_about:-\$rbn_name_$rb_about}"
+      rb_words="$rb_title: $rb_words" ;;
+    doubt:*) eval "rb_words=\"nobody knows whether \$rbn_name_$rb_about took effect: look, then say\"" ;;
+    undo:*) eval "rb_words=\"the way back of \$rbn_name_$rb_about failed in all its tries\"" ;;
+    watch:*) rb_words=${rb_headline:-a watch fired} ;;
+    *)
+      if [ "$rb_headline_node" = "$rb_about" ]; then rb_words=$rb_headline
+      else eval "rb_words=\"\$rbn_name_$rb_about failed\""; fi ;;
+  esac
+  rb_choices "$1"
+  rb_prompt "? $rb_words$rb_newline  $rb_choices: "
+}
+
+rb_choices() {
+  case $1 in
+    confirm:*) rb_choices='[y]es, [n]o, [s]top here' ;;
+    approve:*)
+      if rb_may_approve "${1#*:}"; then rb_choices='[y]es, [n]o, [s]top here'
+      else rb_choices="$rb_starter may not approve this; [s]top here"; fi ;;
+    gate:* | failed:*) rb_choices='[a]gain, [c]ontinue, [r]oll back, [s]top here' ;;
+    doubt:*) rb_choices='[d]one, run it [a]gain, [r]oll back, [s]top here' ;;
+    undo:*) rb_choices='[a]gain, [sk]ip it, [st]op here' ;;
+    watch:*) rb_choices='[c]ontinue, [r]oll back, [s]top here' ;;
+    interrupt) rb_choices='[r]oll back, [p]ause, [g]o on' ;;
+  esac
+}
+
+rb_prompt() {
+  rb_stop_reader
+  rb_write "$1" >/dev/tty
+  rm -f "$rb_dir/typed"
+  (
+    trap '' INT QUIT
+    trap - TERM HUP
+    IFS= read -r rb_line </dev/tty && rb_print "typed $rb_line" >"$rb_dir/typed"
+  ) &
+  rb_reader=$!
+}
+
+rb_stop_reader() {
+  [ -z "$rb_reader" ] || kill "$rb_reader" 2>/dev/null || :
+  rb_reader=''
+}
+
+rb_stop_reading() {
+  rb_stop_reader
+  rb_asked=''
+  rm -f "$rb_dir/typed"
+}
+
+# A line was typed.
+rb_heard() {
+  IFS= read -r rb_line <"$rb_dir/typed"
+  rb_reader=''
+  rm -f "$rb_dir/typed"
+  rb_line=${rb_line#typed }
+  if [ -n "$rb_refused" ]; then
+    rb_q=$rb_asked
+    rb_asked='' rb_refused=''
+    rb_record answered "$rb_q" no "$rb_starter" terminal "${rb_line:-no reason given}"
+    return 0
+  fi
+  rb_understand
+  case $rb_asked,$rb_answer in
+    *,'')
+      rb_choices "$rb_asked"
+      rb_prompt "  \`$rb_line\` is no answer here$rb_newline  $rb_choices: " ;;
+    interrupt,*) rb_asked=''; rb_decide "$rb_answer" ;;
+    *,no) rb_refused=yes; rb_prompt '  why? ' ;;
+    approve:*,yes)
+      if rb_may_approve "${rb_asked#*:}"; then rb_answer_with yes
+      else rb_prompt "  $rb_starter may not approve this$rb_newline  "; fi ;;
+    *) rb_answer_with "$rb_answer" ;;
+  esac
+}
+
+rb_answer_with() {
+  rb_q=$rb_asked
+  rb_asked=''
+  rb_record answered "$rb_q" "$1" "$rb_starter" terminal
+}
+
+# What $rb_line means as an answer to $rb_asked, in $rb_answer.
+rb_understand() {
+  rb_answer=''
+  case $rb_asked in
+    confirm:* | approve:*) rb_list='yes no stop' ;;
+    gate:* | failed:*) rb_list='again continue rollback stop' ;;
+    watch:*) rb_list='continue rollback stop' ;;
+    doubt:*) rb_list='done again rollback stop' ;;
+    undo:*) rb_list='again skip stop' ;;
+    interrupt) rb_list='rollback pause go' ;;
+  esac
+  rb_line=$(rb_print "$rb_line" | tr '[:upper:]' '[:lower:]' | tr -d ' \t\r')
+  [ -n "$rb_line" ] || return 0
+  [ "$rb_asked,$rb_line" != "undo:${rb_asked#*:},s" ] || return 0
+  for rb_word in $rb_list; do
+    case $rb_word in "$rb_line"*) rb_answer=${rb_answer:-$rb_word} ;; esac
+  done
+  if [ "$rb_answer" = skip ]; then rb_answer='continue'; fi
+}

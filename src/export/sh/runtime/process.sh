@@ -1,0 +1,185 @@
+# What runs: each task in a session of its own, so that all of it can be ended.
+# Of a task's attempt there are files: .out and .err, what it printed; .pid, its
+# leader; .end, once it was asked to end; .v.NAME, a value it gave; and .rc, how
+# it ended, when nothing of it is left.
+
+# rb_isolated COMMAND…: `set -m` is no way, most shells refuse it without a
+# terminal.
+rb_find_isolation() {
+  if setsid true 2>/dev/null; then rb_isolation=setsid
+  elif perl -e 1 2>/dev/null; then rb_isolation=perl
+  elif python3 -c 1 2>/dev/null; then rb_isolation=python3
+  else return 1; fi
+}
+rb_isolated() {
+  case $rb_isolation in
+    setsid) setsid "$@" ;;
+    perl) perl -e 'use POSIX (); POSIX::setsid(); exec {$ARGV[0]} @ARGV or exit 127' -- "$@" ;;
+    python3) python3 -c 'import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' "$@" ;;
+  esac
+}
+
+# The leader writes down who it is, and when it was born: a process of the same
+# number is another one. Then it becomes the command.
+# shellcheck disable=SC2016  # it is the leader that expands this
+rb_leader='[ ! -r "/proc/$$/stat" ] || IFS= read -r rb_born <"/proc/$$/stat"
+rb_born=${rb_born-}
+printf "%s %s\n" "$$" "${rb_born##*[)]}" >"$0" && exec "$@"'
+
+# rb_members LEADER: the processes of its session that are no zombies, in
+# $rb_got. Where a container never reaps, zombies stay for ever.
+rb_members() {
+  if [ -r /proc/self/stat ]; then
+    rb_got=$(set +f; cat /proc/[0-9]*/stat 2>/dev/null | awk -v of="$1" '{
+      pid = $1; sub(/.*\) /, "")
+      if (($3 == of || $4 == of) && $1 != "Z") printf "%s ", pid }')
+  else
+    rb_got=$(ps -A -o pid= -o pgid= -o stat= | awk -v of="$1" '$2 == of && $3 !~ /^Z/ { printf "%s ", $1 }')
+  fi
+}
+
+# Whether anything of a session is there.
+rb_lives() {
+  kill -0 "-$1" 2>/dev/null || return 1
+  rb_members "$1"
+  [ -n "$rb_got" ]
+}
+
+# rb_signal SIGNAL LEADER: to all of it. `kill -NAME "-$pid"` is the one
+# spelling that all shells take.
+rb_signal() {
+  rb_members "$2"
+  kill "-$1" "-$2" 2>/dev/null || :
+  for rb_member in $rb_got; do kill "-$1" "$rb_member" 2>/dev/null || :; done
+}
+
+rb_sleep_a_little() { sleep "$1" 2>/dev/null || sleep 1; }
+
+# rb_launch TASK: begins its next attempt.
+rb_launch() {
+  eval "rb_run=\$rbt_run_$1 rb_files=\$rb_dir/$1.\$rbt_attempt_$1"
+  eval "rbt_files_$1=\$rb_files rbt_killat_$1=''"
+  (
+    # Some shells ignore these two in the background and some do not.
+    trap '' INT QUIT
+    trap : TERM HUP
+    rb_perform "$rb_run"
+  ) </dev/null >"$rb_files.out" 2>"$rb_files.err" &
+}
+
+# In a process of its own from here on, down to rb_give.
+
+rb_perform() {
+  rb_why='' rb_status='' rb_exits=0 rb_cd=$rb_home
+  rb_environment
+  "$1"
+  if [ -z "$rb_why" ]; then rb_print ok; else rb_print "failed ${rb_status:--} $rb_why"; fi >"$rb_files.rc"
+}
+
+# rb_let NAME VALUE: a variable of the command.
+rb_let() { eval "$1=\$2; export $1"; }
+
+# rb_take NAME VALUE-OF 'NODE' HOW [DEFAULT]: the same, of a value that another
+# task gave.
+rb_take() {
+  eval "rb_got=\${$2+yes}"
+  if [ -n "$rb_got" ]; then eval "$1=\$$2; export $1"
+  elif [ $# -gt 4 ]; then rb_let "$1" "$5"
+  elif [ -z "$rb_why" ]; then
+    rb_why="\`\$$1\` is not known: \`${2##*__}\` was not $4 by \`$3\`"
+  fi
+}
+
+# rb_in DIRECTORY: where the command runs.
+rb_in() { case $1 in /*) rb_cd=$1 ;; *) rb_cd=$rb_home/$1 ;; esac; }
+
+# rb_sh, rb_bash: run the text on standard input.
+rb_sh() {
+  [ -z "$rb_why" ] || return 0
+  rb_body=$(cat)
+  rb_command sh -eu -c "$rb_body"
+}
+rb_bash() {
+  [ -z "$rb_why" ] || return 0
+  rb_body=$(cat)
+  rb_command bash -euo pipefail -c "$rb_body"
+}
+
+rb_command() {
+  if ! CDPATH='' cd -- "$rb_cd" 2>/dev/null; then
+    rb_why="the working directory \`$rb_cd\` does not exist"
+    return 0
+  fi
+  rb_isolated sh -c "$rb_leader" "$rb_files.pid" "$@" </dev/null
+  rb_status=$?
+  rb_linger
+  rb_has "$rb_status" "$rb_exits" || rb_why="ended with status $rb_status"
+}
+
+# What a command left behind may end by itself for a while, and then is ended.
+rb_linger() {
+  [ -s "$rb_files.pid" ] || return 0
+  read -r rb_group rb_rest <"$rb_files.pid"
+  rb_looks=0
+  while rb_lives "$rb_group"; do
+    rb_sleep_a_little 0.1
+    # Who asked it to end sees to that.
+    if [ -e "$rb_files.end" ]; then continue; fi
+    rb_looks=$((rb_looks + 1))
+    case $rb_looks in
+      20) rb_signal TERM "$rb_group" ;;
+      4? | 5? | 6? | 7? | 8?) rb_signal KILL "$rb_group" ;;
+      90) return 0 ;;
+    esac
+  done
+}
+
+# rb_text FILE: what it holds, its final newlines removed, in $rb_got; false and
+# a reason in $rb_bad where that can be no value.
+rb_text() {
+  rb_bad=''
+  if [ "$(wc -c <"$1")" -gt "${2:-65538}" ]; then rb_bad='it is longer than 64 KiB'; return 1; fi
+  if [ "$(tr -d '\000' <"$1" | wc -c)" -ne "$(wc -c <"$1")" ]; then rb_bad='it holds a zero byte'; return 1; fi
+  rb_got=$(cat "$1"; rb_print x)
+  rb_got=${rb_got%x}
+  rb_trim
+}
+
+rb_return=$(printf '\r')
+rb_trim() {
+  while :; do
+    case $rb_got in
+      *"$rb_newline") rb_got=${rb_got%"$rb_newline"} ;;
+      *"$rb_return") rb_got=${rb_got%"$rb_return"} ;;
+      *) return 0 ;;
+    esac
+  done
+}
+
+# rb_give NAME: $rb_got as a value of this task.
+rb_give() { rb_write "$rb_got" >"$rb_files.v.$1"; }
+
+# rb_capture NAME: all that was printed.
+rb_capture() {
+  [ -z "$rb_why" ] || return 0
+  if rb_text "$rb_files.out"; then rb_give "$1"; else rb_why="capture \`$1\`: $rb_bad"; fi
+}
+
+# rb_contains TEXT: what was printed must hold it.
+rb_contains() {
+  [ -z "$rb_why" ] || return 0
+  rb_got=$(cat "$rb_files.out"; rb_print x)
+  case $rb_got in
+    *"$1"*) ;;
+    *) rb_why="the output does not contain \`$1\`" ;;
+  esac
+}
+
+# rb_load_values TASK: what it gave, for others.
+rb_load_values() {
+  eval "rb_list=\${rbt_gives_$1-} rb_node=\$rbt_node_$1 rb_attempt=\$rbt_attempt_$1"
+  for rb_value in $rb_list; do
+    rb_got=$(cat "$rb_dir/$1.$rb_attempt.v.$rb_value"; rb_print x)
+    eval "rbv_${rb_node}__$rb_value=\${rb_got%x}"
+  done
+}

@@ -1,0 +1,95 @@
+# The record: a directory for each run, and in it a journal, one fact a line,
+# written before anything follows from it. A run that is resumed is what its
+# journal says.
+
+# rb_record FACT…: writes it down, lets the run know, and shows it.
+rb_record() {
+  rb_clock
+  if ! rb_print "$rb_now $* ." >>"$rb_dir/journal"; then
+    rb_error "the run cannot be recorded any more in $rb_dir: it stands still"
+    rb_print "make room, then \`sh $rb_script --resume\` or \`sh $rb_script --rollback\`" >&2
+    rb_leave 5
+  fi
+  rb_fact "$@"
+  rb_show "$@"
+}
+
+# The directory of the run that is meant: the newest, or the one named.
+rb_find_run() {
+  rb_dir=''
+  set +f
+  for rb_d in "$rb_state/runs"/*; do
+    case $rb_d in *"$rb_wanted"*) ;; *) continue ;; esac
+    if [ -s "$rb_d/journal" ]; then rb_dir=$rb_d; fi
+  done
+  set -f
+  [ -n "$rb_dir" ]
+}
+
+rb_new_run() {
+  rb_dir=$rb_state/runs/$(date -u +%Y%m%d-%H%M%S)-$$
+  mkdir "$rb_dir" 2>/dev/null && : >"$rb_dir/journal"
+}
+
+# Everything that was recorded, applied again.
+rb_replay() {
+  rb_now=0 rb_opened_at=0
+  while read -r rb_at rb_words; do
+    # A last line that was torn by a crash is no fact.
+    case $rb_words in *' .') ;; *) continue ;; esac
+    [ "$rb_at" -lt "$rb_now" ] || rb_now=$rb_at
+    # shellcheck disable=SC2086  # it was words before
+    set -- ${rb_words% .}
+    case $1 in
+      run) rb_opened_at=$4 rb_boot_then=$5; rb_check_plan "$2"; continue ;;
+    esac
+    rb_fact "$@"
+  done <"$rb_dir/journal"
+}
+
+rb_check_plan() {
+  [ "$1" = "$rb_plan" ] || rb_refuse "that run is of another version of this script ($1, this is $rb_plan)"
+}
+
+rb_boot() {
+  rb_boot_now=unknown
+  if [ -r /proc/sys/kernel/random/boot_id ]; then read -r rb_boot_now </proc/sys/kernel/random/boot_id; fi
+}
+
+# What became of everything that ran when the last process of this run was gone.
+rb_recover() {
+  for rb_t in $rb_running; do
+    eval "rb_files=\$rb_dir/$rb_t.\$rbt_attempt_$rb_t"
+    eval "rbt_files_$rb_t=\$rb_files rbt_killat_$rb_t='' rbt_adopted_$rb_t=yes"
+    [ -s "$rb_files.pid" ] || [ -s "$rb_files.rc" ] || sleep 1
+    if [ ! -s "$rb_files.pid" ] && [ ! -s "$rb_files.rc" ] && [ "$rb_boot_then" = "$rb_boot_now" ]; then
+      # Its intent is on record and nothing came of it yet.
+      eval "rbt_adopted_$rb_t=''"
+      rb_launch "$rb_t"
+    fi
+  done
+}
+
+# rb_is_leader FILES: whether the leader that is written down there is alive.
+rb_is_leader() {
+  [ -s "$1.pid" ] && [ "$rb_boot_then" = "$rb_boot_now" ] || return 1
+  read -r rb_group rb_born <"$1.pid"
+  rb_lives "$rb_group" || return 1
+  # A process of this number that was born later is another one.
+  if [ -n "$rb_born" ] && [ -r "/proc/$rb_group/stat" ]; then
+    IFS= read -r rb_rest <"/proc/$rb_group/stat" || return 1
+    rb_birth "${rb_rest##*"$rb_paren"}"; rb_rest=$rb_got
+    rb_birth "$rb_born"
+    [ "$rb_rest" = "$rb_got" ] || return 1
+  fi
+}
+
+rb_paren=')'
+
+# The 20th word: when a process began.
+rb_birth() {
+  # shellcheck disable=SC2086  # words
+  set -- $1
+  shift 19
+  rb_got=$1
+}

@@ -1,0 +1,190 @@
+rb_usage() {
+  rb_print "usage: sh $rb_script [OPTIONS]"
+  rb_print ''
+  rb_print '  --dry-run          print every command and the way back of each, and run nothing'
+  rb_print '  --resume           go on with the last run'
+  rb_print '  --rollback         turn the last run back'
+  rb_print '  --run RUN          with these two: another run than the last'
+  rb_print '  --reason WHY       with --rollback: why'
+  rb_print '  --yes              answer yes to every confirm, and to approvals you may give'
+  rb_print '  --set NAME=VALUE   another value for a parameter'
+  rb_print '  --start-at SECONDS the moment T, in seconds since 1970'
+  rb_print '  --directory DIR    where the commands run; else where this script lies'
+  rb_print '  --state DIR        where runs are recorded; else as `runbook` does it'
+  rb_print '  --grace SECONDS    between asking a process to end and ending it (10)'
+  rb_print '  --wait SECONDS     wait so long for another run of the same target'
+  rb_print '  --verbose          also show starts, and the output of what went well'
+  rb_print ''
+  rb_print 'Ends with 0 succeeded, 1 failed with nothing changed, 2 wrong usage, 3 rolled back,'
+  rb_print '4 a person is needed, 5 waiting: resume it, 6 locked by another run.'
+}
+
+# Nothing was done, and why.
+rb_refuse() { rb_error "$1"; rb_print 'nothing was changed' >&2; rb_leave "${2:-1}"; }
+rb_misused() { rb_error "$1"; rb_usage >&2; exit 2; }
+
+rb_leave() {
+  trap - EXIT
+  rb_stop_reader
+  rb_unlock
+  exit "$1"
+}
+
+rb_whole_number() { case $2 in '' | *[!0-9]* | ?????????*) rb_misused "$1 wants a number of seconds, found \`$2\`" ;; esac; }
+
+rb_mode_wanted=run rb_wanted='' rb_reason='' rb_yes='' rb_home='' rb_state='' rb_grace=1000 rb_patience=0
+rb_verbose='' rb_start_at='' rb_dir='' rb_terminal='' rb_zero=0 rb_offset=0 rb_now=0 rb_uptime=''
+
+rb_options() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --dry-run) rb_mode_wanted=dry-run ;;
+      --resume) rb_mode_wanted=resume ;;
+      --rollback) rb_mode_wanted=rollback ;;
+      --yes) rb_yes=yes ;;
+      -v | --verbose) rb_verbose=yes ;;
+      -h | --help) rb_usage; exit 0 ;;
+      --run | --reason | --set | --start-at | --directory | --state | --grace | --wait)
+        [ $# -gt 1 ] || rb_misused "$1 wants a value"
+        rb_option "$1" "$2"
+        shift ;;
+      *) rb_misused "there is no option \`$1\`" ;;
+    esac
+    shift
+  done
+}
+
+rb_option() {
+  case $1 in
+    --run) rb_wanted=$2 ;;
+    --reason) rb_reason=$2 ;;
+    --directory) rb_home=$2 ;;
+    --state) rb_state=$2 ;;
+    --set)
+      case $2 in *=*) ;; *) rb_misused "\`--set $2\` has no \`=\`: write \`--set name=value\`" ;; esac
+      rb_set_parameter "${2%%=*}" "${2#*=}" ;;
+    --start-at) rb_whole_number "$1" "${2#-}"; rb_start_at=$2 ;;
+    --grace) rb_whole_number "$1" "$2"; rb_grace=${2}00 ;;
+    --wait) rb_whole_number "$1" "$2"; rb_patience=$2 ;;
+  esac
+}
+
+# Where runs are kept.
+rb_find_state() {
+  if [ -z "$rb_state" ]; then
+    case ${XDG_STATE_HOME-} in /*) rb_state=$XDG_STATE_HOME/runbook ;; *) rb_state=${HOME:+$HOME/.local/state/runbook} ;; esac
+    rb_state=${RUNBOOK_STATE:-$rb_state}
+    [ -n "$rb_state" ] || rb_refuse 'there is no place to record runs: set RUNBOOK_STATE to a directory'
+  fi
+  case $rb_state in /*) ;; *) rb_state=$(pwd)/$rb_state ;; esac
+  rb_state=$rb_state/exported
+  rb_slug "$rb_name_of_script"
+  rb_lock_state=$rb_state/locks
+  rb_state=$rb_state/$rb_got
+  (umask 077; mkdir -p "$rb_state/runs" "$rb_lock_state") || rb_refuse "runs cannot be recorded in $rb_state"
+}
+
+rb_find_home() {
+  if [ -z "$rb_home" ]; then
+    # Read from a pipe, it lies nowhere.
+    case $rb_script in */*) rb_home=${rb_script%/*} ;; *) rb_home=. ;; esac
+  fi
+  rb_home=$(CDPATH='' cd -- "${rb_home:-/}" 2>/dev/null && pwd) || rb_refuse "the directory of the commands does not exist"
+}
+
+# What must be there before the first change.
+rb_preflight() {
+  rb_missing=''
+  rb_find_isolation || rb_missing="one of \`setsid\`, \`perl\` and \`python3\` is needed, and none is on the PATH"
+  for rb_tool in $rb_tools; do
+    command -v "$rb_tool" >/dev/null 2>&1 || rb_missing="$rb_missing$rb_newline\`$rb_tool\` is needed, and is not on the PATH"
+  done
+  rb_directories
+  [ -z "$rb_missing" ] || rb_refuse "${rb_missing#"$rb_newline"}"
+}
+
+rb_needs_directory() {
+  case $1 in /*) rb_got=$1 ;; *) rb_got=$rb_home/$1 ;; esac
+  [ -d "$rb_got" ] || rb_missing="$rb_missing$rb_newline\`$rb_got\` is no directory, and commands run there"
+}
+
+rb_take_locks() {
+  rb_lock "$rb_dir/driver" || { rb_error "this run is being driven by another process"; rb_leave 6; }
+  [ -n "$rb_target" ] || return 0
+  rb_slug "$rb_target"
+  until rb_lock "$rb_lock_state/$rb_got"; do
+    if [ "$rb_patience" -le 0 ]; then
+      rb_error "\`$rb_target\` is locked by another run (process ${rb_holder:-?}, $rb_holder_run)"
+      rb_print "nothing was changed; \`--wait 600\` waits for it" >&2
+      if [ ! -s "$rb_dir/journal" ]; then rb_unlock; rm -rf "$rb_dir"; fi
+      rb_leave 6
+    fi
+    rb_patience=$((rb_patience - 1))
+    sleep 1
+    rb_slug "$rb_target"
+  done
+}
+
+rb_main() {
+  rb_options "$@"
+  rb_find_home
+  if [ "$rb_mode_wanted" = dry-run ]; then rb_dry_run; exit 0; fi
+  rb_find_state
+  rb_preflight
+  rb_user=$(id -un)
+  rb_boot
+  if (: </dev/tty) 2>/dev/null; then rb_terminal=yes; fi
+  umask 077
+  trap 'rb_leave 70' EXIT
+  case $rb_mode_wanted in
+    run) rb_begin_run ;;
+    *) rb_go_on ;;
+  esac
+  rb_drive
+  rb_last_words
+  case $rb_outcome in
+    succeeded) rb_leave 0 ;;
+    stopped) rb_leave 1 ;;
+    rolled_back) rb_leave 3 ;;
+    rollback_incomplete | frozen) rb_leave 4 ;;
+    *) rb_leave 5 ;;
+  esac
+}
+
+rb_begin_run() {
+  rb_fetch_secrets
+  rb_new_run || rb_refuse "a run cannot be recorded in $rb_state"
+  rb_take_locks
+  rb_say "$rb_title_of_run"
+  rb_say "run ${rb_dir##*/}"
+  rb_opened_at=$(date +%s)
+  rb_clock_from 0
+  rb_print "0 run $rb_plan $rb_user $rb_opened_at $rb_boot_now ." >"$rb_dir/journal" || rb_refuse "a run cannot be recorded in $rb_dir"
+  rb_starter=$rb_user
+  if [ -n "$rb_start_at" ]; then rb_start_at=$(((rb_start_at - rb_opened_at) * 100)); fi
+  rb_record opened "$rb_user" "$rb_start_at"
+}
+
+rb_go_on() {
+  rb_find_run || { rb_error "there is no run${rb_wanted:+ \`$rb_wanted\`} in $rb_state"; rb_leave 2; }
+  rb_take_locks
+  rb_replay
+  case $rb_mode_wanted,$rb_mode,$rb_outcome in
+    resume,closed,waiting) ;;
+    resume,closed,*) rb_error "run ${rb_dir##*/} has ended: $rb_outcome"; rb_leave 1 ;;
+    rollback,closed,stopped | rollback,closed,rolled_back | rollback,closed,frozen)
+      rb_error "run ${rb_dir##*/} has ended: $rb_outcome"; rb_leave 1 ;;
+  esac
+  rb_fetch_secrets
+  rb_say "$rb_title_of_run"
+  rb_say "run ${rb_dir##*/}"
+  rb_rest=$((($(date +%s) - rb_opened_at) * 100))
+  [ "$rb_rest" -ge "$rb_now" ] || rb_rest=$rb_now
+  rb_clock_from "$rb_rest"
+  rb_recover
+  if [ "$rb_mode_wanted" = rollback ]; then
+    rb_record rollback_requested "$rb_user" "${rb_reason:-asked for on the command line}"
+  else
+    rb_record resumed "$rb_user"
+  fi
+}

@@ -1,0 +1,581 @@
+//! A function for each task: its values, its command verbatim, what is expected
+//! of it and what it gives.
+
+use std::fmt::Write;
+
+use super::names::{Names, Taken};
+use super::text::{comment, comments_above, here, quote, quoted};
+use crate::machine;
+use crate::plan::{
+    Binding, Capture, ChannelKind, GateCondition, Message, Millis, Node, NodeId, NodeKind, Plan,
+    Retry, Run, RunValue, Shell, Skip, StepElse, Task, Template, TemplatePart, Undo, ValueSource,
+    WayBack,
+};
+use crate::source::SourceMap;
+
+/// How long a message to one channel may take that does not say so itself.
+const TELLING: Millis = 60_000;
+
+/// Which part of a node a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Capture,
+    Probe,
+    Forward,
+    Undo,
+    Verify,
+    GateCheck,
+}
+
+impl Part {
+    pub fn word(self) -> &'static str {
+        match self {
+            Part::Capture => "capture",
+            Part::Probe => "probe",
+            Part::Forward => "forward",
+            Part::Undo => "undo",
+            Part::Verify => "verify",
+            Part::GateCheck => "check",
+        }
+    }
+}
+
+/// What a task's function does.
+#[derive(Debug, Clone, Copy)]
+pub enum Body<'p> {
+    Task(&'p Task),
+    Capture(&'p Capture),
+    Messages(&'p [u32]),
+    /// That of another task.
+    SameAs(usize),
+}
+
+/// One task of a script.
+#[derive(Debug)]
+pub struct ShellTask<'p> {
+    /// Of its function.
+    pub name: String,
+    pub node: NodeId,
+    pub part: Part,
+    pub body: Body<'p>,
+    pub retry: Retry,
+    pub limit: Option<Millis>,
+    /// What it is called in messages.
+    pub label: String,
+    /// What an alternative's author says of it.
+    pub why: Option<String>,
+    /// By index: what follows it in its chain of captures, tells whether it
+    /// worked, is tried when it failed, or is told by it.
+    pub then: Option<usize>,
+    pub verify: Option<usize>,
+    pub verifies: Option<usize>,
+    pub otherwise: Option<usize>,
+    pub best_effort: bool,
+    /// Of a gate's check: its condition.
+    pub condition: Option<usize>,
+    /// Among those of this part of its node, counted from 0.
+    pub number: u32,
+}
+
+impl ShellTask<'_> {
+    /// As the machine calls it.
+    pub fn machine_part(&self) -> machine::event::Part {
+        match self.part {
+            Part::Capture => machine::event::Part::Capture(self.number),
+            Part::Probe => machine::event::Part::Probe,
+            Part::Forward => machine::event::Part::Forward,
+            Part::Undo => machine::event::Part::Undo(self.number),
+            Part::Verify => machine::event::Part::Verify(self.number),
+            Part::GateCheck => machine::event::Part::GateCheck(self.number),
+        }
+    }
+}
+
+/// All tasks of a script, in the order of the text.
+#[derive(Debug, Default)]
+pub struct TaskList<'p> {
+    pub all: Vec<ShellTask<'p>>,
+    taken: Taken,
+}
+
+impl<'p> TaskList<'p> {
+    pub fn of(plan: &'p Plan, names: &Names) -> TaskList<'p> {
+        let mut list = TaskList::default();
+        for id in super::ids(plan) {
+            let node = &plan.nodes[id.index()];
+            if !matches!(node.skip, Skip::Yes(_)) {
+                list.node(plan, names, id, node);
+            }
+        }
+        list
+    }
+
+    pub fn of_node(&self, node: NodeId, part: Part) -> impl Iterator<Item = &ShellTask<'p>> {
+        let is_it = move |task: &&ShellTask<'p>| task.node == node && task.part == part;
+        self.all.iter().filter(is_it)
+    }
+
+    /// The first undo of a block, a step, or a bracket's `leave`.
+    pub fn undo_of(&self, undo: &Undo) -> Option<&ShellTask<'p>> {
+        let first = &undo.attempts.first()?.task;
+        let is_it =
+            |body: &Body<'_>| matches!(body, Body::Task(task) if std::ptr::eq(*task, first));
+        self.all
+            .iter()
+            .find(|task| task.part == Part::Undo && is_it(&task.body))
+    }
+
+    fn node(&mut self, plan: &'p Plan, names: &Names, id: NodeId, node: &'p Node) {
+        let own = names.node(id);
+        let called = format!("`{}`", node.name);
+        match &node.kind {
+            NodeKind::Step(step) => {
+                let limit = step.task.timeout;
+                for (number, capture) in (0..).zip(&step.captures) {
+                    let at = self.add(
+                        id,
+                        Part::Capture,
+                        &format!("capture_{own}_{}", capture.name),
+                    );
+                    let task = &mut self.all[at];
+                    task.body = Body::Capture(capture);
+                    task.number = number;
+                    task.limit = capture.task.timeout.or(limit);
+                    task.label = format!("a capture of {called}");
+                    task.then = Some(at + 1);
+                }
+                if let Some(probe) = &step.done_when {
+                    let at = self.add(id, Part::Probe, &format!("probe_{own}"));
+                    let task = &mut self.all[at];
+                    task.body = Body::Task(probe);
+                    task.limit = probe.timeout.or(limit);
+                    task.label = format!("the `done when` probe of {called}");
+                }
+                self.forward(id, &format!("step_{own}"), &step.task, &step.retry, called);
+                if let WayBack::Own(undo) = &step.way_back {
+                    self.undo(id, own, &node.name, undo, 0);
+                }
+            }
+            NodeKind::Check(check) => {
+                self.forward(
+                    id,
+                    &format!("check_{own}"),
+                    &check.task,
+                    &check.retry,
+                    called,
+                );
+            }
+            NodeKind::Enter(enter) => {
+                self.forward(
+                    id,
+                    &format!("enter_{own}"),
+                    &enter.task,
+                    &enter.retry,
+                    called,
+                );
+                let mut alternative = 0;
+                if let Some(undo) = &enter.undo {
+                    self.undo(id, own, &node.name, undo, 0);
+                    alternative = undo.attempts.len();
+                }
+                self.undo(
+                    id,
+                    &format!("{own}_leave"),
+                    &node.name,
+                    &enter.leave,
+                    alternative,
+                );
+                self.leave(plan, names, id);
+            }
+            NodeKind::Open(block) => {
+                if let Some(undo) = &block.undo {
+                    self.undo(id, own, &node.name, undo, 0);
+                }
+            }
+            NodeKind::Gate(gate) => {
+                for (index, condition) in gate.conditions.iter().enumerate() {
+                    if let GateCondition::Check { check, .. } = condition {
+                        let name = format!("check_{own}_{}", index + 1);
+                        let label = format!("a check of {called}");
+                        let at = self.forward(id, &name, &check.task, &check.retry, label);
+                        self.all[at].part = Part::GateCheck;
+                        self.all[at].condition = Some(index);
+                        self.all[at].number = u32::try_from(index).unwrap_or(u32::MAX);
+                    }
+                }
+            }
+            NodeKind::Notify { messages } => {
+                let at = self.add(id, Part::Forward, &format!("notify_{own}"));
+                let limits = deliveries(plan, messages).map(|(_, channel)| {
+                    match &plan.channels[channel as usize].kind {
+                        ChannelKind::Slack { .. } => TELLING,
+                        ChannelKind::Webhook { timeout, .. } => timeout.unwrap_or(TELLING),
+                        ChannelKind::Command(task) => task.timeout.unwrap_or(TELLING),
+                    }
+                });
+                let limit = limits.fold(0, Millis::saturating_add);
+                let task = &mut self.all[at];
+                task.body = Body::Messages(messages);
+                task.limit = Some(limit);
+                task.label = called;
+            }
+            // A bracket's `leave` stands with its `enter`.
+            NodeKind::Leave { .. } | NodeKind::Close { .. } | NodeKind::Postmortem { .. } => {}
+        }
+    }
+
+    /// A bracket left at its end: the first way of its `leave`, run forward.
+    fn leave(&mut self, plan: &'p Plan, names: &Names, enter: NodeId) {
+        let NodeKind::Enter(bracket) = &plan.nodes[enter.index()].kind else {
+            return;
+        };
+        let (Some(leave), Some(first)) =
+            (super::leave_of(plan, enter), bracket.leave.attempts.first())
+        else {
+            return;
+        };
+        let is_first = |task: &ShellTask<'_>| {
+            task.part == Part::Undo
+                && matches!(task.body, Body::Task(it) if std::ptr::eq(it, &raw const first.task))
+        };
+        let same = self.all.iter().position(is_first);
+        let called = format!("`{}`", plan.nodes[leave.index()].name);
+        let name = names.node(leave).to_owned();
+        let at = self.forward(leave, &name, &first.task, &first.retry, called);
+        if let Some(same) = same {
+            self.all[at].body = Body::SameAs(same);
+        }
+    }
+
+    fn forward(
+        &mut self,
+        node: NodeId,
+        name: &str,
+        run: &'p Task,
+        retry: &Retry,
+        label: String,
+    ) -> usize {
+        let at = self.add(node, Part::Forward, name);
+        let task = &mut self.all[at];
+        task.body = Body::Task(run);
+        task.limit = run.timeout;
+        task.retry = retry.clone();
+        task.label = label;
+        at
+    }
+
+    fn undo(&mut self, node: NodeId, own: &str, called: &str, undo: &'p Undo, before: usize) {
+        let mut previous: Option<usize> = None;
+        for (number, attempt) in undo.attempts.iter().enumerate() {
+            let name = match number {
+                0 => format!("undo_{own}"),
+                _ => format!("undo_{own}_else_{number}"),
+            };
+            let at = self.add(node, Part::Undo, &name);
+            let task = &mut self.all[at];
+            task.body = Body::Task(&attempt.task);
+            task.limit = attempt.task.timeout;
+            task.retry = attempt.retry.clone();
+            task.why = attempt.why.clone();
+            let count = u32::try_from(before + number).unwrap_or(u32::MAX);
+            task.number = count;
+            task.best_effort = undo.best_effort;
+            task.label = match before + number {
+                0 => format!("the undo of `{called}`"),
+                alternative => format!("alternative {alternative} to the undo of `{called}`"),
+            };
+            if let Some(previous) = previous {
+                self.all[previous].otherwise = Some(at);
+            }
+            previous = Some(at);
+            if let Some(verify) = &attempt.verify {
+                let verifier = self.add(node, Part::Verify, &format!("verify_{name}"));
+                self.all[at].verify = Some(verifier);
+                let task = &mut self.all[verifier];
+                task.body = Body::Task(verify);
+                task.limit = verify.timeout.or(attempt.task.timeout);
+                task.label = format!("the verification of the undo of `{called}`");
+                task.verifies = Some(at);
+                task.number = count;
+            }
+        }
+    }
+
+    fn add(&mut self, node: NodeId, part: Part, name: &str) -> usize {
+        self.all.push(ShellTask {
+            name: self.taken.take(name),
+            node,
+            part,
+            body: Body::Messages(&[]),
+            retry: Retry::Never,
+            limit: None,
+            label: String::new(),
+            why: None,
+            then: None,
+            verify: None,
+            verifies: None,
+            otherwise: None,
+            best_effort: false,
+            condition: None,
+            number: 0,
+        });
+        self.all.len() - 1
+    }
+}
+
+fn deliveries<'p>(
+    plan: &'p Plan,
+    messages: &'p [u32],
+) -> impl Iterator<Item = (&'p Message, u32)> + 'p {
+    let messages = messages.iter().map(|at| &plan.messages[*at as usize]);
+    messages.flat_map(|message| {
+        message
+            .channels
+            .iter()
+            .map(move |channel| (message, *channel))
+    })
+}
+
+/// The functions of all tasks, each node's together.
+pub fn functions(plan: &Plan, names: &Names, tasks: &TaskList<'_>, sources: &SourceMap) -> String {
+    let mut writer = Writer {
+        plan,
+        names,
+        text: String::new(),
+    };
+    writer.environment();
+    let mut last = None;
+    for task in &tasks.all {
+        if matches!(task.body, Body::SameAs(_)) {
+            continue;
+        }
+        let node = &plan.nodes[task.node.index()];
+        if last != Some(task.node) {
+            writer.text.push('\n');
+            for line in comments_above(sources, node.origin) {
+                writer.text.push_str(&comment(&line));
+            }
+            if let Some(title) = &node.title {
+                writer.text.push_str(&comment(title));
+            }
+            writer.remarks(node);
+        }
+        last = Some(task.node);
+        writer.function(task);
+    }
+    writer.text
+}
+
+struct Writer<'a> {
+    plan: &'a Plan,
+    names: &'a Names,
+    text: String,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, line: &str) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.text, "  {line}");
+    }
+
+    /// Variables that every command gets. What not every command uses need not
+    /// be known to all.
+    fn environment(&mut self) {
+        self.text
+            .push_str("# The variables of every command.\nrb_environment() {\n");
+        let plan = self.plan;
+        for binding in &plan.environment {
+            self.binding(binding);
+        }
+        self.line("rb_why=''");
+        self.text.push_str("}\n");
+    }
+
+    fn remarks(&mut self, node: &Node) {
+        let NodeKind::Step(step) = &node.kind else {
+            return;
+        };
+        match &step.way_back {
+            WayBack::Harmless(why) => self.text += &comment(&format!("Nothing to undo: {why}")),
+            WayBack::Irreversible { why, then } => {
+                self.text += &comment(&format!("POINT OF NO RETURN: {why}"));
+                self.text += &comment(&format!("then {then}"));
+            }
+            WayBack::Block(open) => {
+                let block = self.names.node(*open);
+                self.text += &comment(&format!("Undone with all of {block}."));
+            }
+            WayBack::Own(_) | WayBack::Missing => {}
+        }
+        match step.otherwise {
+            StepElse::Rollback => {}
+            StepElse::Continue => self.text += &comment("A failure is passed over."),
+            StepElse::Stop => self.text += &comment("A failure stops the run."),
+            StepElse::Ask => self.text += &comment("A failure is put to a person."),
+        }
+    }
+
+    fn function(&mut self, task: &ShellTask<'_>) {
+        if let Some(why) = &task.why {
+            self.text.push_str(&comment(why));
+        }
+        let _ = writeln!(self.text, "{}() {{", task.name);
+        match task.body {
+            Body::Task(run) => self.task(run),
+            Body::Capture(capture) => {
+                self.task(&capture.task);
+                self.line(&format!("rb_capture {}", capture.name));
+            }
+            Body::Messages(messages) => self.messages(messages),
+            Body::SameAs(_) => {}
+        }
+        self.text.push_str("}\n");
+    }
+
+    fn task(&mut self, task: &Task) {
+        for binding in &task.bindings {
+            self.binding(binding);
+        }
+        if let Some(directory) = &task.directory {
+            self.directory(directory);
+        }
+        if task.expect.exit != [0] {
+            let statuses: Vec<String> = task.expect.exit.iter().map(u8::to_string).collect();
+            self.line(&format!("rb_exits='{}'", statuses.join(" ")));
+        }
+        if let Run::Script { text, shell } = &task.run {
+            let command = match shell {
+                Shell::Sh => "rb_sh",
+                Shell::Bash => "rb_bash",
+            };
+            self.text.push_str(&here(command, text));
+        }
+        for wanted in &task.expect.stdout_contains {
+            self.line(&format!("rb_contains {}", quote(wanted)));
+        }
+    }
+
+    fn directory(&mut self, directory: &Template) {
+        match directory.known() {
+            Some(known) => self.line(&format!("rb_in {}", quote(&known))),
+            None => {
+                self.fill(directory, false);
+                self.line("rb_in \"$rb_filled\"");
+            }
+        }
+    }
+
+    fn binding(&mut self, binding: &Binding) {
+        let name = &binding.name;
+        match &binding.value {
+            ValueSource::Known(text) => self.line(&format!("rb_let {name} {}", quote(text))),
+            ValueSource::Capture { node, name: of } => {
+                let given = self.given(*node, of, "captured", None);
+                self.line(&format!("rb_take {name} {given}"));
+            }
+            ValueSource::Output {
+                node,
+                name: of,
+                default,
+            } => {
+                let given = self.given(*node, of, "given", default.as_deref());
+                self.line(&format!("rb_take {name} {given}"));
+            }
+            ValueSource::Secret(secret) => self.line(&format!("rb_secret {name} {secret}")),
+            ValueSource::Run(value) => {
+                self.line(&format!("rb_run_value {}", run_value(*value)));
+                self.line(&format!("rb_let {name} \"$rb_got\""));
+            }
+            ValueSource::Template(template) => {
+                self.fill(template, false);
+                self.line(&format!("rb_let {name} \"$rb_filled\""));
+            }
+        }
+    }
+
+    /// A value of another task: its variable, whose it is, and what to take
+    /// where it is missing.
+    fn given(&self, node: NodeId, name: &str, how: &str, default: Option<&str>) -> String {
+        let variable = self.names.value(node, name);
+        let of = quote(&self.plan.nodes[node.index()].name);
+        let default = default.map(|it| format!(" {}", quoted(it)));
+        format!("{variable} {of} {how}{}", default.unwrap_or_default())
+    }
+
+    /// Puts a text together in `$rb_filled`.
+    fn fill(&mut self, template: &Template, in_words: bool) {
+        self.line(if in_words { "rb_fill words" } else { "rb_fill" });
+        self.fill_parts(template);
+    }
+
+    fn fill_parts(&mut self, template: &Template) {
+        for part in &template.0 {
+            match part {
+                TemplatePart::Text(text) => self.line(&format!("rb_fill_text {}", quoted(text))),
+                TemplatePart::Value(value) => self.fill_value(value),
+            }
+        }
+    }
+
+    fn fill_value(&mut self, value: &ValueSource) {
+        match value {
+            ValueSource::Known(text) => self.line(&format!("rb_fill_text {}", quoted(text))),
+            ValueSource::Capture { node, name } => {
+                let given = self.given(*node, name, "captured", None);
+                self.line(&format!("rb_fill_value {given}"));
+            }
+            ValueSource::Output {
+                node,
+                name,
+                default,
+            } => {
+                let given = self.given(*node, name, "given", default.as_deref());
+                self.line(&format!("rb_fill_value {given}"));
+            }
+            ValueSource::Secret(secret) => self.line(&format!("rb_fill_secret {secret}")),
+            ValueSource::Run(value) => {
+                self.line(&format!("rb_fill_run_value {}", run_value(*value)));
+            }
+            ValueSource::Template(template) => self.fill_parts(template),
+        }
+    }
+
+    fn messages(&mut self, messages: &[u32]) {
+        let plan = self.plan;
+        self.line("rb_undelivered=''");
+        for (message, channel) in deliveries(plan, messages) {
+            let channel = &plan.channels[channel as usize];
+            self.line(&format!("# {} to {}", message.name, channel.name));
+            match &channel.kind {
+                ChannelKind::Command(task) => {
+                    self.fill(&message.text, true);
+                    self.line("rb_let message \"$rb_filled\"");
+                    self.task_with_message(task);
+                }
+                ChannelKind::Slack { .. } | ChannelKind::Webhook { .. } => {}
+            }
+            self.line(&format!("rb_delivered {}", channel.name));
+        }
+        self.line("rb_all_delivered");
+    }
+
+    /// The message wins over a variable of the same name.
+    fn task_with_message(&mut self, task: &Task) {
+        let own = task.bindings.iter().filter(|it| it.name != "message");
+        let task = Task {
+            bindings: own.cloned().collect(),
+            ..task.clone()
+        };
+        self.task(&task);
+    }
+}
+
+fn run_value(value: RunValue) -> &'static str {
+    match value {
+        RunValue::Id => "id",
+        RunValue::Reason => "reason",
+        RunValue::Elapsed => "elapsed",
+        RunValue::Outcome => "outcome",
+        RunValue::Starter => "starter",
+    }
+}

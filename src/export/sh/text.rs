@@ -1,0 +1,99 @@
+//! Text as a shell reads it.
+
+use crate::plan::{Millis, Origin};
+use crate::problem::render::neutral::one_line;
+use crate::source::{FileId, SourceMap};
+
+/// In quotes, unless it needs none.
+pub fn quote(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    quoted(text)
+}
+
+/// In quotes, always.
+pub fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// `name=value` as one word.
+pub fn pair(name: &str, value: &str) -> String {
+    format!("{name}={}", quote(value))
+}
+
+/// A here-document: its first line, and the text with the line that ends it.
+pub fn here(command: &str, text: &str) -> String {
+    let text = text.trim_end_matches('\n');
+    let mut end = "END".to_owned();
+    let mut number = 2;
+    while text.lines().any(|line| line == end) {
+        end = format!("END_{number}");
+        number += 1;
+    }
+    format!("  {command} <<'{end}'\n{text}\n{end}\n")
+}
+
+/// A text as lines of a comment; control characters made harmless.
+pub fn comment(text: &str) -> String {
+    text.lines()
+        .map(|line| format!("# {}", one_line(line)).trim_end().to_owned() + "\n")
+        .collect()
+}
+
+/// Hundredths of a second, rounded up, so that nothing that was given becomes
+/// nothing.
+pub fn hundredths(millis: Millis) -> u64 {
+    millis.div_ceil(10).max(1)
+}
+
+/// The comment lines right above a place in the source.
+pub fn comments_above(sources: &SourceMap, origin: Origin) -> Vec<String> {
+    let known = sources.files().any(|(id, _)| id == FileId(origin.file));
+    if !known {
+        return Vec::new();
+    }
+    let text = &sources.file(FileId(origin.file)).text;
+    let before = text.get(..origin.start as usize).unwrap_or_default();
+    let mut lines: Vec<&str> = before.lines().collect();
+    // What stands before it on its own line.
+    if !before.is_empty() && !before.ends_with('\n') {
+        lines.pop();
+    }
+    let mut comments: Vec<String> = lines
+        .iter()
+        .rev()
+        .map(|line| line.trim())
+        .take_while(|line| line.starts_with('#'))
+        .map(|line| line.trim_start_matches('#').trim().to_owned())
+        .collect();
+    comments.reverse();
+    comments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_hold_anything() {
+        assert_eq!(quote("a-b"), "a-b");
+        assert_eq!(quote(""), "''");
+        assert_eq!(quote("it's"), "'it'\\''s'");
+        assert_eq!(quote("a b"), "'a b'");
+    }
+
+    #[test]
+    fn a_here_document_ends_at_its_own_end() {
+        let text = here("rb_sh", "a\nEND\nEND_2");
+        assert!(text.starts_with("  rb_sh <<'END_3'\n"), "{text}");
+        assert!(text.ends_with("\nEND_3\n"), "{text}");
+    }
+
+    #[test]
+    fn durations_are_rounded_up() {
+        assert_eq!(hundredths(1), 1);
+        assert_eq!(hundredths(1_001), 101);
+    }
+}

@@ -1,0 +1,175 @@
+//! Runbooks of chance, run by `exec` and by their scripts.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use proptest::test_runner::TestCaseError;
+use runbook::analysis::analyse_bytes;
+use runbook::plan::{NodeKind, Plan};
+use runbook::run::journal;
+use runbook::run::state::StateDirectory;
+
+use super::judge::{facts, judge};
+use super::shells;
+use super::world::World;
+use crate::chance::{is_long, runner, say};
+use crate::generate::sketches;
+
+/// Waits of hours become moments, and one person may say all.
+fn quick(text: &str) -> String {
+    let user = runbook::run::who::user();
+    text.replace("retry 1 every 5s", "retry 1 every 10ms")
+        .replace("within 1m every 10s", "within 300ms every 100ms")
+        .replace("wait 20s", "wait 50ms")
+        .replace("for 1m every 30s", "for 200ms every 100ms")
+        .replace("within 1m every 30s", "within 200ms every 100ms")
+        .replace("every 30s", "every 100ms")
+        .replace("approve by crew count 2", "approve by crew or starter")
+        .replace(
+            "\"ada\", \"grace\", \"linus\"",
+            &format!("\"{user}\", \"grace\""),
+        )
+}
+
+fn plan_of(text: &str) -> Option<Arc<Plan>> {
+    let analysis = analyse_bytes(std::path::Path::new("case.runbook"), text.as_bytes());
+    let checked = analysis.clean().ok()?;
+    let plan = checked.plan(&Default::default()).ok()?;
+    Some(Arc::new(plan.into_plan()))
+}
+
+/// What can fail: every part of every step.
+fn faults(plan: &Plan) -> Vec<Vec<String>> {
+    let mut faults = vec![Vec::new()];
+    for node in &plan.nodes {
+        let name = node.name.split('[').next().unwrap_or_default();
+        match &node.kind {
+            NodeKind::Step(_) | NodeKind::Enter(_) => {
+                faults.push(vec![format!("do {name}")]);
+                faults.push(vec![format!("do {name}"), format!("undo {name}")]);
+            }
+            NodeKind::Check(_) => faults.push(vec![format!("look {name}")]),
+            _other => {}
+        }
+    }
+    faults
+}
+
+/// With branches that run beside one another, where a fault hits is a matter of
+/// time, so what they did can differ.
+fn is_sequential(plan: &Plan) -> bool {
+    let graph = runbook::plan::graph::Graph::new(plan);
+    let ids: Vec<_> = (0..plan.nodes.len())
+        .map(|at| runbook::plan::NodeId(u32::try_from(at).expect("few")))
+        .collect();
+    let runs = |id: &runbook::plan::NodeId| {
+        matches!(
+            plan.nodes[id.index()].kind,
+            NodeKind::Step(_)
+                | NodeKind::Check(_)
+                | NodeKind::Enter(_)
+                | NodeKind::Leave { .. }
+                | NodeKind::Gate(_)
+                | NodeKind::Notify { .. }
+        )
+    };
+    let runs: Vec<_> = ids.into_iter().filter(runs).collect();
+    runs.iter()
+        .all(|one| runs.iter().all(|other| !graph.may_overlap(*one, *other)))
+}
+
+/// Runs a text by `exec` and by its script; whether it can be exported.
+fn compare(text: &str, plan: &Arc<Plan>, faults: &[String], shell: &[&str]) -> bool {
+    let by_script = World::new(text, faults);
+    if let Err(why) = by_script.export(&[]) {
+        assert!(why.contains("RB967"), "{why}\n{text}");
+        return false;
+    }
+    let told = by_script.script(shell, &["--yes"]);
+    let run = by_script.script_run();
+    let journal = by_script.read("effects");
+    let about = format!(
+        "in {shell:?} with {faults:?}\n{}\n{}\n{journal}\n{}\n{text}",
+        told.text,
+        std::fs::read_to_string(run.join("journal")).unwrap_or_default(),
+        by_script.path().display(),
+    );
+    let machine = judge(plan, &facts(plan, &run), &about);
+    let outcome = machine.outcome().expect("it has one");
+    assert_eq!(
+        told.status,
+        Some(i32::from(outcome.exit_status())),
+        "{about}"
+    );
+
+    let by_exec = World::new(text, faults);
+    let exec = by_exec.exec(&["--yes"]);
+    let about = format!(
+        "{about}\n--- exec\n{}\n{}",
+        exec.text,
+        by_exec.read("effects")
+    );
+    if faults.is_empty() || is_sequential(plan) {
+        assert_eq!(told.status, exec.status, "{about}");
+        let sorted = |world: &World| {
+            let mut effects = world.effects();
+            // How often something that is tried for a while was tried is a
+            // matter of time.
+            if text.contains("within") {
+                effects.dedup();
+            }
+            if !is_sequential(plan) {
+                effects.sort();
+            }
+            effects
+        };
+        assert_eq!(sorted(&by_script), sorted(&by_exec), "{about}");
+        let state = StateDirectory::open(&by_exec.path().join("state")).expect("it is there");
+        let run = state.runs().into_iter().next().expect("a run");
+        let recorded = journal::read(&run).expect("it can be read");
+        assert_eq!(recorded.outcome(), Some(outcome), "{about}");
+    }
+    true
+}
+
+#[test]
+fn runbooks_of_chance_do_the_same_as_scripts() {
+    let count = Cell::new(0_usize);
+    let exported = Cell::new(0_usize);
+    let runs = Cell::new(0_usize);
+    let used = std::cell::RefCell::new(BTreeSet::new());
+    let result = runner(24).run(&sketches(), |sketch| {
+        let text = quick(&sketch.to_string());
+        let Some(plan) = plan_of(&text) else {
+            return Ok(());
+        };
+        count.set(count.get() + 1);
+        let all = faults(&plan);
+        // A short run tries one fault of each, a long one all of them.
+        let some: Vec<&Vec<String>> = match is_long() {
+            true => all.iter().collect(),
+            false => all.iter().skip(count.get() % all.len()).take(1).collect(),
+        };
+        for faults in some {
+            let shell = shells::nth(runs.get());
+            if !compare(&text, &plan, faults, shell) {
+                break;
+            }
+            runs.set(runs.get() + 1);
+            exported.set(exported.get() + usize::from(faults.is_empty()));
+            used.borrow_mut().insert(shell.join(" "));
+        }
+        Ok::<(), TestCaseError>(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    say(&format!(
+        "{} runbooks, {} runs in {:?}",
+        count.get(),
+        runs.get(),
+        used.borrow()
+    ));
+    assert!(runs.get() > 0, "nothing was run");
+}

@@ -1,0 +1,96 @@
+//! Scripts of runbooks that were thought of.
+
+use super::shells;
+use super::world::World;
+
+const SIMPLE: &str = r#"runbook "Simple"
+param version: version = "1.2.3"
+defaults { timeout 1m }
+step one {
+  capture before $ cat live 2>/dev/null || echo none
+  $ echo "$version" >live
+  rollback $ if [ "$before" = none ]; then rm -f live; else echo "$before" >live; fi
+}
+parallel both {
+  step left {
+    $ ./act do left
+    rollback $ ./act undo left
+  }
+  step right {
+    $ ./act do right
+    rollback $ ./act undo right
+  }
+}
+check well $ ./act look well
+"#;
+
+#[test]
+fn a_simple_runbook_goes_through_in_every_shell() {
+    for shell in shells::installed() {
+        let world = World::new(SIMPLE, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
+        assert_eq!(world.read("live"), "1.2.3\n", "{shell:?}");
+        assert_eq!(world.effects().len(), 3, "{shell:?}");
+        let back = world.script(shell, &["--rollback"]);
+        assert_eq!(back.status, Some(3), "{shell:?}\n{}", back.text);
+        assert!(!world.path().join("live").exists(), "{shell:?}");
+    }
+}
+
+#[test]
+fn what_fails_is_undone_in_every_shell() {
+    for shell in shells::installed() {
+        let world = World::new(SIMPLE, &["look well".to_owned()]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        assert!(told.text.contains("state: rolled back"), "{}", told.text);
+        let mut effects = world.effects();
+        effects[..2].sort();
+        effects[3..].sort();
+        let wanted = [
+            "do left",
+            "do right",
+            "look well",
+            "undo left",
+            "undo right",
+        ];
+        assert_eq!(effects, wanted, "{shell:?}");
+        assert!(!world.path().join("live").exists(), "{shell:?}");
+    }
+}
+
+#[test]
+fn shellcheck_finds_nothing() {
+    let world = World::new(SIMPLE, &[]);
+    world.export(&[]).expect("it can be exported");
+    for dialect in ["sh", "dash"] {
+        let told = world.run(&["shellcheck"], &["-s", dialect, "case.sh"]);
+        assert_eq!((told.status, told.text.as_str()), (Some(0), ""));
+    }
+}
+
+#[test]
+fn the_same_source_gives_the_same_bytes() {
+    let first = World::new(SIMPLE, &[]);
+    let second = World::new(SIMPLE, &[]);
+    first.export(&[]).expect("it can be exported");
+    second.export(&[]).expect("it can be exported");
+    assert_eq!(first.read("case.sh"), second.read("case.sh"));
+}
+
+#[test]
+fn what_a_script_cannot_do_is_said_at_its_place() {
+    let world = World::new(
+        "runbook \"Signed\"\nrole crew = [\"ada\"]\ngate go {\n  approve by crew count 2\n}\n",
+        &[],
+    );
+    let why = world.export(&[]).expect_err("it is refused");
+    assert!(
+        why.contains("RB967") && why.contains("case.runbook:3"),
+        "{why}"
+    );
+    assert!(!world.path().join("case.sh").exists());
+}

@@ -1,0 +1,116 @@
+//! A directory in which a runbook is carried out, by `exec` or by its script.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// What is there before a run.
+pub struct World {
+    place: TempDir,
+}
+
+/// A program that has ended.
+#[derive(Debug)]
+pub struct Told {
+    pub status: Option<i32>,
+    pub text: String,
+}
+
+impl World {
+    /// With a runbook, what its commands use, and what is to fail.
+    pub fn new(runbook: &str, faults: &[String]) -> World {
+        let world = World {
+            place: TempDir::new().expect("a directory"),
+        };
+        let act = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/export/act");
+        fs::copy(act, world.path().join("act")).expect("it can be copied");
+        world.write("case.runbook", runbook);
+        world.write("faults", &(faults.join("\n") + "\n"));
+        world
+    }
+
+    pub fn path(&self) -> &Path {
+        self.place.path()
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.path().join(name), text).expect("it can be written");
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path().join(name)).unwrap_or_default()
+    }
+
+    fn state(&self) -> PathBuf {
+        self.path().join("state")
+    }
+
+    /// A command in this world. Without a controlling terminal nobody is asked.
+    pub fn command(&self, program: &[&str], arguments: &[&str]) -> Command {
+        // One that hangs must not hang the tests.
+        let mut command = Command::new("timeout");
+        command
+            .args(["120", "setsid", "--wait"])
+            .args(program)
+            .args(arguments)
+            .current_dir(self.path())
+            .env("RUNBOOK_STATE", self.state())
+            .env("LC_ALL", "C.UTF-8")
+            .stdin(Stdio::null())
+            .process_group(0);
+        command
+    }
+
+    pub fn run(&self, program: &[&str], arguments: &[&str]) -> Told {
+        let output = self
+            .command(program, arguments)
+            .output()
+            .expect("it starts");
+        let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text += &String::from_utf8_lossy(&output.stderr);
+        Told {
+            status: output.status.code(),
+            text,
+        }
+    }
+
+    pub fn exec(&self, arguments: &[&str]) -> Told {
+        let all = [&["exec", "case.runbook", "--grace", "1s"], arguments].concat();
+        self.run(&[env!("CARGO_BIN_EXE_runbook")], &all)
+    }
+
+    /// Exports the runbook; the error is what was said instead.
+    pub fn export(&self, arguments: &[&str]) -> Result<(), String> {
+        let to = ["export", "case.runbook", "--to", "sh", "-o", "case.sh"];
+        let told = self.run(&[env!("CARGO_BIN_EXE_runbook")], &[&to, arguments].concat());
+        match told.status {
+            Some(0) => Ok(()),
+            _refused => Err(told.text),
+        }
+    }
+
+    pub fn script(&self, shell: &[&str], arguments: &[&str]) -> Told {
+        let all = [&["./case.sh", "--grace", "1"], arguments].concat();
+        self.run(shell, &all)
+    }
+
+    /// What the commands did, in order.
+    pub fn effects(&self) -> Vec<String> {
+        self.read("effects").lines().map(str::to_owned).collect()
+    }
+
+    /// The directory of the script's last run.
+    pub fn script_run(&self) -> PathBuf {
+        let runs = self.state().join("exported/case/runs");
+        let mut runs: Vec<PathBuf> = fs::read_dir(runs)
+            .expect("there are runs")
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
+        runs.sort();
+        runs.pop().expect("a run")
+    }
+}
