@@ -82,6 +82,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("pest_derive", &["syntax"]),
     ("petgraph", &["plan"]),
     ("regex", &["model", "plan", "run"]),
+    ("regex_syntax", &["export"]),
     ("reqwest", &["run"]),
     ("rust_decimal", &[]),
     ("rustix", &["cli", "run"]),

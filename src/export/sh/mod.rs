@@ -10,6 +10,7 @@
 //! | `refuse` | what a script cannot do: a problem at its place |
 //! | `names` | names that a shell takes, each once |
 //! | `text` | quotes, here-documents, comments, durations |
+//! | `pattern` | regular expressions as every awk knows them |
 //! | `tasks` | a function for each task |
 //! | `table` | the plan as data |
 //! | `head` | what the script says of itself |
@@ -17,6 +18,7 @@
 
 mod head;
 mod names;
+mod pattern;
 mod refuse;
 mod runtime;
 mod table;

@@ -2,10 +2,12 @@
 //! source: a script never does something else in silence.
 
 use super::names::is_reserved;
+use super::pattern::Pattern;
 use super::table::pauses;
+use super::tasks::json_steps;
 use crate::plan::{
-    Binding, ChannelKind, GateCondition, Node, NodeKind, Origin, Plan, Retry, Run, Skip, Step,
-    Task, Undo, WayBack,
+    Binding, ChannelKind, GateCondition, Node, NodeKind, Origin, OutputFrom, Plan, Retry, Run,
+    Skip, Step, Task, Undo, WayBack,
 };
 use crate::problem::{Code, Problem};
 use crate::source::{FileId, Span};
@@ -214,11 +216,25 @@ impl Refusals<'_> {
                 self.add(origin, &what);
             }
         }
-        if let Some(pattern) = task.expect.stdout_matches.first() {
-            self.add(origin, &format!("match output with `{pattern}`"));
+        let outputs = task.outputs.iter();
+        let patterns = outputs.filter_map(|output| match &output.from {
+            OutputFrom::Stdout(pattern) => Some(pattern),
+            OutputFrom::Json(_) | OutputFrom::File(_) => None,
+        });
+        for pattern in patterns.chain(&task.expect.stdout_matches) {
+            if Pattern::of(pattern).is_none() {
+                let what = format!("find `{pattern}`, which not every shell's tools find alike");
+                self.add(origin, &what);
+            }
         }
-        if let Some(output) = task.outputs.first() {
-            self.add(origin, &format!("read the output `{}`", output.name));
+        for output in &task.outputs {
+            if let OutputFrom::Json(path) = &output.from
+                && json_steps(path).is_none()
+            {
+                let what =
+                    format!("follow the JSON path `{path}`, which is more than names and numbers");
+                self.add(origin, &what);
+            }
         }
     }
 }

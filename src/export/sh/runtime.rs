@@ -1,6 +1,6 @@
 //! The pieces of the runtime, verbatim, and which of them a plan needs.
 
-use crate::plan::Plan;
+use crate::plan::{Output, OutputFrom, Plan, Task};
 
 const BASE: &str = include_str!("runtime/base.sh");
 const PLAN: &str = include_str!("runtime/plan.sh");
@@ -12,6 +12,8 @@ const GATES: &str = include_str!("runtime/gates.sh");
 const PEOPLE: &str = include_str!("runtime/people.sh");
 const UNMEASURED: &str = include_str!("runtime/unmeasured.sh");
 const NO_SECRETS: &str = include_str!("runtime/no-secrets.sh");
+const OUTPUTS: &str = include_str!("runtime/outputs.sh");
+const JSON: &str = include_str!("runtime/json.sh");
 const PROCESS: &str = include_str!("runtime/process.sh");
 const RECORD: &str = include_str!("runtime/record.sh");
 const LOCK: &str = include_str!("runtime/lock.sh");
@@ -24,10 +26,22 @@ const OPTIONS: &str = include_str!("runtime/start.sh");
 pub const START: &str = "rb_the_plan\nrb_main \"$@\"\n";
 
 /// The runtime of a plan.
-pub fn runtime(_plan: &Plan) -> String {
-    [
+pub fn runtime(plan: &Plan) -> String {
+    let tasks = plan.tasks();
+    let has = |is_it: &dyn Fn(&Task) -> bool| tasks.iter().any(|(_, task)| is_it(task));
+    let is_json = |output: &Output| matches!(output.from, OutputFrom::Json(_));
+    let expects = has(&|task| !task.outputs.is_empty() || !task.expect.stdout_matches.is_empty());
+    let reads_json = has(&|task| task.outputs.iter().any(is_json));
+    let mut pieces = vec![
         BASE, PLAN, VALUES, FORWARD, UNWIND, ENDINGS, GATES, PEOPLE, UNMEASURED, NO_SECRETS,
-        PROCESS, RECORD, LOCK, SHOW, DRIVE, DRY, OPTIONS,
-    ]
-    .join("\n")
+        PROCESS,
+    ];
+    if expects {
+        pieces.push(OUTPUTS);
+    }
+    if reads_json {
+        pieces.push(JSON);
+    }
+    pieces.extend([RECORD, LOCK, SHOW, DRIVE, DRY, OPTIONS]);
+    pieces.join("\n")
 }

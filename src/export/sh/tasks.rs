@@ -4,12 +4,13 @@
 use std::fmt::Write;
 
 use super::names::{Names, Taken};
+use super::pattern::Pattern;
 use super::text::{comment, comments_above, here, quote, quoted};
 use crate::machine;
 use crate::plan::{
-    Binding, Capture, ChannelKind, GateCondition, Message, Millis, Node, NodeId, NodeKind, Plan,
-    Retry, Run, RunValue, Shell, Skip, StepElse, Task, Template, TemplatePart, Undo, ValueSource,
-    WayBack,
+    Binding, Capture, ChannelKind, GateCondition, Message, Millis, Node, NodeId, NodeKind,
+    OutputFrom, Plan, Retry, Run, RunValue, Shell, Skip, StepElse, Task, Template, TemplatePart,
+    Undo, ValueSource, WayBack,
 };
 use crate::source::SourceMap;
 
@@ -453,6 +454,24 @@ impl Writer<'_> {
         for wanted in &task.expect.stdout_contains {
             self.line(&format!("rb_contains {}", quote(wanted)));
         }
+        for pattern in &task.expect.stdout_matches {
+            let parts = pattern_words(pattern);
+            self.line(&format!("rb_matches {parts}"));
+        }
+        for output in &task.outputs {
+            let from = match &output.from {
+                OutputFrom::Stdout(pattern) => format!("stdout {}", pattern_words(pattern)),
+                OutputFrom::File(path) => format!("file {}", quote(path)),
+                OutputFrom::Json(path) => {
+                    let steps = json_steps(path).unwrap_or_default();
+                    format!("json {} {}", quoted(path), quoted(&steps))
+                }
+            };
+            let default = output.default.as_ref();
+            let default = default.map(|it| format!(" default {}", quoted(it)));
+            let default = default.unwrap_or_default();
+            self.line(&format!("rb_output {} {from}{default}", output.name));
+        }
     }
 
     fn directory(&mut self, directory: &Template) {
@@ -568,6 +587,50 @@ impl Writer<'_> {
         };
         self.task(&task);
     }
+}
+
+/// A pattern as its author wrote it, and its parts for awk.
+fn pattern_words(pattern: &str) -> String {
+    let words = match Pattern::of(pattern) {
+        Some(parts) => vec![parts.anchors, parts.before, parts.group, parts.after],
+        None => Vec::new(),
+    };
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    format!("{} {}", quoted(pattern), words.join(" "))
+}
+
+/// The steps of a JSON path that has only names and numbers, a line each.
+pub fn json_steps(path: &str) -> Option<String> {
+    let mut rest = path.trim().strip_prefix('$')?;
+    let mut steps = String::new();
+    while !rest.is_empty() {
+        if let Some(inner) = rest.strip_prefix('[') {
+            let (inside, after) = inner.split_once(']')?;
+            rest = after;
+            let quote = |c: char| {
+                let name = inside.strip_prefix(c)?.strip_suffix(c)?;
+                (!name.contains(['\'', '"', '\\', '\n'])).then_some(name)
+            };
+            if let Some(name) = quote('\'').or_else(|| quote('"')) {
+                steps += &format!("\n.{name}");
+            } else if !inside.is_empty() && inside.chars().all(|c| c.is_ascii_digit()) {
+                steps += &format!("\n[{inside}");
+            } else {
+                return None;
+            }
+            continue;
+        }
+        let named = rest.strip_prefix('.')?;
+        let end = named.find(['.', '[']).unwrap_or(named.len());
+        let (name, after) = named.split_at(end);
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if name.is_empty() || !name.chars().all(is_word) {
+            return None;
+        }
+        steps += &format!("\n.{name}");
+        rest = after;
+    }
+    Some(steps)
 }
 
 fn run_value(value: RunValue) -> &'static str {

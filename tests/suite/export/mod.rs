@@ -5,4 +5,5 @@ mod judge;
 mod random;
 mod scripts;
 mod shells;
+mod values;
 mod world;

@@ -24,6 +24,39 @@ parallel both {
 check well $ ./act look well
 "#;
 
+/// All that pieces of the runtime are for.
+const EVERYTHING: &str = r#"runbook "Everything"
+param version: version = "1.2.3"
+channel ops = $ ./act tell ops "$message"
+message told to ops "{version}: {run.outcome} {run.reason}"
+role crew = ["ada"]
+lock "everything"
+defaults { timeout 1m }
+gate go {
+  confirm "Is it \"well\"?"
+  approve by crew or starter
+  check "Well" $ ./act look go
+  wait 1s
+  else ask
+}
+step one {
+  $ ./act do one
+  output id from stdout `id: (\S+)`
+  output size from json `$.size` default "1"
+  output kept from file "kept" default "it's"
+  retry 3 every 1s backoff 2
+  repeatable
+  rollback best effort $ ./act undo one
+}
+with maintenance {
+  enter $ ./act do maintenance
+  leave $ ./act undo maintenance
+  check in_it $ ./act look "$one_id"
+}
+notify told
+on failure { notify told }
+"#;
+
 #[test]
 fn a_simple_runbook_goes_through_in_every_shell() {
     for shell in shells::installed() {
@@ -64,7 +97,7 @@ fn what_fails_is_undone_in_every_shell() {
 
 #[test]
 fn shellcheck_finds_nothing() {
-    let world = World::new(SIMPLE, &[]);
+    let world = World::new(EVERYTHING, &[]);
     world.export(&[]).expect("it can be exported");
     for dialect in ["sh", "dash"] {
         let told = world.run(&["shellcheck"], &["-s", dialect, "case.sh"]);

@@ -42,6 +42,8 @@ rb_dry_task() {
     rb_in() { rb_say "      in $1"; }
     rb_capture() { :; }
     rb_contains() { :; }
+    rb_matches() { :; }
+    rb_output() { :; }
     "$rb_run"
   )
 }

@@ -70,7 +70,7 @@ rb_launch() {
 # In a process of its own from here on, down to rb_give.
 
 rb_perform() {
-  rb_why='' rb_status='' rb_exits=0 rb_cd=$rb_home
+  rb_why='' rb_bad='' rb_status='' rb_exits=0 rb_cd=$rb_home
   rb_environment
   "$1"
   if [ -z "$rb_why" ]; then rb_print ok; else rb_print "failed ${rb_status:--} $rb_why"; fi >"$rb_files.rc"

@@ -1,0 +1,389 @@
+//! Regular expressions as every awk knows them.
+//!
+//! Only those are written down that have one way to match from where they begin:
+//! there the first match of one kind of engine is the longest of the other.
+
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
+
+/// So often is one thing written that is to be repeated.
+const MOST_COPIES: u32 = 40;
+
+/// What an awk needs for the first group of a pattern, or for all of it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Pattern {
+    /// `^` where it begins with a line, `$` where it ends with one.
+    pub anchors: String,
+    pub before: String,
+    pub group: String,
+    pub after: String,
+}
+
+/// One thing that is matched, so many times.
+#[derive(Debug, Clone)]
+struct Atom {
+    /// Bytes that it may begin with.
+    first: Bytes,
+    /// What is written for one of it.
+    text: String,
+    least: u32,
+    most: Option<u32>,
+    lazy: bool,
+}
+
+/// A set of bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Bytes([bool; 256]);
+
+/// A part of a pattern in its order.
+enum Piece {
+    Atom(Atom),
+    LineStart,
+    LineEnd,
+    GroupStart,
+    GroupEnd,
+}
+
+impl Pattern {
+    /// A valid pattern; `None`: it may match in several ways, or counts
+    /// characters that are no bytes.
+    pub fn of(pattern: &str) -> Option<Pattern> {
+        let mut parser = ParserBuilder::new().multi_line(true).build();
+        let hir = parser.parse(pattern).ok()?;
+        let mut pieces = Vec::new();
+        flatten(&hir, &mut pieces, true)?;
+        Pattern::assemble(pieces)
+    }
+
+    fn assemble(pieces: Vec<Piece>) -> Option<Pattern> {
+        let mut anchors = String::new();
+        let mut atoms = Vec::new();
+        let mut group = None;
+        let count = pieces.len();
+        let mut begins_line = false;
+        let mut ends_line = false;
+        for (at, piece) in pieces.into_iter().enumerate() {
+            match piece {
+                Piece::Atom(atom) if !ends_line => atoms.push(atom),
+                Piece::LineStart if atoms.is_empty() => begins_line = true,
+                Piece::LineEnd if at + 2 >= count => ends_line = true,
+                Piece::GroupStart => group = Some((atoms.len(), atoms.len())),
+                Piece::GroupEnd => group = group.map(|(start, _)| (start, atoms.len())),
+                Piece::Atom(_) | Piece::LineStart | Piece::LineEnd => return None,
+            }
+        }
+        if begins_line {
+            anchors.push('^');
+        }
+        if ends_line {
+            anchors.push('$');
+        }
+        if !has_one_way(&atoms, ends_line) || (begins_line && may_begin_with_newline(&atoms)) {
+            return None;
+        }
+        let (start, end) = group.unwrap_or((0, atoms.len()));
+        let write = |atoms: &[Atom]| atoms.iter().map(Atom::write).collect::<Option<String>>();
+        Some(Pattern {
+            anchors,
+            before: write(&atoms[..start])?,
+            group: write(&atoms[start..end])?,
+            after: write(&atoms[end..])?,
+        })
+    }
+}
+
+/// Whether what follows a repetition can never be taken for one more of it.
+fn has_one_way(atoms: &[Atom], ends_line: bool) -> bool {
+    atoms.iter().enumerate().all(|(at, atom)| {
+        if atom.most == Some(atom.least) {
+            return true;
+        }
+        for next in &atoms[at + 1..] {
+            if atom.first.meets(&next.first) {
+                return false;
+            }
+            if next.least > 0 {
+                return true;
+            }
+        }
+        let runs_over = ends_line && (atom.first.0[usize::from(b'\n')] || atom.most.is_some());
+        !atom.lazy && !runs_over
+    })
+}
+
+fn may_begin_with_newline(atoms: &[Atom]) -> bool {
+    for atom in atoms {
+        if atom.first.0[usize::from(b'\n')] {
+            return true;
+        }
+        if atom.least > 0 {
+            return false;
+        }
+    }
+    false
+}
+
+fn flatten(hir: &Hir, pieces: &mut Vec<Piece>, outermost: bool) -> Option<()> {
+    match hir.kind() {
+        HirKind::Empty => {}
+        HirKind::Literal(literal) => {
+            let text = std::str::from_utf8(&literal.0).ok()?;
+            for c in text.chars() {
+                pieces.push(Piece::Atom(Atom::character(c)?));
+            }
+        }
+        HirKind::Class(class) => pieces.push(Piece::Atom(Atom::class(class)?)),
+        HirKind::Look(Look::StartLF | Look::Start) if outermost => pieces.push(Piece::LineStart),
+        HirKind::Look(Look::EndLF) if outermost => pieces.push(Piece::LineEnd),
+        HirKind::Look(_) => return None,
+        HirKind::Repetition(repetition) => pieces.push(Piece::Atom(repeated(repetition)?)),
+        HirKind::Capture(capture) if capture.index == 1 => {
+            pieces.push(Piece::GroupStart);
+            flatten(&capture.sub, pieces, outermost)?;
+            pieces.push(Piece::GroupEnd);
+        }
+        HirKind::Capture(capture) => flatten(&capture.sub, pieces, outermost)?,
+        HirKind::Concat(parts) => {
+            for part in parts {
+                flatten(part, pieces, outermost)?;
+            }
+        }
+        HirKind::Alternation(branches) => pieces.push(Piece::Atom(alternatives(branches)?)),
+    }
+    Some(())
+}
+
+fn repeated(repetition: &Repetition) -> Option<Atom> {
+    let atom = match repetition.sub.kind() {
+        HirKind::Class(class) => Atom::class(class)?,
+        HirKind::Literal(literal) if literal.0.len() == 1 => {
+            Atom::character(char::from(literal.0[0]))?
+        }
+        _longer => return None,
+    };
+    Some(Atom {
+        least: repetition.min,
+        most: repetition.max,
+        lazy: !repetition.greedy,
+        ..atom
+    })
+}
+
+/// Words of which none begins with another.
+fn alternatives(branches: &[Hir]) -> Option<Atom> {
+    let words: Option<Vec<&[u8]>> = branches
+        .iter()
+        .map(|branch| match branch.kind() {
+            HirKind::Literal(literal) => Some(&*literal.0),
+            _no_word => None,
+        })
+        .collect();
+    let words = words?;
+    let is_beginning = |one: &[u8], of: &[u8]| of.starts_with(one);
+    let clash = words.iter().enumerate().any(|(at, one)| {
+        let others = words.iter().enumerate().filter(|(other, _)| *other != at);
+        others.into_iter().any(|(_, of)| is_beginning(one, of))
+    });
+    if clash {
+        return None;
+    }
+    let mut first = Bytes([false; 256]);
+    let mut written = Vec::new();
+    for word in words {
+        first.0[usize::from(*word.first()?)] = true;
+        let word = std::str::from_utf8(word).ok()?;
+        let atoms: Option<Vec<Atom>> = word.chars().map(Atom::character).collect();
+        let text: Option<String> = atoms?.iter().map(Atom::write).collect();
+        written.push(text?);
+    }
+    Some(Atom {
+        first,
+        text: format!("({})", written.join("|")),
+        least: 1,
+        most: Some(1),
+        lazy: false,
+    })
+}
+
+impl Atom {
+    /// One character, of one byte or more.
+    fn character(c: char) -> Option<Atom> {
+        let mut first = Bytes([false; 256]);
+        let mut bytes = [0; 4];
+        c.encode_utf8(&mut bytes);
+        first.0[usize::from(bytes[0])] = true;
+        let text = match c.is_ascii() {
+            true => first.write()?,
+            false => c.to_string(),
+        };
+        Some(Atom {
+            text,
+            first,
+            least: 1,
+            most: Some(1),
+            lazy: false,
+        })
+    }
+
+    /// Characters beyond ASCII are bytes here: all of them are meant, or none.
+    fn class(class: &Class) -> Option<Atom> {
+        let mut first = Bytes([false; 256]);
+        let mut beyond = 0_u32;
+        match class {
+            Class::Unicode(class) => {
+                for range in class.ranges() {
+                    let (start, end) = (u32::from(range.start()), u32::from(range.end()));
+                    for byte in start..=end.min(127) {
+                        first.0[usize::try_from(byte).ok()?] = true;
+                    }
+                    beyond += end.saturating_sub(start.max(128)) * u32::from(end >= 128);
+                }
+            }
+            Class::Bytes(_) => return None,
+        }
+        if beyond > 500_000 {
+            first.0[128..].fill(true);
+        }
+        Some(Atom {
+            text: first.write()?,
+            first,
+            least: 1,
+            most: Some(1),
+            lazy: false,
+        })
+    }
+
+    /// All of it. Not every awk knows `{2,3}`.
+    fn write(&self) -> Option<String> {
+        if self.least > MOST_COPIES || self.most.is_some_and(|most| most > MOST_COPIES) {
+            return None;
+        }
+        // How many characters there are, bytes do not tell.
+        let counts = self.least > 1 || self.most.is_some_and(|most| most > 1);
+        if counts && self.first.0[128..].contains(&true) {
+            return None;
+        }
+        let mut text = self.text.repeat(self.least as usize);
+        match self.most {
+            Some(most) => {
+                let more = format!("{}?", self.text);
+                text += &more.repeat((most - self.least) as usize);
+            }
+            None => text += &format!("{}*", self.text),
+        }
+        Some(text)
+    }
+}
+
+impl Bytes {
+    fn meets(&self, other: &Bytes) -> bool {
+        self.0
+            .iter()
+            .zip(&other.0)
+            .any(|(one, other)| *one && *other)
+    }
+
+    /// As a bracket expression; `None` for nothing at all.
+    fn write(&self) -> Option<String> {
+        let held = |wanted: bool| -> Vec<u8> {
+            let bytes = (1..=255_u8).filter(|byte| self.0[usize::from(*byte)] == wanted);
+            bytes.collect()
+        };
+        let all = held(true);
+        match all.as_slice() {
+            [] => None,
+            [one] if one.is_ascii_alphanumeric() || b" _:=,-/@%#<>!~'\"&;".contains(one) => {
+                Some(char::from(*one).to_string())
+            }
+            [one] if one.is_ascii() => Some(match one {
+                b'\\' => "[\\\\]".to_owned(),
+                b'^' => "\\^".to_owned(),
+                _other => format!("[{}]", char::from(*one)),
+            }),
+            // Half a character cannot be written.
+            _many if all.iter().all(|byte| *byte >= 128) => None,
+            _many if self.0[255] => {
+                let without = held(false);
+                match without.is_empty() {
+                    true => Some("(.|\n)".to_owned()),
+                    false => bracket("^", &without),
+                }
+            }
+            _many => bracket("", &all),
+        }
+    }
+}
+
+/// `[^…]` or `[…]`, of ASCII.
+fn bracket(start: &str, bytes: &[u8]) -> Option<String> {
+    let has = |byte: u8| bytes.contains(&byte);
+    let mut text = format!("[{start}");
+    if has(b']') {
+        text.push(']');
+    }
+    let mut middle = String::new();
+    for (from, to) in [(b'0', b'9'), (b'A', b'Z'), (b'a', b'z')] {
+        if (from..=to).all(has) {
+            middle += &format!("{}-{}", char::from(from), char::from(to));
+        } else {
+            middle.extend((from..=to).filter(|byte| has(*byte)).map(char::from));
+        }
+    }
+    for byte in bytes.iter().filter(|byte| !byte.is_ascii_alphanumeric()) {
+        match byte {
+            b']' | b'-' | b'^' => {}
+            b'\\' => middle += "\\\\",
+            128.. => return None,
+            other => middle.push(char::from(*other)),
+        }
+    }
+    text += &middle;
+    if has(b'^') {
+        if text == "[" {
+            return None;
+        }
+        text.push('^');
+    }
+    if has(b'-') {
+        text.push('-');
+    }
+    text.push(']');
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(pattern: &str) -> Option<(String, String, String)> {
+        let pattern = Pattern::of(pattern)?;
+        Some((pattern.before, pattern.group, pattern.after))
+    }
+
+    fn all(before: &str, group: &str, after: &str) -> Option<(String, String, String)> {
+        Some((before.to_owned(), group.to_owned(), after.to_owned()))
+    }
+
+    #[test]
+    fn patterns_with_one_way_are_written_for_awk() {
+        assert_eq!(parts("id: (.+)"), all("id: ", "[^\n][^\n]*", ""));
+        assert_eq!(
+            parts(r"v(\d{1,2}\.\d+);"),
+            all("v", "[0-9][0-9]?[.][0-9][0-9]*", ";")
+        );
+        assert_eq!(parts("(yes|no)!"), all("", "(yes|no)", "!"));
+        assert_eq!(
+            Pattern::of("^a$").map(|it| it.anchors),
+            Some("^$".to_owned())
+        );
+    }
+
+    #[test]
+    fn patterns_with_several_ways_are_not() {
+        for pattern in [
+            "a*ab", "(a|ab)c", "a+?", r"\bword", ".*x", "(ab)+", "x^", "é+", "..é{2}",
+        ] {
+            assert_eq!(Pattern::of(pattern), None, "{pattern}");
+        }
+    }
+}
