@@ -10,6 +10,7 @@
 //! | `refuse` | what a script cannot do: a problem at its place |
 //! | `names` | names that a shell takes, each once |
 //! | `text` | quotes, here-documents, comments, durations |
+//! | `measures` | metrics, conditions and watches as data |
 //! | `pattern` | regular expressions as every awk knows them |
 //! | `tasks` | a function for each task |
 //! | `table` | the plan as data |
@@ -17,6 +18,7 @@
 //! | `runtime` | which pieces of the runtime a plan needs |
 
 mod head;
+mod measures;
 mod names;
 mod pattern;
 mod refuse;
@@ -94,6 +96,15 @@ pub fn nodes(plan: &Plan) -> Vec<String> {
     ids(plan).map(|id| names.node(id).to_owned()).collect()
 }
 
+/// What the observers of measurements in a script's journal are, besides the
+/// baseline and the gates' conditions.
+pub fn watches(plan: &Plan) -> Vec<String> {
+    let numbers = (1..).zip(&plan.watches);
+    numbers
+        .map(|(number, _)| measures::watch_name(number))
+        .collect()
+}
+
 fn heading(title: &str) -> String {
     let line = "=".repeat(72_usize.saturating_sub(title.chars().count()));
     format!("\n# === {title} {line}\n\n")
@@ -104,6 +115,14 @@ fn leave_of(plan: &Plan, enter: NodeId) -> Option<NodeId> {
     let leaves = |kind: &NodeKind| matches!(kind, NodeKind::Leave { enter: of } if *of == enter);
     let at = plan.nodes.iter().position(|node| leaves(&node.kind))?;
     u32::try_from(at).ok().map(NodeId)
+}
+
+/// Where a block ends.
+fn close_of(plan: &Plan, block: NodeId) -> Option<NodeId> {
+    let closes = |kind: &NodeKind| matches!(kind, NodeKind::Close { open } if *open == block);
+    let at = plan.nodes.iter().position(|node| closes(&node.kind));
+    let at = at.and_then(|at| u32::try_from(at).ok()).map(NodeId);
+    at.or_else(|| leave_of(plan, block))
 }
 
 /// The ending that each node stands in, by the index of its opening node.

@@ -5,9 +5,10 @@ use super::names::is_reserved;
 use super::pattern::Pattern;
 use super::table::pauses;
 use super::tasks::json_steps;
+use crate::machine::measure::metrics_of;
 use crate::plan::{
-    Binding, ChannelKind, GateCondition, Node, NodeKind, Origin, OutputFrom, Plan, Retry, Run,
-    Skip, Step, Task, Undo, WayBack,
+    Binding, ChannelKind, Condition, GateCondition, Node, NodeKind, Origin, OutputFrom, Plan,
+    Provider, Retry, Run, Skip, Step, Task, Test, Undo, WayBack,
 };
 use crate::problem::{Code, Problem};
 use crate::source::{FileId, Span};
@@ -63,11 +64,11 @@ impl Refusals<'_> {
         for secret in &self.plan.secrets {
             self.add_general(&format!("fetch the secret `{}`", secret.name));
         }
-        for watch in &self.plan.watches {
-            self.add(
-                watch.origin,
-                &format!("look at measurements (watch `{}`)", watch.name),
-            );
+        let plan = self.plan;
+        for watch in &plan.watches {
+            for rule in &watch.rules {
+                self.measured(watch.origin, &rule.condition);
+            }
         }
         for binding in &self.plan.environment {
             if is_reserved(&binding.name) {
@@ -99,8 +100,7 @@ impl Refusals<'_> {
             }
             NodeKind::Open(block) => self.undos(block.undo.as_ref()),
             NodeKind::Notify { messages } => self.messages(node, messages),
-            NodeKind::Postmortem { .. } => self.add(node.origin, "write a postmortem"),
-            NodeKind::Close { .. } | NodeKind::Leave { .. } => {}
+            NodeKind::Postmortem { .. } | NodeKind::Close { .. } | NodeKind::Leave { .. } => {}
         }
     }
 
@@ -189,12 +189,29 @@ impl Refusals<'_> {
             }
             GateCondition::Confirm { .. } | GateCondition::Wait(_) => {}
             GateCondition::Window(_) => self.add(node.origin, "wait for a window"),
-            GateCondition::Hold { .. } | GateCondition::Until { .. } => {
-                self.add(node.origin, "decide by measurements");
+            GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
+                self.measured(node.origin, condition);
             }
             GateCondition::Rehearsed { .. } => {
                 self.add(node.origin, "know whether this was rehearsed");
             }
+        }
+    }
+
+    fn measured(&mut self, origin: Origin, condition: &Condition) {
+        let plan = self.plan;
+        for metric in metrics_of(condition) {
+            let metric = &plan.metrics[metric.index()];
+            match &metric.provider {
+                Provider::Command(task) => self.task(origin, task),
+                Provider::Prometheus { .. } | Provider::Json { .. } => {
+                    let what = format!("measure over HTTP (metric `{}`)", metric.name);
+                    self.add(origin, &what);
+                }
+            }
+        }
+        if compares_with_history(condition) {
+            self.add(origin, "tell what is `not worse than baseline`");
         }
     }
 
@@ -236,5 +253,12 @@ impl Refusals<'_> {
                 self.add(origin, &what);
             }
         }
+    }
+}
+
+fn compares_with_history(condition: &Condition) -> bool {
+    match condition {
+        Condition::Compare(comparison) => comparison.test == Test::NotWorseThanBaseline,
+        Condition::Any(parts) | Condition::All(parts) => parts.iter().any(compares_with_history),
     }
 }

@@ -1,6 +1,7 @@
 //! The pieces of the runtime, verbatim, and which of them a plan needs.
 
-use crate::plan::{Output, OutputFrom, Plan, Task};
+use super::measures::measures;
+use crate::plan::{Node, NodeKind, Output, OutputFrom, Plan, Task};
 
 const BASE: &str = include_str!("runtime/base.sh");
 const PLAN: &str = include_str!("runtime/plan.sh");
@@ -14,6 +15,8 @@ const UNMEASURED: &str = include_str!("runtime/unmeasured.sh");
 const NO_SECRETS: &str = include_str!("runtime/no-secrets.sh");
 const OUTPUTS: &str = include_str!("runtime/outputs.sh");
 const JSON: &str = include_str!("runtime/json.sh");
+const MEASURE: &str = include_str!("runtime/measure.sh");
+const POSTMORTEM: &str = include_str!("runtime/postmortem.sh");
 const PROCESS: &str = include_str!("runtime/process.sh");
 const RECORD: &str = include_str!("runtime/record.sh");
 const LOCK: &str = include_str!("runtime/lock.sh");
@@ -32,10 +35,14 @@ pub fn runtime(plan: &Plan) -> String {
     let is_json = |output: &Output| matches!(output.from, OutputFrom::Json(_));
     let expects = has(&|task| !task.outputs.is_empty() || !task.expect.stdout_matches.is_empty());
     let reads_json = has(&|task| task.outputs.iter().any(is_json));
+    let measured = if measures(plan) { MEASURE } else { UNMEASURED };
+    let is_postmortem = |node: &Node| matches!(node.kind, NodeKind::Postmortem { .. });
     let mut pieces = vec![
-        BASE, PLAN, VALUES, FORWARD, UNWIND, ENDINGS, GATES, PEOPLE, UNMEASURED, NO_SECRETS,
-        PROCESS,
+        BASE, PLAN, VALUES, FORWARD, UNWIND, ENDINGS, GATES, PEOPLE, measured, NO_SECRETS, PROCESS,
     ];
+    if plan.nodes.iter().any(is_postmortem) {
+        pieces.push(POSTMORTEM);
+    }
     if expects {
         pieces.push(OUTPUTS);
     }

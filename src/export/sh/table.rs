@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::measures;
 use super::names::Names;
 use super::tasks::{Body, Part, ShellTask, TaskList};
 use super::text::{hundredths, pair, quoted};
@@ -38,6 +39,8 @@ pub fn table(plan: &Plan, names: &Names, tasks: &TaskList<'_>) -> String {
             text += &table.conditions(id, gate);
         }
     }
+    text += &measures::metric_table(plan);
+    text += &measures::watch_table(plan, names);
     for ending in &plan.endings {
         let name = names.node(ending.open);
         text += &format!("  ending {name} {}\n", ending_word(ending.on));
@@ -216,7 +219,7 @@ impl Table<'_> {
         match task.body {
             Body::Task(run) => outputs(&run.outputs, &mut facts),
             Body::Capture(capture) => facts.push(pair("gives", &capture.name)),
-            Body::Messages(_) => {}
+            Body::Messages(_) | Body::Postmortem(_) => {}
             Body::SameAs(other) => facts.push(pair("run", named(other))),
         }
         let (name, node, part) = (&task.name, self.names.node(task.node), task.part.word());
@@ -235,6 +238,11 @@ impl Table<'_> {
             let (kind, facts) = self.condition(id, index, condition);
             let gate = self.names.node(id);
             text += &format!("    condition {name} {gate} {kind} {}\n", facts.join(" "));
+            if let GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } =
+                condition
+            {
+                text += &measures::condition_table(self.plan, &name, condition);
+            }
         }
         text
     }
@@ -282,8 +290,32 @@ impl Table<'_> {
                 ("check", facts)
             }
             GateCondition::Window(_) => ("window", Vec::new()),
-            GateCondition::Hold { .. } => ("hold", Vec::new()),
-            GateCondition::Until { .. } => ("until", Vec::new()),
+            GateCondition::Hold {
+                condition,
+                lasting,
+                every,
+                tolerate,
+            } => {
+                let facts = vec![
+                    pair("for", &lasting.div_ceil(10).to_string()),
+                    pair("every", &hundredths(*every).to_string()),
+                    pair("tolerate", &tolerate.to_string()),
+                    measures::facts(self.plan, condition),
+                ];
+                ("hold", facts)
+            }
+            GateCondition::Until {
+                condition,
+                within,
+                every,
+            } => {
+                let facts = vec![
+                    pair("for", &within.div_ceil(10).to_string()),
+                    pair("every", &hundredths(*every).to_string()),
+                    measures::facts(self.plan, condition),
+                ];
+                ("until", facts)
+            }
             GateCondition::Rehearsed { .. } => ("rehearsed", Vec::new()),
         }
     }

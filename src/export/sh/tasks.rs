@@ -3,14 +3,15 @@
 
 use std::fmt::Write;
 
+use super::measures;
 use super::names::{Names, Taken};
 use super::pattern::Pattern;
 use super::text::{comment, comments_above, here, quote, quoted};
 use crate::machine;
 use crate::plan::{
     Binding, Capture, ChannelKind, GateCondition, Message, Millis, Node, NodeId, NodeKind,
-    OutputFrom, Plan, Retry, Run, RunValue, Shell, Skip, StepElse, Task, Template, TemplatePart,
-    Undo, ValueSource, WayBack,
+    OutputFrom, Plan, Provider, Retry, Run, RunValue, Shell, Skip, StepElse, Task, Template,
+    TemplatePart, Undo, ValueSource, WayBack,
 };
 use crate::source::SourceMap;
 
@@ -47,6 +48,7 @@ pub enum Body<'p> {
     Task(&'p Task),
     Capture(&'p Capture),
     Messages(&'p [u32]),
+    Postmortem(&'p Template),
     /// That of another task.
     SameAs(usize),
 }
@@ -221,7 +223,14 @@ impl<'p> TaskList<'p> {
                 task.label = called;
             }
             // A bracket's `leave` stands with its `enter`.
-            NodeKind::Leave { .. } | NodeKind::Close { .. } | NodeKind::Postmortem { .. } => {}
+            NodeKind::Leave { .. } | NodeKind::Close { .. } => {}
+            NodeKind::Postmortem { path } => {
+                let at = self.add(id, Part::Forward, own);
+                let task = &mut self.all[at];
+                task.body = Body::Postmortem(path);
+                task.limit = Some(TELLING);
+                task.label = called;
+            }
         }
     }
 
@@ -345,6 +354,7 @@ pub fn functions(plan: &Plan, names: &Names, tasks: &TaskList<'_>, sources: &Sou
         text: String::new(),
     };
     writer.environment();
+    writer.metrics();
     let mut last = None;
     for task in &tasks.all {
         if matches!(task.body, Body::SameAs(_)) {
@@ -392,6 +402,18 @@ impl Writer<'_> {
         self.text.push_str("}\n");
     }
 
+    fn metrics(&mut self) {
+        let plan = self.plan;
+        for id in measures::metrics(plan) {
+            let metric = &plan.metrics[id.index()];
+            if let Provider::Command(task) = &metric.provider {
+                let _ = writeln!(self.text, "\nmetric_{}() {{", metric.name);
+                self.task(task);
+                self.text.push_str("}\n");
+            }
+        }
+    }
+
     fn remarks(&mut self, node: &Node) {
         let NodeKind::Step(step) = &node.kind else {
             return;
@@ -428,6 +450,10 @@ impl Writer<'_> {
                 self.line(&format!("rb_capture {}", capture.name));
             }
             Body::Messages(messages) => self.messages(messages),
+            Body::Postmortem(path) => {
+                self.fill(path, false);
+                self.line("rb_postmortem \"$rb_filled\"");
+            }
             Body::SameAs(_) => {}
         }
         self.text.push_str("}\n");

@@ -11,15 +11,18 @@ use runbook::export::sh;
 use runbook::machine::Machine;
 use runbook::machine::command::Command;
 use runbook::machine::event::{
-    Activity, Answer, Completion, Event, Failure, How, Outcome, Part, Question, Stamped,
+    Activity, Answer, Completion, Event, Failure, How, Observer, Outcome, Part, Question, Reading,
+    ReadingResult, Stamped,
 };
-use runbook::plan::{NodeId, Plan};
+use runbook::plan::{MetricId, NodeId, Plan};
 
 /// The names of a script, and what they mean.
 struct Dictionary {
     tasks: HashMap<String, (NodeId, Part)>,
     conditions: HashMap<String, (NodeId, u32)>,
     nodes: HashMap<String, NodeId>,
+    watches: Vec<String>,
+    metrics: HashMap<String, MetricId>,
 }
 
 impl Dictionary {
@@ -27,7 +30,15 @@ impl Dictionary {
         let tasks = sh::activities(plan).into_iter();
         let conditions = sh::conditions(plan).into_iter();
         let nodes = sh::nodes(plan).into_iter().enumerate();
+        let metrics = plan.metrics.iter().enumerate();
         Dictionary {
+            watches: sh::watches(plan),
+            metrics: metrics
+                .map(|(at, metric)| {
+                    let id = MetricId(u32::try_from(at).expect("few"));
+                    (metric.name.clone(), id)
+                })
+                .collect(),
             tasks: tasks
                 .map(|(name, node, part)| (name, (node, part)))
                 .collect(),
@@ -46,6 +57,34 @@ impl Dictionary {
             node,
             part,
             attempt,
+        }
+    }
+
+    fn observer(&self, text: &str) -> Observer {
+        if text == "baseline" {
+            return Observer::Baseline;
+        }
+        if let Some(watch) = text.strip_prefix("watch:") {
+            let at = self.watches.iter().position(|name| name == watch);
+            return Observer::Watch(u32::try_from(at.expect("a watch")).expect("few"));
+        }
+        let (gate, condition) = self.conditions[text];
+        Observer::Gate { gate, condition }
+    }
+
+    /// `errors=0.5`, `errors~why there is none`, `errors!why it failed`.
+    fn reading(&self, word: &str) -> Reading {
+        let at = word.find(['=', '~', '!']).expect("a reading");
+        let (name, rest) = word.split_at(at);
+        let (mark, said) = rest.split_at(1);
+        let said = said.replace('\u{1f}', " ");
+        Reading {
+            metric: self.metrics[name],
+            result: match mark {
+                "=" => ReadingResult::Values(vec![said.parse().expect("a number")]),
+                "~" => ReadingResult::NoData(said),
+                _error => ReadingResult::Error(said),
+            },
         }
     }
 
@@ -69,6 +108,10 @@ impl Dictionary {
             "doubt" => Question::InDoubt {
                 node: self.nodes[about],
             },
+            "watch" => {
+                let at = self.watches.iter().position(|name| name == about);
+                Question::Watch(u32::try_from(at.expect("a watch")).expect("few"))
+            }
             "undo" => Question::UndoFailed {
                 node: self.nodes[about],
             },
@@ -133,6 +176,13 @@ fn event(
             question: dictionary.question(question),
         },
         ["tick"] => Event::Tick,
+        ["sampled", observer, readings @ ..] => Event::Sampled {
+            observer: dictionary.observer(observer),
+            readings: readings
+                .iter()
+                .map(|word| dictionary.reading(word))
+                .collect(),
+        },
         ["rollback_requested", by, reason @ ..] => Event::RollbackRequested {
             by: (*by).to_owned(),
             reason: reason.join(" "),

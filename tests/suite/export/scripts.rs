@@ -27,6 +27,7 @@ check well $ ./act look well
 /// All that pieces of the runtime are for.
 const EVERYTHING: &str = r#"runbook "Everything"
 param version: version = "1.2.3"
+metric errors: percent = $ ./act measure errors
 channel ops = $ ./act tell ops "$message"
 message told to ops "{version}: {run.outcome} {run.reason}"
 role crew = ["ada"]
@@ -53,8 +54,21 @@ with maintenance {
   leave $ ./act undo maintenance
   check in_it $ ./act look "$one_id"
 }
+phase look {
+  gate calm {
+    hold errors < 1% for 2s every 1s tolerate 1
+    until errors < baseline + 50% within 10s every 1s
+    else rollback
+  }
+}
+watch eye during look every 1s {
+  rollback when errors > 5% for 1s
+}
 notify told
-on failure { notify told }
+on failure {
+  notify told
+  postmortem "postmortems/{run.id}.md"
+}
 "#;
 
 #[test]

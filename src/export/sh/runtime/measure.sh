@@ -1,0 +1,535 @@
+# Measurements: gates that hold or wait for a condition, watches, the baseline.
+
+rb_samples='' rb_sample_number=0 rb_sampling='' rb_watches='' rb_baseline=''
+rb_baseline_metrics='' rb_baseline_due=0 rb_baseline_tries=0
+
+# metric NAME [FACT=VALUE…]: measured by the function metric_NAME.
+metric() {
+  rb_last=$1
+  shift
+  rb_facts rbm "$rb_last" "$@"
+}
+
+# part OWNER WORD…: a part of a condition, for the program below.
+part() {
+  rb_last=$1
+  shift
+  rb_line=''
+  for rb_word in "$@"; do rb_line="$rb_line${rb_line:+$rb_tab}$rb_word"; done
+  eval "rbp_$rb_last=\"\${rbp_$rb_last-}\$rb_line\$rb_newline\""
+}
+rb_tab=$(printf '\t')
+
+# watch NAME [FACT=VALUE…], rule NAME WATCH [FACT=VALUE…]
+watch() {
+  rb_watches="$rb_watches $1"
+  eval "rbw_rules_$1='' rbw_looks_$1='' rbw_due_$1=''"
+  rb_last=$1
+  shift
+  rb_facts rbw "$rb_last" "$@"
+}
+rule() {
+  eval "rbw_rules_$2=\"\$rbw_rules_$2 $1\""
+  rb_last=$1
+  shift 2
+  rb_facts rbr "$rb_last" "$@"
+}
+
+# Exact decimals: no float says what passes.
+rb_numbers='
+function bare(x) { sub(/^-/, "", x); return x }
+function whole(x) { sub(/\..*/, "", x); return x }
+function part_of(x) { return index(x, ".") ? substr(x, index(x, ".") + 1) : "" }
+function zeros(n, z) { z = ""; while (n-- > 0) z = z "0"; return z }
+function tidy(x, s, w, f) {
+  s = substr(x, 1, 1) == "-" ? "-" : ""; x = bare(x); w = whole(x); f = part_of(x)
+  sub(/^0+/, "", w); sub(/0+$/, "", f)
+  if (w == "") w = "0"
+  if (w == "0" && f == "") return "0"
+  return s w (f == "" ? "" : "." f)
+}
+function compare_bare(a, b, w, v, f, g) {
+  w = whole(a); v = whole(b); f = part_of(a); g = part_of(b)
+  if (length(w) != length(v)) return length(w) < length(v) ? -1 : 1
+  f = f zeros(length(g) - length(f)); g = g zeros(length(f) - length(g))
+  if ("x" w f == "x" v g) return 0
+  return "x" w f < "x" v g ? -1 : 1
+}
+function compare(a, b, s, t) {
+  a = tidy(a); b = tidy(b)
+  s = substr(a, 1, 1) == "-"; t = substr(b, 1, 1) == "-"
+  if (s != t) return s ? -1 : 1
+  return s ? compare_bare(bare(b), bare(a)) : compare_bare(a, b)
+}
+function add_bare(a, b, sign, f, g, n, i, d, carry, out) {
+  f = part_of(a); g = part_of(b); n = length(f) > length(g) ? length(f) : length(g)
+  a = whole(a) f zeros(n - length(f)); b = whole(b) g zeros(n - length(g))
+  a = zeros(length(b) - length(a)) a; b = zeros(length(a) - length(b)) b
+  out = ""; carry = 0
+  for (i = length(a); i > 0; i--) {
+    d = substr(a, i, 1) + sign * substr(b, i, 1) + carry
+    carry = 0
+    if (d > 9) { d -= 10; carry = 1 } else if (d < 0) { d += 10; carry = -1 }
+    out = d out
+  }
+  if (carry > 0) out = "1" out
+  return n == 0 ? out : substr(out, 1, length(out) - n) "." substr(out, length(out) - n + 1)
+}
+function negative(x) { return substr(x, 1, 1) == "-" ? substr(x, 2) : "-" x }
+function add(a, b, s, t) {
+  a = tidy(a); b = tidy(b)
+  s = substr(a, 1, 1) == "-"; t = substr(b, 1, 1) == "-"
+  if (s == t) return tidy((s ? "-" : "") add_bare(bare(a), bare(b), 1))
+  if (compare_bare(bare(a), bare(b)) >= 0) return tidy((s ? "-" : "") add_bare(bare(a), bare(b), -1))
+  return tidy((t ? "-" : "") add_bare(bare(b), bare(a), -1))
+}
+function times(a, b, s, n, i, j, x, y, d, out) {
+  s = (substr(a, 1, 1) == "-") != (substr(b, 1, 1) == "-") ? "-" : ""
+  a = bare(a); b = bare(b); n = length(part_of(a)) + length(part_of(b))
+  x = whole(a) part_of(a); y = whole(b) part_of(b)
+  for (i = 1; i <= length(x) + length(y); i++) digit[i] = 0
+  for (i = length(x); i > 0; i--) for (j = length(y); j > 0; j--) digit[i + j] += substr(x, i, 1) * substr(y, j, 1)
+  out = ""
+  for (i = length(x) + length(y); i > 0; i--) {
+    d = digit[i] % 10
+    if (i > 1) digit[i - 1] += (digit[i] - d) / 10
+    out = d out
+  }
+  if (n == 0) return tidy(s out)
+  out = zeros(n + 1 - length(out)) out
+  return tidy(s substr(out, 1, length(out) - n) "." substr(out, length(out) - n + 1))
+}'
+
+# What a command printed as a reading: =NUMBER in the base unit, ~WHY there is
+# none, or !WHY it cannot be understood.
+rb_read_program=$rb_numbers'
+function size(unit, suffix, n) {
+  n = split("percent % 1 time us 0.000001 time µs 0.000001 time ms 0.001 time s 1 time m 60 time h 3600 time d 86400 time w 604800 bytes B 1 bytes KB 1000 bytes kB 1000 bytes MB 1000000 bytes GB 1000000000 bytes TB 1000000000000 bytes KiB 1024 bytes MiB 1048576 bytes GiB 1073741824 bytes TiB 1099511627776 rate /s 1", known, " ")
+  for (; n > 0; n -= 3) if (known[n - 2] == unit && known[n - 1] == suffix) return known[n]
+  return ""
+}
+{ text = text (NR > 1 ? "\n" : "") $0 }
+END {
+  sub(/^[ \t\r\n]+/, "", text); sub(/[ \t\r\n]+$/, "", text)
+  if (text == "") { print "~it printed nothing"; exit }
+  if (index(text, "\n")) { print "!it printed several lines, expected one number"; exit }
+  if (tolower(text) ~ /^[+-]?(nan|inf|infinity|null)$/) { print "~the value is `" text "`"; exit }
+  if (length(text) > 60 || !match(text, /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/)) { print "!it printed no number"; exit }
+  number = substr(text, 1, RLENGTH); suffix = substr(text, RLENGTH + 1); sub(/^[ \t]+/, "", suffix)
+  sub(/^\+/, "", number); power = 0
+  if (match(number, /[eE]/)) { power = substr(number, RSTART + 1) + 0; number = substr(number, 1, RSTART - 1) }
+  if (power > 28 || power < -60) { print "!it printed a number that is too large or small"; exit }
+  if (whole(bare(number)) == "") sub(/\./, "0.", number)
+  if (power > 0) number = times(number, "1" zeros(power))
+  if (power < 0) number = times(number, "0." zeros(-power - 1) "1")
+  if (suffix != "") {
+    factor = size(ENVIRON["rb_unit"], suffix)
+    if (factor == "") { print "!it printed a unit that is not expected"; exit }
+    number = times(number, factor)
+  }
+  print "=" tidy(number)
+}'
+
+# Holds readings against a condition: prints pass, fail, none (no data) or
+# unsure, and why.
+rb_judge_program=$rb_numbers'
+function word_of(reading, why) { why = substr(reading, 2); gsub("\037", " ", why); return why }
+function holds(relation, a, b, c) {
+  c = compare(a, b)
+  if (relation == "less") return c < 0
+  if (relation == "at_most") return c <= 0
+  if (relation == "greater") return c > 0
+  if (relation == "at_least") return c >= 0
+  if (relation == "equal") return c == 0
+  return c != 0
+}
+function missing(field, why) {
+  WHY = why
+  if (field[9] == "fail") return 0
+  if (field[9] == "pass" && ENVIRON["rb_purpose"] == "gate") return -1
+  return 1
+}
+# A bound, or nothing and the reason in GAP.
+function bound(factor, plus, metric) {
+  GAP = ""
+  if (factor == "0") return plus
+  if (!(metric in before)) { GAP = "there is no baseline"; return "" }
+  if (substr(before[metric], 1, 1) != "=") { GAP = "there is no baseline (" word_of(before[metric]) ")"; return "" }
+  return add(times(substr(before[metric], 2), factor), plus)
+}
+function judge_one(field, value, limit, is_so, gap, fails, room) {
+  if (field[10] != "-") {
+    if (!(field[11] in now) || substr(now[field[11]], 1, 1) == "!") { WHY = "the number of samples is not known"; return 1 }
+    value = substr(now[field[11]], 1, 1) == "=" ? substr(now[field[11]], 2) : "0"
+    if (compare(value, field[10]) < 0) return missing(field, "too few samples (" value " of " field[10] ")")
+  }
+  if (!(field[2] in now)) { WHY = "not measured"; return 1 }
+  if (substr(now[field[2]], 1, 1) == "!") { WHY = "not measured (" word_of(now[field[2]]) ")"; return 1 }
+  if (substr(now[field[2]], 1, 1) == "~") return missing(field, "no data (" word_of(now[field[2]]) ")")
+  value = substr(now[field[2]], 2)
+  limit = bound(field[4], field[5], field[2]); gap = GAP
+  if (gap == "") {
+    if (field[3] == "within") {
+      room = field[13] == "yes" ? times(bare(limit), field[12]) : field[12]
+      is_so = compare(bare(add(value, negative(limit))), room) <= 0
+    } else is_so = holds(field[3], value, limit)
+    fails = !is_so
+  }
+  if (field[6] != "-") {
+    limit = bound(field[7], field[8], field[2])
+    if (GAP == "" && holds(field[6], value, limit)) { fails = 1; gap = "" }
+    else { if (gap == "") gap = GAP; if (gap == "") fails = 0 }
+  }
+  if (gap != "") return missing(field, gap)
+  WHY = value field[14]
+  if (field[4] != "0" || (field[6] != "-" && field[7] != "0")) WHY = WHY " (baseline " word_of(before[field[2]]) field[14] ")"
+  if (fails) return 0
+  return is_so ? 3 : 2
+}
+# The verdict of the next part: 0 fail, 1 no data, 2 unsure, 3 pass, -1 left out.
+function judge(field, best, best_why, n, kind, found) {
+  split(line[++at], field, "\t")
+  if (field[1] == "compare") { found = judge_one(field); WHY = "`" field[15] "`: " WHY; return found }
+  kind = field[1]; best = -1; best_why = "there is nothing to compare"
+  for (n = field[2]; n > 0; n--) {
+    found = judge()
+    if ((found >= 0 && best < 0) || (found >= 0 && ((kind == "all" && found < best) || (kind == "any" && found > best))) || (best_why == "there is nothing to compare" && best < 0)) { best = found; best_why = WHY }
+  }
+  WHY = best_why
+  return best
+}
+function read_into(text, into, n, words, i, mark) {
+  n = split(text, words, " ")
+  for (i = 1; i <= n; i++) if (match(words[i], /[=~!]/)) into[substr(words[i], 1, RSTART - 1)] = substr(words[i], RSTART)
+}
+BEGIN {
+  read_into(ENVIRON["rb_readings"], now); read_into(ENVIRON["rb_baseline"], before)
+  split(ENVIRON["rb_parts"], line, "\n"); at = 0
+  verdict = judge()
+  print (verdict == 0 ? "fail" : verdict == 3 ? "pass" : verdict == 2 ? "unsure" : "none") " " WHY
+}'
+
+# rb_judge OWNER PURPOSE READINGS: in $rb_verdict and $rb_why_so.
+rb_judge() {
+  eval "rb_parts=\$rbp_$1"
+  rb_got=$(
+    rb_purpose=$2 rb_readings=$3 LC_ALL=C
+    export rb_parts rb_purpose rb_readings rb_baseline LC_ALL
+    awk "$rb_judge_program"
+  )
+  rb_verdict=${rb_got%% *} rb_why_so=${rb_got#* }
+}
+
+rb_baseline_is_taken() {
+  [ -n "$rb_baseline_metrics" ] && [ -n "$rb_baseline_due" ] || return 0
+  if [ "$rb_baseline_due" -le "$rb_now" ]; then rb_want_sample baseline; fi
+  return 1
+}
+
+rb_want_sample() { rb_has "$1" "$rb_samples $rb_sampling" || rb_samples="$rb_samples $1"; }
+
+rb_begin_measuring() {
+  eval "rb_for=\${rbc_for_$1-} rb_every=\$rbc_every_$1 rb_kind=\$rbc_kind_$1"
+  if [ "$rb_kind" = hold ]; then rb_for=$((rb_now + 2 * rb_for + 16 * rb_every)); else rb_for=$((rb_now + rb_for)); fi
+  eval "rbc_due_$1=$rb_now rbc_by_$1=$rb_for rbc_counted_$1=0 rbc_passedat_$1='' rbc_failures_$1=0 rbc_errors_$1=0"
+  eval "rbc_last_$1='no sample yet'"
+  rb_say_how_far "$1"
+}
+
+rb_measure_condition() {
+  if [ -n "$rb_due" ] && [ "$rb_due" -le "$rb_now" ]; then
+    eval "rbc_due_$1=''"
+    rb_want_sample "$1"
+  fi
+}
+
+# How far a condition is, for people.
+rb_say_how_far() {
+  eval "rb_kind=\$rbc_kind_$1 rb_counted=\$rbc_counted_$1 rb_for=\$rbc_for_$1 rb_last_said=\$rbc_last_$1"
+  if [ "$rb_kind" = hold ]; then
+    [ "$rb_counted" -le "$rb_for" ] || rb_counted=$rb_for
+    rb_elapsed "$rb_counted"; rb_status="held $rb_got of"
+    rb_elapsed "$rb_for"; rb_status="$rb_status $rb_got, last $rb_last_said"
+    eval "rbc_words_$1=\"a hold (\$rb_status)\""
+  else
+    rb_status="last $rb_last_said"
+    eval "rbc_words_$1=\"a condition (\$rb_status)\""
+  fi
+}
+
+# rb_sampled OBSERVER READING…
+rb_sampled() {
+  rb_observer=$1
+  shift
+  rb_less "$rb_observer" "$rb_sampling"; rb_sampling=$rb_rest
+  rb_less "$rb_observer" "$rb_samples"; rb_samples=$rb_rest
+  case $rb_observer in
+    baseline) rb_baseline_sampled "$*" ;;
+    watch:*) rb_watch_sampled "${rb_observer#watch:}" "$*" ;;
+    *) rb_condition_sampled "$rb_observer" "$*" ;;
+  esac
+}
+
+rb_baseline_sampled() {
+  [ -n "$rb_baseline_due" ] || return 0
+  rb_baseline_tries=$((rb_baseline_tries + 1)) rb_baseline=$1
+  rb_errors_of "$1"
+  case ${rb_error_of:+failed},$rb_baseline_tries in
+    failed,1) rb_baseline_due=$((rb_now + 100)) ;;
+    failed,2) rb_baseline_due=$((rb_now + 200)) ;;
+    failed,3) rb_baseline_due=$((rb_now + 400)) ;;
+    *) rb_baseline_due='' ;;
+  esac
+}
+
+# The first error among readings, in $rb_error_of, and the readings with all of
+# them counted as no data, in $rb_given_up.
+rb_errors_of() {
+  rb_error_of='' rb_given_up=''
+  for rb_word in $1; do
+    rb_mark=${rb_word%%[=~!]*}
+    case ${rb_word#"$rb_mark"} in
+      !*)
+        rb_word=${rb_word#"$rb_mark"!}
+        rb_error_of=${rb_error_of:-$rb_word}
+        rb_word="$rb_mark~$rb_word" ;;
+    esac
+    rb_given_up="$rb_given_up${rb_given_up:+ }$rb_word"
+  done
+}
+
+# A source that fails says nothing about the release: four errors in a row are
+# tried again, and only then they are no data.
+rb_look() {
+  eval "rb_errors=\$rbc_errors_$1"
+  rb_seen=$2
+  rb_errors_of "$2"
+  if [ -n "$rb_error_of" ]; then rb_errors=$((rb_errors + 1)); else rb_errors=0; fi
+  eval "rbc_errors_$1=$rb_errors"
+  rb_borne=''
+  if [ -n "$rb_error_of" ] && [ "$rb_errors" -le 4 ]; then rb_borne=yes
+  else rb_seen=$rb_given_up; fi
+  rb_judge "$1" gate "$rb_seen"
+  case $rb_borne,$rb_verdict in
+    yes,none | yes,unsure)
+      rb_verdict=again
+      rb_why_so="$(rb_print "$rb_error_of" | tr '\037' ' ') (error $rb_errors of 4 in a row)" ;;
+  esac
+  eval "rbc_last_$1=\$rb_why_so"
+  eval "rb_wait=\$rbc_every_$1"
+  case $rb_errors in 0 | 1) ;; 2) rb_wait=$((rb_wait * 2)) ;; *) rb_wait=$((rb_wait * 4)) ;; esac
+}
+
+rb_condition_sampled() {
+  eval "rb_gate=\$rbc_gate_$1 rb_held=\${rbc_held_$1-} rb_kind=\$rbc_kind_$1"
+  rb_has "$rb_gate" "$rb_gates" || return 0
+  eval "rb_failed=\$rbn_gatefailed_$rb_gate"
+  [ -z "$rb_held$rb_failed" ] || return 0
+  rb_look "$1" "$2"
+  case $rb_kind in
+    hold) rb_hold_sampled "$1" ;;
+    *) rb_until_sampled "$1" ;;
+  esac
+}
+
+rb_hold_sampled() {
+  eval "rb_for=\$rbc_for_$1 rb_every=\$rbc_every_$1 rb_tolerate=\$rbc_tolerate_$1 rb_by_then=\$rbc_by_$1"
+  eval "rb_counted=\$rbc_counted_$1 rb_passed_at=\$rbc_passedat_$1 rb_failures=\$rbc_failures_$1"
+  rb_failing=''
+  case $rb_verdict in
+    pass)
+      rb_stretch
+      rb_counted=$((rb_counted + rb_stretch)) rb_passed_at=$rb_now
+      if [ "$rb_counted" -ge "$rb_for" ]; then eval "rbc_held_$1=yes"; return 0; fi ;;
+    fail)
+      rb_passed_at='' rb_failures=$((rb_failures + 1)) rb_failing=$rb_why_so
+      [ "$rb_tolerate" = 0 ] || rb_failing="$rb_failing (failing samples: $rb_failures, tolerated: $rb_tolerate)"
+      if [ "$rb_failures" -gt "$rb_tolerate" ]; then rb_gate_failed "$rb_gate" "$rb_failing"; return 0; fi ;;
+    again) ;;
+    *) rb_passed_at='' ;;
+  esac
+  eval "rbc_counted_$1=\$rb_counted rbc_passedat_$1=\$rb_passed_at rbc_failures_$1=\$rb_failures"
+  rb_say_how_far "$1"
+  rb_stretch
+  rb_lacking=$((rb_for - rb_counted - rb_stretch))
+  [ "$rb_lacking" -ge 0 ] || rb_lacking=0
+  if [ $((rb_now + rb_lacking)) -le "$rb_by_then" ]; then
+    if [ -n "$rb_passed_at" ]; then
+      [ "$rb_lacking" -gt 0 ] || rb_lacking=1
+      [ "$rb_wait" -le "$rb_lacking" ] || rb_wait=$rb_lacking
+    fi
+    eval "rbc_due_$1=$((rb_now + rb_wait))"
+  elif [ -n "$rb_failing" ]; then rb_gate_failed "$rb_gate" "$rb_failing"
+  else rb_ask_about_gate "$rb_gate" "$rb_status"; fi
+}
+
+# What would count if a sample passed now. Of a time that nobody looked at no
+# more than twice `every`, or half a minute.
+rb_stretch() {
+  rb_stretch=0
+  [ -n "$rb_passed_at" ] || return 0
+  rb_stretch=$((rb_now - rb_passed_at)) rb_longest=$((rb_every * 2))
+  [ "$rb_longest" -ge 3000 ] || rb_longest=3000
+  [ "$rb_stretch" -le "$rb_longest" ] || rb_stretch=$rb_longest
+}
+
+rb_until_sampled() {
+  eval "rb_by_then=\$rbc_by_$1"
+  rb_say_how_far "$1"
+  if [ "$rb_verdict" = pass ]; then eval "rbc_held_$1=yes"
+  elif [ "$rb_now" -lt "$rb_by_then" ]; then
+    rb_wait=$((rb_now + rb_wait))
+    [ "$rb_wait" -le "$rb_by_then" ] || rb_wait=$rb_by_then
+    eval "rbc_due_$1=$rb_wait"
+  elif [ "$rb_verdict" = fail ]; then rb_gate_failed "$rb_gate" "$rb_why_so"
+  else rb_ask_about_gate "$rb_gate" "$rb_why_so"; fi
+}
+
+rb_advance_watches() {
+  for rb_w in $rb_watches; do
+    rb_beside_its_phases "$rb_w"
+    eval "rb_looks=\$rbw_looks_$rb_w rb_rules=\$rbw_rules_$rb_w"
+    if [ -n "$rb_beside" ] && [ -z "$rb_looks" ]; then
+      eval "rbw_looks_$rb_w=yes rbw_due_$rb_w=$rb_now"
+      for rb_r in $rb_rules; do eval "rbr_since_$rb_r='' rbr_fired_$rb_r=''"; done
+    elif [ -z "$rb_beside" ] && [ -n "$rb_looks" ]; then rb_end_watch "$rb_w"; fi
+    eval "rb_due=\$rbw_due_$rb_w"
+    if [ -n "$rb_due" ] && [ "$rb_due" -le "$rb_now" ] && ! rb_has "watch:$rb_w" "$rb_samples $rb_sampling"; then
+      eval "rbw_due_$rb_w=''"
+      rb_want_sample "watch:$rb_w"
+    fi
+  done
+}
+
+rb_beside_its_phases() {
+  rb_beside=''
+  eval "rb_list=\$rbw_during_$1"
+  for rb_word in $rb_list; do
+    eval "rb_begun=\$rbn_state_${rb_word%%:*} rb_over=\$rbn_state_${rb_word#*:}"
+    if [ "$rb_begun" = finished ] && ! rb_is_past "$rb_over"; then rb_beside=yes; fi
+  done
+}
+
+rb_end_watch() {
+  eval "rbw_looks_$1='' rbw_due_$1=''"
+  rb_settle "watch:$1"
+  rb_less "watch:$1" "$rb_samples"; rb_samples=$rb_rest
+  rb_less "watch:$1" "$rb_sampling"; rb_sampling=$rb_rest
+}
+
+rb_restart_watches() {
+  rb_samples='' rb_sampling=''
+  for rb_w in $rb_watches; do rb_end_watch "$rb_w"; done
+}
+
+rb_halt_watches() { rb_restart_watches; }
+
+rb_watch_sampled() {
+  eval "rb_looks=\$rbw_looks_$1 rb_rules=\$rbw_rules_$1 rb_every=\$rbw_every_$1 rb_title=\$rbw_name_$1"
+  [ -n "$rb_looks" ] || return 0
+  eval "rbw_due_$1=$((rb_now + rb_every))"
+  for rb_r in $rb_rules; do
+    rb_judge "$rb_r" watch "$2"
+    if [ "$rb_verdict" != pass ]; then eval "rbr_since_$rb_r=''"; continue; fi
+    eval "rbr_since_$rb_r=\${rbr_since_$rb_r:-$rb_now}"
+    eval "rb_since=\$rbr_since_$rb_r rb_fired=\$rbr_fired_$rb_r rb_for=\$rbr_for_$rb_r rb_action=\$rbr_action_$rb_r rb_text_of=\$rbr_text_$rb_r"
+    if [ -n "$rb_fired" ] || [ $((rb_now - rb_since)) -lt "$rb_for" ]; then continue; fi
+    eval "rbr_fired_$rb_r=yes"
+    if rb_goes_back; then continue; fi
+    rb_message="watch \`$rb_title\`: \`$rb_text_of\` $rb_why_so"
+    case $rb_action in
+      rollback) rb_go_back '' "$rb_message" ;;
+      ask) rb_note_headline '' "$rb_message"; rb_ask "watch:$1" ;;
+    esac
+  done
+}
+
+rb_watch_decided() {
+  rb_settle "watch:$1"
+  case $rb_answer in
+    continue | yes | done | again)
+      [ -n "$rb_headline_node" ] || rb_headline=''
+      rb_end_watch "$1" ;;
+    rollback | no) rb_go_back '' "${rb_headline:-rollback requested by $rb_by: at a watch}" ;;
+    stop) rb_pause_for '' "stopped by $rb_by" ;;
+  esac
+}
+
+# What follows measures: the metrics of an observer beside one another, in a
+# process of their own; then what came of it is recorded.
+
+rb_take_samples() {
+  if [ "$rb_mode" != forward ]; then return 0; fi
+  for rb_w in $rb_watches; do
+    rb_get "rbw_due_$rb_w"
+    if rb_is_due "$rb_got"; then rb_record tick; return 0; fi
+  done
+  if [ -n "$rb_baseline_metrics" ] && rb_is_due "$rb_baseline_due" && ! rb_has baseline "$rb_samples $rb_sampling"; then
+    rb_record tick
+    return 0
+  fi
+  while rb_pop rb_samples; do
+    rb_sample_number=$((rb_sample_number + 1))
+    rb_sampling="$rb_sampling $rb_head"
+    case $rb_head in
+      baseline) rb_list=$rb_baseline_metrics ;;
+      watch:*) eval "rb_list=\$rbw_metrics_${rb_head#watch:}" ;;
+      *) eval "rb_list=\$rbc_metrics_$rb_head" ;;
+    esac
+    rb_sample_file=$rb_dir/sample-$$-$rb_sample_number
+    rb_pending="${rb_pending-} $rb_head=$rb_sample_file"
+    ( trap '' INT QUIT; trap : TERM HUP; rb_measure_all ) </dev/null >/dev/null 2>&1 &
+  done
+  for rb_taken in ${rb_pending-}; do
+    rb_sample_file=${rb_taken#*=} rb_observer=${rb_taken%%=*}
+    [ -s "$rb_sample_file" ] || continue
+    rb_less "$rb_taken" "$rb_pending"; rb_pending=$rb_rest
+    read -r rb_words <"$rb_sample_file"
+    (set +f; rm -f "$rb_sample_file" "$rb_sample_file"-*)
+    # Nobody waits for it any more.
+    rb_has "$rb_observer" "$rb_sampling" || continue
+    rb_lull=0
+    rb_record sampled "$rb_observer" $rb_words
+  done
+}
+
+rb_measure_all() {
+  for rb_m in $rb_list; do ( rb_measure "$rb_m" "$rb_sample_file-$rb_m" ) & done
+  wait
+  rb_words=''
+  for rb_m in $rb_list; do
+    rb_got=$(tr ' ' '\037' <"$rb_sample_file-$rb_m.reading")
+    rb_words="$rb_words $rb_m${rb_got:-!the measurement was not finished}"
+  done
+  rb_print "${rb_words# }" >"$rb_sample_file.new"
+  mv "$rb_sample_file.new" "$rb_sample_file"
+}
+
+rb_measure() {
+  rb_files=$2
+  eval "rb_limit=\${rbm_limit_$1:-3000} rb_unit=\$rbm_unit_$1"
+  ( rb_perform "metric_$1" ) >"$rb_files.out" 2>"$rb_files.err" &
+  rb_clock
+  rb_until=$((rb_now + rb_limit)) rb_lull=0
+  until [ -s "$rb_files.rc" ]; do
+    rb_nap
+    rb_clock
+    if [ "$rb_now" -ge "$rb_until" ] && [ -s "$rb_files.pid" ]; then
+      read -r rb_group rb_rest <"$rb_files.pid"
+      : >"$rb_files.end"
+      rb_signal KILL "$rb_group"
+      rb_elapsed "$rb_limit"
+      rb_print "!its command took longer than $rb_got" >"$rb_files.reading"
+      return 0
+    fi
+  done
+  read -r rb_result rb_status rb_words <"$rb_files.rc" || :
+  if [ "$rb_result" = ok ]; then
+    LC_ALL=C
+    export rb_unit LC_ALL
+    awk "$rb_read_program" <"$rb_files.out" >"$rb_files.reading"
+  else
+    case $rb_words in 'ended with'*) rb_words="its command $rb_words" ;; esac
+    rb_print "!$rb_words" >"$rb_files.reading"
+  fi
+}
