@@ -6,5 +6,6 @@ mod judge;
 mod random;
 mod scripts;
 mod shells;
+mod signals;
 mod values;
 mod world;

@@ -1,0 +1,104 @@
+//! Scripts that are told to end, killed, resumed, and kept from one another.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::shells;
+use super::world::World;
+
+const SLOW: &str = r#"runbook "Slow"
+lock "target"
+defaults { timeout 1m }
+step one {
+  $ ./act do one
+  rollback $ ./act undo one
+}
+step two {
+  $ ./act do two
+  $ until test -e go; do sleep 0.05; done
+  repeatable
+  rollback $ ./act undo two
+}
+"#;
+
+/// Starts the script and waits until its second step runs.
+fn started(world: &World, shell: &[&str]) -> Child {
+    world.export(&[]).expect("it can be exported");
+    let child = Command::new("setsid")
+        .args(shell)
+        .args(["./case.sh", "--grace", "1"])
+        .current_dir(world.path())
+        .env("RUNBOOK_STATE", world.path().join("state"))
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let begin = Instant::now();
+    while world.effects().len() < 2 {
+        assert!(begin.elapsed() < Duration::from_secs(60), "{shell:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).expect("it is there");
+}
+
+#[test]
+fn a_script_told_to_end_undoes_what_it_did() {
+    for shell in shells::some(0) {
+        let world = World::new(SLOW, &[]);
+        let mut child = started(&world, shell);
+        signal(&child, Signal::TERM);
+        let status = child.wait().expect("it ends");
+        assert_eq!(status.code(), Some(3), "{shell:?}");
+        let wanted = ["do one", "do two", "undo two", "undo one"];
+        assert_eq!(world.effects(), wanted, "{shell:?}");
+    }
+}
+
+#[test]
+fn a_script_that_was_killed_is_resumed() {
+    for shell in shells::some(1) {
+        let world = World::new(SLOW, &[]);
+        let mut child = started(&world, shell);
+        let other = world.script(shell, &[]);
+        assert_eq!(other.status, Some(6), "{shell:?}\n{}", other.text);
+        signal(&child, Signal::KILL);
+        child.wait().expect("it ends");
+        // What it started goes on, and holds the target.
+        let other = world.script(shell, &[]);
+        assert_eq!(other.status, Some(6), "{shell:?}\n{}", other.text);
+        world.write("go", "");
+        let resumed = world.script(shell, &["--resume"]);
+        assert_eq!(resumed.status, Some(0), "{shell:?}\n{}", resumed.text);
+        assert_eq!(world.effects(), ["do one", "do two"], "{shell:?}");
+        let back = world.script(shell, &["--rollback"]);
+        assert_eq!(back.status, Some(3), "{shell:?}\n{}", back.text);
+        assert_eq!(world.effects()[2..], ["undo two", "undo one"], "{shell:?}");
+    }
+}
+
+#[test]
+fn what_takes_too_long_is_ended_with_all_it_started() {
+    let text = SLOW.replace(
+        "  $ ./act do two\n  $ until test -e go; do sleep 0.05; done\n",
+        "  $ ./act do two\n  $ trap '' TERM; (while :; do echo x >>beat; sleep 0.05; done) & wait\n  timeout 300ms\n",
+    );
+    for shell in shells::some(2) {
+        let world = World::new(&text, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        let beats = world.read("beat").len();
+        std::thread::sleep(Duration::from_millis(200));
+        assert_eq!(world.read("beat").len(), beats, "{shell:?}: it goes on");
+        let wanted = ["do one", "do two", "undo two", "undo one"];
+        assert_eq!(world.effects(), wanted, "{shell:?}");
+    }
+}
