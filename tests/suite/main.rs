@@ -21,6 +21,7 @@ mod layers;
 mod machine_guarantee;
 mod mutation;
 mod nothing_runs;
+mod outside;
 mod parser_properties;
 mod processes;
 mod production;
