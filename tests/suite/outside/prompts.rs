@@ -143,13 +143,14 @@ fn who_says_no_turns_it_back() {
 fn ctrl_c_at_a_terminal_asks_first() {
     let place = Place::new(&RUNBOOK.replace(
         "echo after >>log",
-        "echo begun >>log; sleep 5; echo after >>log",
+        "echo begun >>log; until [ -e answered ]; do sleep 0.1; done; echo after >>log",
     ));
     let mut sitting = Sitting::begin(&place, "RUNBOOK exec t.runbook --set version=1.2.3 --yes");
     wait_for("the last step", || place.log().len() == 2);
     sitting.types("\u{3}");
     sitting.sees("[r]oll back, [p]ause, [g]o on");
     sitting.types("g\r");
+    std::fs::write(place.path("answered"), "").unwrap();
     let (status, screen) = sitting.ends();
     assert_eq!(status, Some(0), "{screen}");
     assert_eq!(place.log(), ["changed 1.2.3", "begun", "after"]);
