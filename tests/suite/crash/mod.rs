@@ -116,6 +116,14 @@ impl World {
         found
     }
 
+    /// Those of them that have a command. One that waits for its command holds
+    /// nothing, and ends with its interpreter.
+    fn processes_at_work(&self) -> Vec<Pid> {
+        let mut found = self.processes();
+        found.retain(|keeper| !children(*keeper).is_empty());
+        found
+    }
+
     fn wait_for_processes(&self) {
         let begin = Instant::now();
         while !self.processes().is_empty() {
@@ -229,17 +237,22 @@ fn go_on(world: &World, mut about: String, fails: bool, dies: Dies) -> String {
     about
 }
 
+fn children(process: Pid) -> Vec<Pid> {
+    let file = format!("/proc/{0}/task/{0}/children", process.as_raw_nonzero());
+    let children = fs::read_to_string(file).unwrap_or_default();
+    let numbers = children
+        .split_whitespace()
+        .filter_map(|pid| pid.parse().ok());
+    numbers.filter_map(Pid::from_raw).collect()
+}
+
 fn end_everything(world: &World) {
     for keeper in world.processes() {
-        let children = format!("/proc/{0}/task/{0}/children", keeper.as_raw_nonzero());
-        let children = fs::read_to_string(children).unwrap_or_default();
+        let commands = children(keeper);
         let _ = kill_process(keeper, Signal::KILL);
-        for child in children.split_whitespace() {
-            let child = child.parse().ok().and_then(Pid::from_raw);
-            if let Some(child) = child {
-                // In a group of its own, with all that it started.
-                let _ = rustix::process::kill_process_group(child, Signal::KILL);
-            }
+        for command in commands {
+            // In a group of its own, with all that it started.
+            let _ = rustix::process::kill_process_group(command, Signal::KILL);
         }
     }
     world.wait_for_processes();

@@ -42,10 +42,11 @@ pub fn is_over(world: &World) -> bool {
 
 /// The lock of the target is free exactly when nothing of a run lives.
 pub fn lock_is_held_by_the_living(world: &World, about: &str) {
-    let before = world.processes();
+    let none_lives = world.processes().is_empty();
+    let before = world.processes_at_work();
     let is_free = lock_is_free(world);
-    let after = world.processes();
-    if before.is_empty() {
+    let after = world.processes_at_work();
+    if none_lives {
         // A keeper that is just being started is not to be seen yet.
         let mut tries = 0..1_000;
         while !lock_is_free(world) && world.processes().is_empty() {
