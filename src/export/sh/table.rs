@@ -32,7 +32,7 @@ pub fn table(plan: &Plan, names: &Names, tasks: &TaskList<'_>) -> String {
     );
     for id in super::ids(plan) {
         text += &table.node(id);
-        for task in tasks.all.iter().filter(|task| task.node == id) {
+        for task in tasks.all_of(id) {
             text += &table.task(task);
         }
         if let NodeKind::Gate(gate) = &plan.nodes[id.index()].kind {

@@ -1,6 +1,7 @@
 //! A function for each task: its values, its command verbatim, what is expected
 //! of it and what it gives.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::measures;
@@ -98,6 +99,8 @@ impl ShellTask<'_> {
 #[derive(Debug, Default)]
 pub struct TaskList<'p> {
     pub all: Vec<ShellTask<'p>>,
+    /// Of each node that has some, by index.
+    by_node: BTreeMap<NodeId, Vec<usize>>,
     taken: Taken,
 }
 
@@ -113,9 +116,14 @@ impl<'p> TaskList<'p> {
         list
     }
 
+    /// All tasks of a node.
+    pub fn all_of(&self, node: NodeId) -> impl Iterator<Item = &ShellTask<'p>> {
+        let indices = self.by_node.get(&node).into_iter().flatten();
+        indices.map(|at| &self.all[*at])
+    }
+
     pub fn of_node(&self, node: NodeId, part: Part) -> impl Iterator<Item = &ShellTask<'p>> {
-        let is_it = move |task: &&ShellTask<'p>| task.node == node && task.part == part;
-        self.all.iter().filter(is_it)
+        self.all_of(node).filter(move |task| task.part == part)
     }
 
     /// The first undo of a block, a step, or a bracket's `leave`.
@@ -329,7 +337,9 @@ impl<'p> TaskList<'p> {
             condition: None,
             number: 0,
         });
-        self.all.len() - 1
+        let at = self.all.len() - 1;
+        self.by_node.entry(node).or_default().push(at);
+        at
     }
 }
 

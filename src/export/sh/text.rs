@@ -56,14 +56,10 @@ pub fn comments_above(sources: &SourceMap, origin: Origin) -> Vec<String> {
     }
     let text = &sources.file(FileId(origin.file)).text;
     let before = text.get(..origin.start as usize).unwrap_or_default();
-    let mut lines: Vec<&str> = before.lines().collect();
-    // What stands before it on its own line.
-    if !before.is_empty() && !before.ends_with('\n') {
-        lines.pop();
-    }
-    let mut comments: Vec<String> = lines
-        .iter()
-        .rev()
+    // The first piece is what stands before it on its own line.
+    let mut comments: Vec<String> = before
+        .rsplit('\n')
+        .skip(1)
         .map(|line| line.trim())
         .take_while(|line| line.starts_with('#'))
         .map(|line| line.trim_start_matches('#').trim().to_owned())
