@@ -17,7 +17,7 @@ use crate::machine::event::{Activity, Completion, Failure, Part};
 use crate::metric::{Request, request};
 use crate::plan::{ChannelKind, Node, NodeKind, Plan, Run, Task};
 use crate::run::expectation::{Effort, Given, captured, judge};
-use crate::run::http::Http;
+use crate::run::http::{Answer, Http, NoAnswer};
 use crate::run::process::{self, Ended, Found, Keepers, Launch, Process};
 use crate::run::values::Values;
 
@@ -71,6 +71,11 @@ pub enum Job {
         request: Request,
         task: Box<Task>,
         directory: PathBuf,
+        /// For people.
+        address: String,
+        /// A failure of it has left nothing behind, says its author: so one
+        /// that may have arrived is no failure.
+        atomic: bool,
     },
     Messages(Vec<Delivery>),
     /// Writes a text to a file beside the runbook.
@@ -91,7 +96,10 @@ pub struct Delivery {
 
 #[derive(Debug)]
 pub enum DeliveryBy {
-    Request(Request),
+    Request {
+        request: Request,
+        address: String,
+    },
     Process(Box<Launch>),
     /// It cannot be sent; why.
     Impossible(String),
@@ -201,7 +209,7 @@ impl Workshop {
         let node = &plan.nodes[activity.node.index()];
         let place = self.place(plan, activity);
         let job = match values.machine.task(activity) {
-            Some(task) => self.task(values, task, place, capture(node, activity), held),
+            Some(task) => self.task(values, task, place, (node, activity), held),
             None => self.no_task(values, node, &place, held.as_ref(), postmortem),
         };
         job.unwrap_or_else(Job::Impossible)
@@ -212,14 +220,14 @@ impl Workshop {
         values: Values<'_>,
         task: &Task,
         place: PathBuf,
-        capture: Option<String>,
+        (node, activity): (&Node, Activity),
         held: Option<OwnedFd>,
     ) -> Result<Job, String> {
         match &task.run {
             Run::Script { .. } => Ok(Job::Process {
                 launch: Box::new(self.launch(values, task, place, held)?),
                 task: Box::new(task.clone()),
-                capture,
+                capture: capture(node, activity),
             }),
             Run::Http(http) => {
                 let request = request(http, &mut |template| values.fill(template))?;
@@ -227,6 +235,8 @@ impl Workshop {
                     request,
                     task: Box::new(task.clone()),
                     directory: place,
+                    address: values.address(&http.url),
+                    atomic: matches!(&node.kind, NodeKind::Step(step) if step.atomic),
                 })
             }
         }
@@ -361,7 +371,10 @@ impl Workshop {
         match channel {
             ChannelKind::Slack { url } => {
                 let body = serde_json::json!({ "text": text });
-                Ok(DeliveryBy::Request(post(values.fill(url)?, &body)))
+                Ok(DeliveryBy::Request {
+                    request: post(values.fill(url)?, &body),
+                    address: values.address(url),
+                })
             }
             ChannelKind::Webhook {
                 url,
@@ -381,7 +394,10 @@ impl Workshop {
                     request.headers.push((name.clone(), values.fill(value)?));
                 }
                 request.timeout = timeout.or(request.timeout);
-                Ok(DeliveryBy::Request(request))
+                Ok(DeliveryBy::Request {
+                    request,
+                    address: values.address(url),
+                })
             }
             ChannelKind::Command(task) => {
                 let held = held.and_then(|held| held.try_clone().ok());
@@ -427,7 +443,13 @@ pub async fn carry_out(job: Job, http: &Http, ends: mpsc::UnboundedReceiver<EndR
             request,
             task,
             directory,
-        } => unless_ended(ends, send(http, &request, &task, &directory)).await,
+            address,
+            atomic,
+        } => {
+            let sent = send(http, &request, &task, &directory);
+            let sent = async { told(sent.await, &address, atomic) };
+            unless_ended(ends, sent).await
+        }
         Job::Messages(deliveries) => unless_ended(ends, deliver(http, deliveries)).await,
         Job::Write { path, text } => (write_new(&path, &text), Vec::new()),
         Job::Impossible(why) => (failed(why), Vec::new()),
@@ -533,24 +555,39 @@ fn named(signal: i32) -> String {
     format!("signal {name}")
 }
 
-async fn send(http: &Http, request: &Request, task: &Task, directory: &Path) -> End {
+/// What a request came to, with whom it went to where it failed.
+fn told(sent: Result<End, NoAnswer>, address: &str, atomic: bool) -> End {
+    let (result, given) = match sent {
+        Ok(end) => end,
+        Err(NoAnswer::TooLate(_)) if atomic => (Completion::TimedOut, Vec::new()),
+        Err(NoAnswer::Broken(_)) if atomic => (Completion::InDoubt, Vec::new()),
+        Err(none) => (failed(none.words().to_owned()), Vec::new()),
+    };
+    match result {
+        Completion::Failed(mut failure) => {
+            failure.message = format!("{address}: {}", failure.message);
+            (Completion::Failed(failure), given)
+        }
+        result => (result, given),
+    }
+}
+
+async fn send(
+    http: &Http,
+    request: &Request,
+    task: &Task,
+    directory: &Path,
+) -> Result<End, NoAnswer> {
     let Run::Http(wanted) = &task.run else {
-        return (failed("it is no request".to_owned()), Vec::new());
+        return Err(NoAnswer::NotSent("it is no request".to_owned()));
     };
-    let answer = match http.send(request, LONGEST_LOOK).await {
-        Ok(answer) => answer,
-        Err(why) => return (failed(why), Vec::new()),
-    };
+    let answer = http.send(request, LONGEST_LOOK).await?;
     let is_expected = match wanted.expect_status.as_slice() {
         [] => (200..300).contains(&answer.status),
         wanted => wanted.contains(&answer.status),
     };
     if !is_expected {
-        let body = String::from_utf8_lossy(&answer.body);
-        let beginning: String = body.trim().chars().take(200).collect();
-        let colon = if beginning.is_empty() { "" } else { ": " };
-        let message = format!("the answer was {}{colon}{beginning}", answer.status);
-        return (failed(message), Vec::new());
+        return Ok((failed(unwanted(&answer)), Vec::new()));
     }
     let effort = Effort {
         exit: None,
@@ -558,14 +595,28 @@ async fn send(http: &Http, request: &Request, task: &Task, directory: &Path) -> 
         directory,
         cut: answer.cut,
     };
-    judge(task, &effort)
+    Ok(judge(task, &effort))
+}
+
+/// An answer that says no, and the beginning of what else it says.
+fn unwanted(answer: &Answer) -> String {
+    let body = String::from_utf8_lossy(&answer.body);
+    let beginning: String = body.trim().chars().take(200).collect();
+    let colon = if beginning.is_empty() { "" } else { ": " };
+    let status = answer.status;
+    let oddity = answer.oddity.as_ref().map(|oddity| format!(" ({oddity})"));
+    let oddity = oddity.unwrap_or_default();
+    format!("the answer was {status}{colon}{beginning}{oddity}")
 }
 
 async fn deliver(http: &Http, deliveries: Vec<Delivery>) -> End {
     let mut failures = Vec::new();
     for delivery in deliveries {
         let result = match delivery.by {
-            DeliveryBy::Request(request) => post_message(http, &request).await,
+            DeliveryBy::Request { request, address } => {
+                let posted = post_message(http, &request).await;
+                posted.map_err(|why| format!("{address}: {why}"))
+            }
             DeliveryBy::Process(launch) => message_command(*launch).await,
             DeliveryBy::Impossible(why) => Err(why),
         };
@@ -581,11 +632,12 @@ async fn deliver(http: &Http, deliveries: Vec<Delivery>) -> End {
 }
 
 async fn post_message(http: &Http, request: &Request) -> Result<(), String> {
-    let answer = http.send(request, 4 << 10).await?;
+    let sent = http.send(request, 4 << 10).await;
+    let answer = sent.map_err(|none| none.words().to_owned())?;
     if (200..300).contains(&answer.status) {
         Ok(())
     } else {
-        Err(format!("the answer was {}", answer.status))
+        Err(unwanted(&answer))
     }
 }
 

@@ -11,7 +11,8 @@ use tokio::time::{Instant, sleep_until};
 use crate::machine::Machine;
 use crate::machine::command::{Command, EndWhy};
 use crate::machine::event::{
-    Activity, Answer, Completion, Event, How, Observer, Outcome, Part, Question, Reading, Stamped,
+    Activity, Answer, Completion, Event, How, Observer, Outcome, Part, Question, Reading,
+    ReadingResult, Stamped,
 };
 use crate::plan::{GateCondition, Millis, NodeId, NodeKind};
 use crate::report;
@@ -242,8 +243,30 @@ impl Driver<'_> {
                     .map(|(name, value)| (name, self.masks.text(&value)))
                     .collect(),
             },
+            Event::Sampled { observer, readings } => Event::Sampled {
+                observer,
+                readings: readings
+                    .into_iter()
+                    .map(|reading| self.masked_reading(reading))
+                    .collect(),
+            },
             other => other,
         }
+    }
+
+    /// A source that refuses may repeat what it was asked with.
+    fn masked_reading(&self, reading: Reading) -> Reading {
+        let masked = |why: String| self.masks.text(&why);
+        let result = match reading.result {
+            ReadingResult::Values(values) => ReadingResult::Values(values),
+            ReadingResult::Partly { values, why } => ReadingResult::Partly {
+                values,
+                why: masked(why),
+            },
+            ReadingResult::NoData(why) => ReadingResult::NoData(masked(why)),
+            ReadingResult::Error(why) => ReadingResult::Error(masked(why)),
+        };
+        Reading { result, ..reading }
     }
 
     fn values(&self) -> Values<'_> {

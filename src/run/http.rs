@@ -4,8 +4,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, LOCATION};
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Method};
+use reqwest::{Client, ClientBuilder, Method, Response};
 
 use crate::metric::Request;
 
@@ -21,6 +22,29 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// Whether there was more than was asked for.
     pub cut: bool,
+    /// What is odd about it, should it not be what was wanted: it leads
+    /// elsewhere, or is packed.
+    pub oddity: Option<String>,
+}
+
+/// Why there is no answer, in words without the address: there may be secrets
+/// in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// The request did not leave this machine, so it changed nothing.
+    NotSent(String),
+    /// What was there to answer broke off; the request may have been heard.
+    Broken(String),
+    /// Nothing came in time; the request may have been heard.
+    TooLate(String),
+}
+
+impl NoAnswer {
+    pub fn words(&self) -> &str {
+        match self {
+            NoAnswer::NotSent(words) | NoAnswer::Broken(words) | NoAnswer::TooLate(words) => words,
+        }
+    }
 }
 
 /// Sends requests. Redirects are not followed: an answer from elsewhere is not
@@ -78,9 +102,8 @@ impl Http {
     /// Sends a request and reads at most so many bytes of the answer.
     ///
     /// # Errors
-    /// Why there is no answer, in words that hold no part of the address'
-    /// query: there may be secrets in it.
-    pub async fn send(&self, request: &Request, longest: usize) -> Result<Answer, String> {
+    /// Why there is no answer.
+    pub async fn send(&self, request: &Request, longest: usize) -> Result<Answer, NoAnswer> {
         let timeout = request
             .timeout
             .map_or(DEFAULT_TIMEOUT, Duration::from_millis);
@@ -89,20 +112,20 @@ impl Http {
             Err(_) => {
                 let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
                 let limit = crate::types::text::elapsed(millis);
-                Err(format!("no answer within {limit}"))
+                Err(NoAnswer::TooLate(format!("no answer within {limit}")))
             }
         }
     }
 
-    async fn exchange(&self, request: &Request, longest: usize) -> Result<Answer, String> {
-        let ready = self.ready()?;
+    async fn exchange(&self, request: &Request, longest: usize) -> Result<Answer, NoAnswer> {
+        let ready = self.ready().map_err(NoAnswer::NotSent)?;
         if let Some(why) = &ready.no_https
             && is_https(&request.url)
         {
-            return Err(why.clone());
+            return Err(NoAnswer::NotSent(why.clone()));
         }
         let method = Method::from_bytes(request.method.as_bytes())
-            .map_err(|_| format!("`{}` is no method of HTTP", request.method))?;
+            .map_err(|_| NoAnswer::NotSent(format!("`{}` is no method of HTTP", request.method)))?;
         let mut builder = ready.client.request(method, &request.url);
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
@@ -112,11 +135,8 @@ impl Http {
         }
         let mut response = builder.send().await.map_err(said)?;
         let status = response.status().as_u16();
-        let content_type = response
-            .headers()
-            .get(reqwest::header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
+        let content_type = header(&response, CONTENT_TYPE);
+        let oddity = oddity(&response);
         let mut body = Vec::new();
         let mut cut = false;
         while let Some(chunk) = response.chunk().await.map_err(said)? {
@@ -132,7 +152,42 @@ impl Http {
             content_type,
             body,
             cut,
+            oddity,
         })
+    }
+}
+
+fn header(response: &Response, name: HeaderName) -> Option<String> {
+    let value = response.headers().get(name)?;
+    value.to_str().ok().map(str::to_owned)
+}
+
+fn oddity(response: &Response) -> Option<String> {
+    let to = header(response, LOCATION).filter(|_| response.status().is_redirection());
+    if let Some(to) = to {
+        // A query may hold somebody's session.
+        let to = open_part(&to);
+        return Some(format!(
+            "it leads to `{to}`, and redirects are not followed"
+        ));
+    }
+    let packed = header(response, CONTENT_ENCODING)?;
+    (packed != "identity").then(|| format!("it is packed as `{packed}`, which nobody asked for"))
+}
+
+/// An address without its query, and without the user in front of its host.
+pub fn open_part(url: &str) -> String {
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    let url = &url[..end];
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = authority
+                .rsplit_once('@')
+                .map_or(authority, |(_, host)| host);
+            format!("{scheme}://{host}{path}")
+        }
+        None => url.to_owned(),
     }
 }
 
@@ -150,15 +205,19 @@ pub fn is_https(url: &str) -> bool {
 }
 
 /// An error without the address, which may hold secrets.
-fn said(error: reqwest::Error) -> String {
-    let host = error
-        .url()
-        .and_then(|url| url.host_str())
-        .map(str::to_owned);
-    let error = error.without_url();
-    match host {
-        Some(host) => format!("{host}: {}", causes(&error)),
-        None => causes(&error),
+fn said(error: reqwest::Error) -> NoAnswer {
+    let is_sent = !error.is_connect() && !error.is_builder();
+    let words = causes(&error.without_url());
+    // What the libraries call their own parts says nothing to people.
+    let words = words
+        .trim_start_matches("error sending request: ")
+        .trim_start_matches("client error (Connect): ")
+        .trim_start_matches("client error (SendRequest): ")
+        .to_owned();
+    if is_sent {
+        NoAnswer::Broken(words)
+    } else {
+        NoAnswer::NotSent(words)
     }
 }
 
@@ -170,4 +229,23 @@ fn causes(error: &dyn std::error::Error) -> String {
         cause = inner.source();
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::open_part;
+
+    #[test]
+    fn what_may_be_secret_is_not_in_the_open_part() {
+        for (url, wanted) in [
+            ("http://p:9090/a/b?key=1#x", "http://p:9090/a/b"),
+            ("https://user:pass@p/a@b", "https://p/a@b"),
+            ("https://a@b@p", "https://p"),
+            ("http://p#x?y", "http://p"),
+            ("/elsewhere?session=1", "/elsewhere"),
+            ("", ""),
+        ] {
+            assert_eq!(open_part(url), wanted, "{url}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::machine::event::{Observer, Reading, ReadingResult};
 use crate::metric::{Inquiry, LONGEST_ANSWER, Request, inquire, read, read_output};
 use crate::plan::{Metric, MetricId, Provider, Run};
 use crate::run::activity::{Workshop, look};
-use crate::run::http::Http;
+use crate::run::http::{Answer, Http};
 use crate::run::process::{self, Ended, Launch};
 use crate::run::values::Values;
 use crate::types::Unit;
@@ -23,6 +23,8 @@ pub struct Probe {
     metric: MetricId,
     unit: Unit,
     provider: Provider,
+    /// Whom it asks, for people.
+    address: Option<String>,
     ask: Ask,
 }
 
@@ -54,6 +56,7 @@ pub fn prepare(
                 metric: *id,
                 unit: metric.unit,
                 provider: metric.provider.clone(),
+                address: address(values, &metric.provider),
                 ask: ask.unwrap_or_else(Ask::Impossible),
             }
         })
@@ -86,6 +89,14 @@ fn ask(
                 timeout: task.timeout.map_or(COMMAND_TIMEOUT, Duration::from_millis),
             })
         }
+    }
+}
+
+fn address(values: Values<'_>, provider: &Provider) -> Option<String> {
+    match provider {
+        Provider::Prometheus { url, .. } => Some(values.address(url)),
+        Provider::Json { request, at: _ } => Some(values.address(&request.url)),
+        Provider::Command(_) => None,
     }
 }
 
@@ -127,19 +138,30 @@ pub async fn take(http: &Http, probes: Vec<Probe>) -> Vec<Reading> {
 }
 
 async fn measure(http: &Http, probe: Probe) -> ReadingResult {
-    match probe.ask {
+    let result = match probe.ask {
         Ask::Request(request) => match http.send(&request, LONGEST_ANSWER + 1).await {
-            Ok(answer) => read(
-                &probe.provider,
-                answer.status,
-                answer.content_type.as_deref(),
-                &answer.body,
-                probe.unit,
-            ),
-            Err(why) => ReadingResult::Error(why),
+            Ok(answer) => understood(&answer, &probe.provider, probe.unit),
+            Err(none) => ReadingResult::Error(none.words().to_owned()),
         },
         Ask::Command { launch, timeout } => command(*launch, timeout, probe.unit).await,
         Ask::Impossible(why) => ReadingResult::Error(why),
+    };
+    match (result, probe.address) {
+        (ReadingResult::Error(why), Some(address)) => {
+            ReadingResult::Error(format!("{address}: {why}"))
+        }
+        (result, _) => result,
+    }
+}
+
+fn understood(answer: &Answer, provider: &Provider, unit: Unit) -> ReadingResult {
+    let kind = answer.content_type.as_deref();
+    let result = read(provider, answer.status, kind, &answer.body, unit);
+    match (result, &answer.oddity) {
+        (ReadingResult::Error(why), Some(oddity)) => {
+            ReadingResult::Error(format!("{why} ({oddity})"))
+        }
+        (result, _) => result,
     }
 }
 

@@ -43,9 +43,8 @@ impl Terminal {
 
     /// One line, read now; `None` at its end.
     pub fn read_line(&mut self) -> Option<String> {
-        let mut line = String::new();
-        let read = BufReader::new(&self.tty).read_line(&mut line).ok()?;
-        (read > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned())
+        let mut reader = BufReader::new(&self.tty);
+        read_line(&mut reader).ok().flatten()
     }
 
     /// Lines typed from now on.
@@ -55,8 +54,8 @@ impl Terminal {
         let (sender, receiver) = mpsc::unbounded_channel();
         if let Ok(tty) = self.tty.try_clone() {
             std::thread::spawn(move || {
-                for line in BufReader::new(tty).lines() {
-                    let Ok(line) = line else { return };
+                let mut reader = BufReader::new(tty);
+                while let Some(line) = next_line(&mut reader) {
                     if sender.send(line).is_err() {
                         return;
                     }
@@ -65,4 +64,29 @@ impl Terminal {
         }
         receiver
     }
+}
+
+/// What is typed next; `None` once the terminal is gone. Ctrl-D ends a line and
+/// not the conversation: who typed it can still answer.
+fn next_line(reader: &mut BufReader<File>) -> Option<String> {
+    match read_line(reader) {
+        Ok(Some(line)) => Some(line),
+        Ok(None) => is_there(reader.get_ref()).then(String::new),
+        Err(_) => None,
+    }
+}
+
+fn is_there(tty: &File) -> bool {
+    rustix::termios::tcgetpgrp(tty).is_ok()
+}
+
+/// One line, `None` at an end of input. Bytes that are no text make it no
+/// answer to anything, and nobody deaf.
+fn read_line(reader: &mut impl BufRead) -> std::io::Result<Option<String>> {
+    let mut line = Vec::new();
+    if reader.read_until(b'\n', &mut line)? == 0 {
+        return Ok(None);
+    }
+    let line = String::from_utf8_lossy(&line);
+    Ok(Some(line.trim_end_matches(['\n', '\r']).to_owned()))
 }

@@ -7,7 +7,11 @@ use zeroize::Zeroizing;
 
 use crate::machine::Machine;
 use crate::plan::{Binding, NodeId, RunValue, Task, Template, TemplatePart, ValueSource};
+use crate::run::http::open_part;
 use crate::types::text::elapsed;
+
+/// Stands where a secret is.
+const HIDDEN: &str = "***";
 
 /// The secrets of a run, by name. Fetched before anything changes.
 #[derive(Default)]
@@ -94,6 +98,31 @@ impl Values<'_> {
                     .unwrap_or_else(|why| format!("(it {why})")),
             })
             .collect()
+    }
+
+    /// An address for people: no secret, no query and no user is in it. Of one
+    /// that is secret as a whole, where it leads is told.
+    pub fn address(&self, template: &Template) -> String {
+        let address = open_part(&self.fill_openly(template));
+        if !address.starts_with(HIDDEN) {
+            return address;
+        }
+        let whole = self.fill(template).unwrap_or_default();
+        let whole = open_part(&whole);
+        match whole.split('/').collect::<Vec<_>>().as_slice() {
+            [scheme, "", host, ..] => format!("{scheme}//{host}/{HIDDEN}"),
+            _no_address => address,
+        }
+    }
+
+    fn fill_openly(&self, template: &Template) -> String {
+        let parts = template.0.iter().map(|part| match part {
+            TemplatePart::Text(text) => text.clone(),
+            TemplatePart::Value(ValueSource::Secret(_)) => HIDDEN.to_owned(),
+            TemplatePart::Value(ValueSource::Template(inner)) => self.fill_openly(inner),
+            TemplatePart::Value(value) => self.value(value).unwrap_or_default(),
+        });
+        parts.collect()
     }
 
     fn value(&self, source: &ValueSource) -> Result<String, String> {

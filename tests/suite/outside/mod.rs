@@ -2,6 +2,7 @@
 //! messages, people at terminals. All of it is real, with real sockets,
 //! terminals and processes, through the real program.
 
+mod bad_files;
 mod hostile;
 mod messages;
 mod place;
