@@ -25,6 +25,7 @@
 //! | [`problem`] | what is wrong, where and what to do; the table of codes; renderers |
 //! | [`shell`] | reads the shell text of commands, and never changes it |
 //! | [`syntax`] | text to [`syntax::Ast`] |
+//! | [`format`] | a text laid out as all are |
 //! | [`modules`] | a runbook with the modules it uses; the standard library |
 //! | [`plan`] | the dependency graph of one run: nodes, edges, scopes, ways back |
 //! | [`model`] | names found, expressions typed |
@@ -62,6 +63,7 @@ pub mod analysis;
 pub mod check;
 pub mod cli;
 pub mod export;
+pub mod format;
 pub mod machine;
 pub mod metric;
 pub mod model;

@@ -14,6 +14,7 @@ mod emergency;
 mod exec;
 mod explain;
 mod export;
+mod fmt;
 mod graph;
 mod plan;
 mod report;
@@ -70,6 +71,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Fmt(fmt::Fmt),
     Plan(plan::PlanCommand),
     Test(test::Test),
     Exec(exec::Exec),
@@ -102,6 +104,7 @@ pub fn main() -> ExitCode {
     };
     let status = match cli.command {
         Command::Check(command) => command.run(),
+        Command::Fmt(command) => command.run(),
         Command::Plan(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Exec(command) => command.run(),

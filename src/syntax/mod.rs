@@ -7,6 +7,7 @@
 //! | `build` | what the grammar matched, to the tree |
 //! | `recover` | what was expected where something could not be read |
 //! | `limits` | what keeps any input from exhausting the machine |
+//! | `tokens` | a text as the signs it is made of, for what lays it out anew |
 //! | `units` | amounts as people write them by mistake |
 //! | `scan` | brackets and quotes, and what is open where |
 
@@ -15,6 +16,7 @@ mod build;
 mod limits;
 mod recover;
 mod scan;
+pub mod tokens;
 mod units;
 
 pub use ast::Ast;

@@ -16,6 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("problem", &["source"]),
     ("shell", &[]),
     ("syntax", &["problem", "source", "types"]),
+    ("format", &["problem", "source", "syntax"]),
     ("modules", &["problem", "source", "syntax"]),
     // Its folder `lower` makes plans from models, the one place where two
     // rooms know each other.
@@ -61,8 +62,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "analysis", "check", "export", "machine", "model", "plan", "problem", "report", "run",
-            "simulate", "source", "testing", "types",
+            "analysis", "check", "export", "format", "machine", "model", "plan", "problem",
+            "report", "run", "simulate", "source", "testing", "types",
         ],
     ),
 ];
@@ -93,7 +94,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("serde_json_path", &["metric", "model", "run"]),
     ("sha2", &["plan", "run"]),
     ("signal_hook", &["run"]),
-    ("similar", &["run"]),
+    ("similar", &["cli", "run"]),
     ("strsim", &["problem"]),
     ("tokio", &["run"]),
     ("toml", &["cli"]),

@@ -15,6 +15,7 @@ mod emergency;
 mod example_scripts;
 mod export;
 mod faults;
+mod formatting;
 mod generate;
 mod hardening;
 mod layers;

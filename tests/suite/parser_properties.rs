@@ -549,3 +549,19 @@ fn what_does_not_nest_is_not_refused() {
         assert_eq!(problems_of(&text), vec![], "{line:?}");
     }
 }
+
+/// A file may end with anything that may stand in it, without a line end.
+#[test]
+fn a_last_line_needs_no_end() {
+    for text in [
+        "# c",
+        "  # c",
+        "runbook \"A\"\n# c",
+        "runbook \"A\" # c",
+        "lock \"a\"\n\t## c",
+    ] {
+        let parsed = parse(FileId::default(), text);
+        assert!(parsed.problems.is_empty(), "{text}: {:?}", parsed.problems);
+        assert_eq!(parsed.ast.comments.len(), 1, "{text}");
+    }
+}

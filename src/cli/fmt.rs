@@ -1,0 +1,180 @@
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use similar::TextDiff;
+
+use crate::cli::{status, terminal};
+use crate::format::{NotFormatted, format};
+use crate::problem::render::{Findings, Format, render};
+
+/// Lay runbooks out as all are
+///
+/// Indentation, spaces and empty lines; commands, texts and comments stay what
+/// they are, and so does the meaning. A file that cannot be read is left alone.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook fmt .\n  runbook fmt --check --diff deploy.runbook\n  runbook fmt - <deploy.runbook"
+)]
+pub struct Fmt {
+    /// Runbooks, and directories in which all are; `-` is standard input
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+
+    /// Write nothing, and end with status 1 if a file would change
+    #[arg(long)]
+    check: bool,
+
+    /// Print what changes, and write nothing
+    #[arg(long)]
+    diff: bool,
+}
+
+impl Fmt {
+    pub fn run(&self) -> u8 {
+        let mut is_bad = false;
+        for path in &self.paths {
+            if path.as_os_str() == "-" {
+                is_bad |= self.standard_input().is_err();
+                continue;
+            }
+            match runbooks(path) {
+                Ok(files) if files.is_empty() => {
+                    terminal::error(&format!("there is no runbook in `{}`", path.display()));
+                    is_bad = true;
+                }
+                Ok(files) => {
+                    for file in files {
+                        is_bad |= self.file(&file).is_err();
+                    }
+                }
+                Err(error) => {
+                    cannot("read", path, &error);
+                    is_bad = true;
+                }
+            }
+        }
+        if is_bad { status::PROBLEMS } else { status::OK }
+    }
+
+    fn standard_input(&self) -> Result<(), Bad> {
+        let path = Path::new("<standard input>");
+        let mut bytes = Vec::new();
+        let read = io::stdin().read_to_end(&mut bytes);
+        read.map_err(|error| cannot("read", path, &error))?;
+        let text = laid_out(path, &bytes)?;
+        if self.check || self.diff {
+            return self.compare(path, &bytes, &text);
+        }
+        terminal::print(&text);
+        Ok(())
+    }
+
+    fn file(&self, path: &Path) -> Result<(), Bad> {
+        let bytes = std::fs::read(path).map_err(|error| cannot("read", path, &error))?;
+        let text = laid_out(path, &bytes)?;
+        if self.check || self.diff {
+            return self.compare(path, &bytes, &text);
+        }
+        if text.as_bytes() == bytes {
+            return Ok(());
+        }
+        replace(path, &text).map_err(|error| cannot("write", path, &error))?;
+        terminal::say(&format!("laid out {}", path.display()));
+        Ok(())
+    }
+
+    /// Says what would change.
+    fn compare(&self, path: &Path, was: &[u8], text: &str) -> Result<(), Bad> {
+        if text.as_bytes() == was {
+            return Ok(());
+        }
+        let shown = path.display().to_string();
+        if self.diff {
+            let was = String::from_utf8_lossy(was);
+            let difference = TextDiff::from_lines(was.as_ref(), text)
+                .unified_diff()
+                .header(&shown, &format!("{shown}, laid out"))
+                .to_string();
+            terminal::print(&difference);
+        } else {
+            terminal::print(&format!("{shown}\n"));
+        }
+        if self.check { Err(Bad) } else { Ok(()) }
+    }
+}
+
+/// Something is wrong, and it was said.
+struct Bad;
+
+fn cannot(what: &str, path: &Path, error: &io::Error) -> Bad {
+    terminal::error(&format!("cannot {what} `{}`: {error}", path.display()));
+    Bad
+}
+
+fn laid_out(path: &Path, bytes: &[u8]) -> Result<String, Bad> {
+    match format(path, bytes) {
+        Ok(text) => Ok(text),
+        Err(NotFormatted::Unreadable { problems, sources }) => {
+            let findings = Findings {
+                problems: &problems,
+                sources: &sources,
+            };
+            let human = Format::Human(terminal::human());
+            terminal::say(render(&[findings], human).trim_end());
+            terminal::say(&format!("`{}` was left as it is", path.display()));
+            Err(Bad)
+        }
+        Err(NotFormatted::WouldChange) => {
+            terminal::error(&format!(
+                "`{}` was left as it is: laid out it would mean something else. This is a bug in runbook; please report it with the file",
+                path.display()
+            ));
+            Err(Bad)
+        }
+    }
+}
+
+/// The file, or all runbooks below the directory. Links to directories are not
+/// followed: they may lead round in circles.
+fn runbooks(path: &Path) -> io::Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        let place = entry.path();
+        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if entry.file_type()?.is_dir() && !is_hidden {
+            found.extend(runbooks(&place)?);
+        } else if place.is_file() && place.extension().is_some_and(|it| it == "runbook") {
+            found.push(place);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Puts a text in the place of a file, all at once and with its permissions. A
+/// link stays a link.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = path.canonicalize()?;
+    let mode = std::fs::metadata(&path)?.permissions().mode();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    let written = write_new(&beside, text, mode).and_then(|()| std::fs::rename(&beside, &path));
+    if written.is_err() {
+        // What cannot be removed either is only a leftover beside the file.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
+}
+
+fn write_new(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+    use std::io::Write;
+    let mut file = std::fs::File::create_new(path)?;
+    file.set_permissions(std::fs::Permissions::from_mode(mode))?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
