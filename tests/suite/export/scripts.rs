@@ -110,6 +110,20 @@ fn what_fails_is_undone_in_every_shell() {
 }
 
 #[test]
+fn a_value_that_comes_too_late_is_refused_before_anything_runs() {
+    for shell in shells::installed() {
+        let world = World::new(SIMPLE, &[]);
+        world.export(&[]).expect("it can be exported");
+        for late in [&["--set", "version=2.0.0"][..], &["--set=version=2.0.0"]] {
+            let told = world.script(shell, late);
+            assert_eq!(told.status, Some(2), "{shell:?}\n{}", told.text);
+            assert!(told.text.contains("export again"), "{}", told.text);
+            assert!(!world.path().join("live").exists(), "{shell:?}");
+        }
+    }
+}
+
+#[test]
 fn shellcheck_finds_nothing() {
     let world = World::new(EVERYTHING, &[]);
     world.export(&[]).expect("it can be exported");

@@ -7,7 +7,6 @@ rb_usage() {
   rb_print '  --run RUN          with these two: another run than the last'
   rb_print '  --reason WHY       with --rollback: why'
   rb_print '  --yes              answer yes to every confirm, and to approvals you may give'
-  rb_print '  --set NAME=VALUE   another value for a parameter'
   rb_print '  --start-at SECONDS the moment T, in seconds since 1970'
   rb_print '  --directory DIR    where the commands run; else where this script lies'
   rb_print '  --state DIR        where runs are recorded; else as `runbook` does it'
@@ -44,10 +43,12 @@ rb_options() {
       --yes) rb_yes=yes ;;
       -v | --verbose) rb_verbose=yes ;;
       -h | --help) rb_usage; exit 0 ;;
-      --run | --reason | --set | --start-at | --directory | --state | --grace | --wait)
+      --run | --reason | --start-at | --directory | --state | --grace | --wait)
         [ $# -gt 1 ] || rb_misused "$1 wants a value"
         rb_option "$1" "$2"
         shift ;;
+      --set | --set=* | -s)
+        rb_misused 'parameters were given their values by the export: export again with the other `--set`' ;;
       *) rb_misused "there is no option \`$1\`" ;;
     esac
     shift
@@ -60,9 +61,6 @@ rb_option() {
     --reason) rb_reason=$2 ;;
     --directory) rb_home=$2 ;;
     --state) rb_state=$2 ;;
-    --set)
-      case $2 in *=*) ;; *) rb_misused "\`--set $2\` has no \`=\`: write \`--set name=value\`" ;; esac
-      rb_set_parameter "${2%%=*}" "${2#*=}" ;;
     --start-at) rb_whole_number "$1" "${2#-}"; rb_start_at=$2 ;;
     --grace) rb_whole_number "$1" "$2"; rb_grace=${2}00 ;;
     --wait) rb_whole_number "$1" "$2"; rb_patience=$2 ;;
