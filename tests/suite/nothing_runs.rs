@@ -93,13 +93,14 @@ fn looking_at_a_runbook_runs_nothing() {
         &["check"][..],
         &["plan"],
         &["graph"],
+        &["fmt", "--check"],
         &["exec", "--only-plan"],
         &["exec", "--dry-run"],
     ] {
         let hostile = [command, &["hostile.runbook"]].concat();
         nothing_runs(place.path(), &hostile);
         let mut release = [command, &[deployment.to_str().unwrap()]].concat();
-        if command != ["check"] {
+        if !["check", "fmt"].contains(&command[0]) {
             release.extend(values);
         }
         nothing_runs(place.path(), &release);

@@ -301,9 +301,9 @@ impl<W: Write> Lines<W> {
         for reading in readings {
             let metric = &plan.metrics[reading.metric.index()];
             let text = match &reading.result {
-                ReadingResult::Values(values) | ReadingResult::Partly { values, .. } => {
-                    let values = values.iter().map(|value| shown(*value, metric.unit));
-                    values.collect::<Vec<_>>().join(", ")
+                ReadingResult::Values(values) => all_shown(values, metric.unit),
+                ReadingResult::Partly { values, why } => {
+                    format!("{}, in part: {why}", all_shown(values, metric.unit))
                 }
                 ReadingResult::NoData(why) => format!("no data: {why}"),
                 ReadingResult::Error(why) => format!("error: {why}"),
@@ -497,6 +497,11 @@ fn undone(node: &Node) -> String {
         | NodeKind::Close { .. }
         | NodeKind::Leave { .. } => node.name.clone(),
     }
+}
+
+fn all_shown(values: &[rust_decimal::Decimal], unit: Unit) -> String {
+    let values = values.iter().map(|value| shown(*value, unit));
+    values.collect::<Vec<_>>().join(", ")
 }
 
 fn shown(value: rust_decimal::Decimal, unit: Unit) -> String {

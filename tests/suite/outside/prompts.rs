@@ -15,7 +15,8 @@ struct Sitting {
 
 impl Sitting {
     fn begin(place: &Place, shell: &str) -> Sitting {
-        let shell = shell.replace("RUNBOOK", env!("CARGO_BIN_EXE_runbook"));
+        // A shell that stayed would be interrupted too, and end as it pleases.
+        let shell = format!("exec {shell}").replace("RUNBOOK", env!("CARGO_BIN_EXE_runbook"));
         let mut command = Command::new("script");
         command.args(["-q", "-e", "-c", &shell, "/dev/null"]);
         place.inside(&mut command);
