@@ -4,7 +4,7 @@ use std::time::Duration;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::cli::runbook::Runbook;
-use crate::cli::{plan, status, terminal};
+use crate::cli::{checks, plan, status, terminal};
 use crate::machine::event::Outcome;
 use crate::plan::Plan;
 use crate::run::execute::{Conduct, ExecuteError, Finished, Order, execute};
@@ -23,7 +23,7 @@ use crate::types::text::read_quantity;
 /// interrupted can be resumed or rolled back.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  runbook exec deploy.runbook --set version=1.2.3\n  runbook exec deploy.runbook --params values.toml --start-at 2026-12-01T14:00:00Z"
+    after_help = "Example:\n  runbook exec deploy.runbook --set version=1.2.3\n  runbook exec deploy.runbook --params values.toml --start-at 2026-12-01T14:00:00Z\n  runbook exec deploy.runbook --only api_answers queue_is_short"
 )]
 pub struct Exec {
     #[command(flatten)]
@@ -40,6 +40,15 @@ pub struct Exec {
     /// Go through the whole run with every command taken as done, and run nothing
     #[arg(long, conflicts_with = "only_plan")]
     dry_run: bool,
+
+    /// Run these checks and nothing else, those of gates too; all, where none is named
+    #[arg(
+        long,
+        value_name = "CHECK",
+        num_args = 0..,
+        conflicts_with_all = ["only_plan", "dry_run", "start_at"]
+    )]
+    only: Option<Vec<String>>,
 
     #[command(flatten)]
     manner: Manner,
@@ -131,6 +140,9 @@ pub fn state_directory() -> Result<PathBuf, u8> {
 
 impl Exec {
     pub fn run(&self) -> u8 {
+        if let Some(names) = &self.only {
+            return checks::run(&self.runbook, names, &self.manner);
+        }
         let (checked, plan) = match self.runbook.plan(!self.manner.json) {
             Ok(found) => found,
             Err(status) => return status,

@@ -9,6 +9,7 @@
 mod approve;
 pub mod bug;
 mod check;
+mod checks;
 mod diagnose;
 mod emergency;
 mod exec;

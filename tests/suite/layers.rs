@@ -96,6 +96,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("signal_hook", &["run"]),
     ("similar", &["cli", "run"]),
     ("strsim", &["problem"]),
+    ("tempfile", &["cli"]),
     ("tokio", &["run"]),
     ("toml", &["cli"]),
     ("unicode_width", &["run"]),

@@ -5,6 +5,7 @@
 
 mod approvals;
 mod bug;
+mod by_hand;
 mod cases;
 mod chance;
 mod checks_page;

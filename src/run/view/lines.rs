@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
 use crate::machine::Machine;
 use crate::machine::NodeState;
@@ -12,14 +12,11 @@ use crate::machine::event::{Activity, Answer, Completion, Event, How, Part, Read
 use crate::machine::event::{ReadingResult, Stamped};
 use crate::plan::{BlockKind, Millis, Node, NodeId, NodeKind, Plan, Skip};
 use crate::problem::render::neutral::one_line;
-use crate::run::activity::look;
 use crate::run::people::words;
+use crate::run::view::marks::{LAST_LINES, Mark, last_lines};
 use crate::run::view::{Closing, View};
 use crate::types::text::elapsed;
 use crate::types::{Unit, Value};
-
-/// So many last lines of a failed command are shown.
-const LAST_LINES: usize = 20;
 
 /// Prints lines.
 pub struct Lines<W> {
@@ -276,21 +273,13 @@ impl<W: Write> Lines<W> {
 
     /// What an activity printed; only the last lines of it.
     fn output(&mut self, output: Option<&Path>, lines: usize) {
-        let Some(directory) = output else {
-            return;
-        };
-        for stream in ["stdout", "stderr"] {
-            let path = directory.join(stream);
-            let (bytes, _) = look(&path);
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            let all: Vec<&str> = text.lines().collect();
-            let left_out = all.len().saturating_sub(lines);
-            if left_out > 0 {
-                let path = path.display();
-                self.line(&format!("          | … {left_out} more lines in {path}"));
+        let printed = output.map(|it| last_lines(it, lines));
+        for printed in printed.into_iter().flatten() {
+            if printed.left_out > 0 {
+                let (more, path) = (printed.left_out, printed.file.display());
+                self.line(&format!("          | … {more} more lines in {path}"));
             }
-            for line in &all[left_out..] {
-                let line = one_line(line).into_owned();
+            for line in printed.lines {
                 self.line(&format!("          | {line}"));
             }
         }
@@ -420,43 +409,6 @@ impl<W: Write> View for Lines<W> {
         for word in closing.words() {
             let text = one_line(&word.text).into_owned();
             self.line(&format!("{:>12}: {text}", word.about));
-        }
-    }
-}
-
-/// What a line is about, for those who see colours and those who do not.
-#[derive(Debug, Clone, Copy)]
-enum Mark {
-    Begin,
-    Good,
-    Bad,
-    Warn,
-    Back,
-    Wait,
-    Skip,
-}
-
-impl Mark {
-    fn sign(self) -> &'static str {
-        match self {
-            Mark::Begin => "▸",
-            Mark::Good => "✓",
-            Mark::Bad => "✗",
-            Mark::Warn => "!",
-            Mark::Back => "↩",
-            Mark::Wait => "…",
-            Mark::Skip => "-",
-        }
-    }
-
-    fn style(self) -> Style {
-        match self {
-            Mark::Begin => Style::new().bold(),
-            Mark::Good => AnsiColor::Green.on_default(),
-            Mark::Bad => AnsiColor::Red.on_default().bold(),
-            Mark::Warn | Mark::Wait => AnsiColor::Yellow.on_default(),
-            Mark::Back => AnsiColor::Cyan.on_default(),
-            Mark::Skip => Style::new().dimmed(),
         }
     }
 }

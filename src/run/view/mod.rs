@@ -6,7 +6,9 @@
 mod closing;
 mod lines;
 mod live;
+mod marks;
 mod records;
+mod ticks;
 
 use std::path::Path;
 
@@ -18,6 +20,7 @@ pub use closing::Closing;
 pub use lines::Lines;
 pub use live::Live;
 pub use records::Records;
+pub use ticks::Ticks;
 
 /// Sees a run.
 pub trait View {

@@ -2,19 +2,21 @@
 //! line, editors and tests. [`Analysis::clean`] is the only way to a plan that
 //! may run.
 
+mod looks;
+
+pub use looks::{ChecksByHand, NoChecks};
+
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::Path;
 
 use crate::check;
-use crate::model::evaluate::{Scope, any_variable};
+use crate::model::evaluate::Scope;
 use crate::model::parameters::{self, Given};
 use crate::model::testing::Test;
-use crate::model::{
-    self, Block, Expansion, Model, Retry, Statement, StatementId, StatementKind, TextPart, Variable,
-};
+use crate::model::{self, Expansion, Model};
 use crate::modules::{self, Program};
-use crate::plan::{Plan, StepElse, lower};
+use crate::plan::{Plan, lower};
 use crate::problem::render::in_order;
 use crate::problem::{Code, Problem, any_errors};
 use crate::source::{FileId, Files, Memory, SourceFile, SourceMap};
@@ -83,34 +85,6 @@ pub fn analyse_text(path: &Path, bytes: &[u8], files: &dyn Files) -> Analysis {
     }
 }
 
-/// Whether what a diagnosis runs uses such a variable.
-fn uses(model: &Model, is_such: &dyn Fn(&Variable) -> bool) -> bool {
-    let tasks = model
-        .body
-        .statements
-        .iter()
-        .filter_map(|it| match &it.kind {
-            StatementKind::Check(check) => Some(&check.task),
-            _another => None,
-        });
-    let of_tasks = tasks.flat_map(|task| {
-        let http = match &task.run {
-            model::Run::Http { url, options, .. } => {
-                let headers = options.headers.iter().map(|(_, value)| value);
-                let parts = std::iter::once(&**url).chain(&options.body).chain(headers);
-                parts.collect::<Vec<_>>()
-            }
-            model::Run::Script { .. } | model::Run::Hole => Vec::new(),
-        };
-        let bound = task.bindings.iter().map(|binding| &binding.value);
-        bound.chain(&task.directory).chain(http).collect::<Vec<_>>()
-    });
-    let everywhere = model.environment.iter().map(|binding| &binding.value);
-    of_tasks
-        .chain(everywhere)
-        .any(|expr| any_variable(expr, is_such))
-}
-
 /// Says of problems in a template where it is called, if that is not said yet.
 fn with_calls(problems: Vec<Problem>, expansions: &[Expansion]) -> Vec<Problem> {
     const MOST_CALLS: usize = 3;
@@ -170,65 +144,6 @@ impl Deref for Checked {
 }
 
 impl Checked {
-    /// A plan that only looks: the diagnosis of one of the plan's troubles, as
-    /// a check. It takes no lock, since the release it is about may hold it.
-    ///
-    /// # Errors
-    /// Problems of the values.
-    pub fn plan_of_diagnosis(
-        &self,
-        title: &str,
-        given: &BTreeMap<String, Given>,
-    ) -> Result<RunnablePlan, Vec<Problem>> {
-        let mut model = self.model.clone();
-        let troubles = model.troubles.clone();
-        model.body = Block::default();
-        for trouble in troubles.into_iter().filter(|it| it.title == title) {
-            let Some(task) = trouble.diagnose else {
-                continue;
-            };
-            model.named.push(("diagnosis".to_owned(), trouble.span));
-            let check = model::Check {
-                id: StatementId(model.named.len() - 1),
-                task,
-                retry: Retry::Never,
-                otherwise: StepElse::Stop,
-            };
-            model.body.statements.push(Statement {
-                name: "diagnosis".to_owned(),
-                title: None,
-                after: None,
-                when: None,
-                kind: StatementKind::Check(Box::new(check)),
-                span: trouble.span,
-            });
-        }
-        model.title = Some(vec![TextPart::Literal(title.to_owned())]);
-        model.lock = None;
-        model.watches.clear();
-        model.endings.clear();
-        model.troubles.clear();
-        let missing: Vec<usize> = parameters::missing(&model, given)
-            .iter()
-            .filter_map(|it| model.parameters.iter().position(|of| of.name == it.name))
-            .collect();
-        let is_missing = |variable: &Variable| match variable {
-            Variable::Parameter(index) => missing.contains(index),
-            _another => false,
-        };
-        // Only what the diagnosis uses must be given.
-        let values = if uses(&model, &is_missing) {
-            parameters::bind(&model, given)?
-        } else {
-            parameters::bind_or_assume(&model, given.clone())?
-        };
-        let mut plan = self.plan_of(&model, values)?;
-        if !uses(&model, &|variable| matches!(variable, Variable::Secret(_))) {
-            plan.0.secrets.clear();
-        }
-        Ok(plan)
-    }
-
     /// The plan that a test runs: of the runbook with the values it sets, or of
     /// its own statements.
     ///
