@@ -129,6 +129,8 @@ fn checks_run_while_a_release_does() {
         ])
         .current_dir(place.path())
         .env("RUNBOOK_STATE", place.path().join("state"))
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
     while !place.path().join("begun").exists() {
