@@ -199,9 +199,15 @@ impl Choice<'_> {
         self.known.push(statement.name.clone());
         let kind = match &statement.kind {
             StatementKind::Parallel { .. } => StatementKind::Parallel { body: inner },
-            StatementKind::For { variable, list, .. } => StatementKind::For {
+            StatementKind::For {
+                variable,
+                list,
+                batching,
+                ..
+            } => StatementKind::For {
                 variable: *variable,
                 list: list.clone(),
+                batching: batching.clone(),
                 body: inner,
             },
             _another => StatementKind::Phase {

@@ -181,6 +181,7 @@ fn block_label(node: &Node, block: &Block) -> Option<Vec<String>> {
     }
     let mut label = vec![words::block_name(block.kind, &node.name)];
     label.extend(node.title.clone());
+    label.extend(words::rounds(block));
     label.extend(block.at.map(|at| format!("at {}", words::moment(at))));
     Some(label)
 }

@@ -62,7 +62,12 @@ fn step(script: &str, way_back: WayBack) -> NodeKind {
 }
 
 fn open(kind: BlockKind, undo: Option<Undo>, at: Option<Moment>) -> NodeKind {
-    NodeKind::Open(Block { kind, undo, at })
+    NodeKind::Open(Block {
+        kind,
+        undo,
+        at,
+        rounds: None,
+    })
 }
 
 /// Nodes by name, what they need and the block they stand in.
@@ -93,6 +98,7 @@ impl Build {
             directory: ".".to_owned(),
             parameters: Vec::new(),
             secrets: Vec::new(),
+            hosts: Vec::new(),
             environment: Vec::new(),
             lock: None,
             nodes: self.0,

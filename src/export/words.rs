@@ -60,14 +60,25 @@ fn run_value(value: RunValue) -> &'static str {
     }
 }
 
-/// What a task runs, line by line: `$ ./deploy.sh`, `http POST https://…`.
+/// `2 at a time`, where a loop takes several.
+pub(super) fn rounds(block: &crate::plan::Block) -> Option<String> {
+    let rounds = block.rounds.as_ref()?;
+    Some(format!("{} at a time", rounds.at_a_time))
+}
+
+/// What a task runs, line by line: `$ ./deploy.sh`, `http POST https://…`,
+/// `on web1: $ ./deploy.sh`.
 pub(super) fn task(plan: &Plan, task: &Task) -> Vec<String> {
     match &task.run {
         Run::Script { text, .. } => text
             .trim_end()
             .lines()
             .enumerate()
-            .map(|(at, line)| format!("{} {line}", if at == 0 { "$" } else { " " }))
+            .map(|(at, line)| match (at, &task.host) {
+                (0, Some(host)) => format!("on {host}: $ {line}"),
+                (0, None) => format!("$ {line}"),
+                (_, _) => format!("  {line}"),
+            })
             .collect(),
         Run::Http(request) => {
             let url = template_text(plan, &request.url);

@@ -40,6 +40,12 @@ impl Resolver<'_> {
                 self.parameter(param);
             }
         }
+        // Loops and steps are over them.
+        for item in &ast.items {
+            if let ItemKind::Hosts(hosts) = &item.kind {
+                self.hosts(hosts);
+            }
+        }
         for item in &ast.items {
             if let ItemKind::Defaults(attributes) = &item.kind {
                 self.defaults.extend(attributes.iter().cloned());
@@ -90,6 +96,7 @@ impl Resolver<'_> {
             ItemKind::Message(message) => self.message(message),
             ItemKind::Param(_)
             | ItemKind::Secret(_)
+            | ItemKind::Hosts(_)
             | ItemKind::Defaults(_)
             | ItemKind::Statement(_)
             | ItemKind::Rollback(_)
@@ -99,7 +106,6 @@ impl Resolver<'_> {
             | ItemKind::Template(_)
             | ItemKind::Test(_)
             | ItemKind::Trouble(_)
-            | ItemKind::Later { .. }
             | ItemKind::Bad => {}
         }
     }

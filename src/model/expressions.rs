@@ -195,6 +195,7 @@ impl Resolver<'_> {
             },
             [name] => self.simple_name(name, place),
             [run, value] if run.text == "run" => self.run_value(value, path.span, place),
+            [hosts, fleet] if hosts.text == "hosts" => self.fleet_path(fleet, path.span),
             [step, output] => self.output_path(step, output, path.span, place),
             _too_long => {
                 let message = format!("`{}` names nothing", self.written(path.span));

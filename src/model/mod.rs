@@ -9,6 +9,7 @@
 //! | `expressions` | types and units of expressions |
 //! | `commands` | the values a script uses |
 //! | `declarations`, `measures`, `windows` | the top of the file |
+//! | `fleets` | hosts, and loops over them |
 //! | `statements`, `attributes` | what runs |
 //! | `templates` | what is written once and used often, written out |
 //! | `troubles` | what to look at when something went wrong |
@@ -21,6 +22,7 @@ mod commands;
 mod declarations;
 pub mod evaluate;
 mod expressions;
+mod fleets;
 mod measures;
 mod names;
 pub mod parameters;
@@ -31,6 +33,7 @@ pub mod testing;
 pub mod troubles;
 mod windows;
 
+pub use fleets::{Batching, Fleet, Via};
 pub use resolve::resolve;
 
 use rust_decimal::Decimal;
@@ -56,6 +59,7 @@ pub struct Model {
     pub secrets: Vec<Secret>,
     pub environment: Vec<Binding>,
     pub lock: Option<Text>,
+    pub fleets: Vec<Fleet>,
     pub metrics: Vec<Metric>,
     pub channels: Vec<Channel>,
     pub messages: Vec<Message>,
@@ -290,6 +294,7 @@ pub enum StatementKind {
     For {
         variable: usize,
         list: Expr,
+        batching: Batching,
         body: Block,
     },
     With {

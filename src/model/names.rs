@@ -15,6 +15,7 @@ use crate::types::Type;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     Role,
+    Hosts,
     Window,
     Source,
     Metric,
@@ -30,6 +31,7 @@ impl Kind {
     pub fn words(self) -> &'static str {
         match self {
             Kind::Role => "a role",
+            Kind::Hosts => "a list of hosts",
             Kind::Window => "a window",
             Kind::Source => "a source",
             Kind::Metric => "a metric",

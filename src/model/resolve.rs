@@ -154,6 +154,7 @@ impl Resolver<'_> {
     /// Declares every name of the file, so that order of writing does not
     /// matter for what can be named.
     fn declare_items(&mut self, ast: &Ast) {
+        let mut fleets = 0;
         let (mut roles, mut windows, mut sources, mut metrics) = (0, 0, 0, 0);
         let (mut thresholds, mut channels, mut messages) = (0, 0, 0);
         let next = |count: &mut usize| {
@@ -163,6 +164,7 @@ impl Resolver<'_> {
         for item in &ast.items {
             match &item.kind {
                 ItemKind::Role(it) => self.declare(&it.name, Kind::Role, next(&mut roles)),
+                ItemKind::Hosts(it) => self.declare(&it.name, Kind::Hosts, next(&mut fleets)),
                 ItemKind::Window(it) => self.declare(&it.name, Kind::Window, next(&mut windows)),
                 ItemKind::Source(it) => self.declare(&it.name, Kind::Source, next(&mut sources)),
                 ItemKind::Metric(it) => self.declare(&it.name, Kind::Metric, next(&mut metrics)),
@@ -185,7 +187,6 @@ impl Resolver<'_> {
                 | ItemKind::Lock { .. }
                 | ItemKind::Defaults(_)
                 | ItemKind::Rollback(_)
-                | ItemKind::Later { .. }
                 | ItemKind::Bad => {}
             }
         }

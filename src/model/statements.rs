@@ -108,11 +108,11 @@ impl Resolver<'_> {
             Written::For {
                 variable,
                 list,
-                batch,
+                batching,
                 body,
             } => (
                 format!("for {}", variable.text),
-                self.for_loop(variable, list, *batch, body),
+                self.for_loop(variable, list, batching, body),
             ),
             Written::With {
                 name,
@@ -151,54 +151,6 @@ impl Resolver<'_> {
                 ("postmortem".to_owned(), StatementKind::Postmortem(path))
             }
             Written::Bad => (String::new(), StatementKind::Hole),
-        }
-    }
-
-    fn for_loop(
-        &mut self,
-        variable: &ast::Name,
-        list: &ast::Expr,
-        batch: Option<Span>,
-        body: &ast::Block,
-    ) -> StatementKind {
-        if let Some(span) = batch {
-            self.report(Problem::new(
-                Code::RB909,
-                span,
-                "batches are not supported yet",
-            ));
-        }
-        let list = self.expr(list, Place::Structure);
-        let item = match &list.ty {
-            Some(Type::List(item)) => (**item).clone(),
-            Some(other) => {
-                let message = format!("expected a list, found `{other}`");
-                let problem = Problem::new(Code::RB940, list.span, message)
-                    .help("write `[10%, 50%, 100%]`, or name a parameter of type `list<…>`");
-                self.report(problem);
-                Type::String
-            }
-            None => Type::String,
-        };
-        if let Some(declared) = self.names.variable(&variable.text) {
-            let problem = Problem::new(
-                Code::RB305,
-                variable.span,
-                format!("`{}` is already a variable", variable.text),
-            )
-            .and(declared.span, "declared here")
-            .help("give the loop's variable another name");
-            self.report(problem);
-        }
-        let number = self.model.loop_variables;
-        self.model.loop_variables += 1;
-        self.names.enter_loop(variable, number, item);
-        let body = self.block(body);
-        self.names.leave_loop();
-        StatementKind::For {
-            variable: number,
-            list,
-            body,
         }
     }
 

@@ -652,6 +652,7 @@ impl<'a> Resolver<'a> {
                 self.thresholds.len() - 1
             }
             Kind::Role
+            | Kind::Hosts
             | Kind::Window
             | Kind::Source
             | Kind::Metric

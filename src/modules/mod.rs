@@ -344,10 +344,11 @@ impl Loader<'_> {
                 | ItemKind::Channel(_)
                 | ItemKind::Message(_) => continue,
                 // Said already.
-                ItemKind::Later { .. } | ItemKind::Bad => continue,
+                ItemKind::Bad => continue,
                 ItemKind::Runbook { .. } => "this is a runbook, and cannot be used as a module",
                 ItemKind::Param(_)
                 | ItemKind::Secret(_)
+                | ItemKind::Hosts(_)
                 | ItemKind::Lock { .. }
                 | ItemKind::Env(_)
                 | ItemKind::Defaults(_)

@@ -8,6 +8,7 @@
 //! the order of the way back is the graph's order reversed, blocks included.
 
 pub mod graph;
+mod host;
 pub mod lower;
 mod tasks;
 mod trouble;
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 pub use crate::types::window::{Window, WindowSpan};
 use crate::types::{Unit, Value};
+pub use host::{Host, Round, Rounds};
 
 /// A duration or a moment of the run's clock, in milliseconds.
 pub type Millis = u64;
@@ -60,6 +62,9 @@ pub struct Plan {
     pub directory: String,
     pub parameters: Vec<Parameter>,
     pub secrets: Vec<Secret>,
+    /// All that are declared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<Host>,
     /// Variables every command gets.
     pub environment: Vec<Binding>,
     pub lock: Option<String>,
@@ -209,6 +214,9 @@ pub struct Block {
     pub undo: Option<Undo>,
     /// `at T…`: when it may begin.
     pub at: Option<Moment>,
+    /// How the rounds of a `for` go on together, where that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounds: Option<Rounds>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,9 +2,11 @@
 //! names are not resolved, nothing is typed, and what could not be read stands
 //! as a hole (`Bad`) so that the rest of the file still counts.
 
+mod fleet;
 mod reuse;
 mod test;
 
+pub use fleet::{Hosts, Via, ViaOption};
 pub use reuse::{
     Argument, ArgumentValue, Call, ModulePath, ParameterKind, TemplateBody, TemplateDefinition,
     TemplateParameter, Use,
@@ -69,6 +71,8 @@ pub enum ItemKind {
     Secret(Secret),
     /// `role managers = ["ada", "grace"] signed by "allowed_signers"`
     Role(Role),
+    /// `hosts web = ["web1", "web2"] via ssh { … }`
+    Hosts(Hosts),
     /// `lock "deploy/{environment}"`
     Lock { name: Text },
     /// `env VERSION = version`, or `env HOME` (comes from outside)
@@ -103,9 +107,6 @@ pub enum ItemKind {
     Test(TestBlock),
     /// `trouble "…" { … }`
     Trouble(Trouble),
-    /// A construct of the language that this version parses no further:
-    /// `hosts`.
-    Later { keyword: Name },
     /// What could not be read; a problem says why.
     Bad,
 }
@@ -457,9 +458,7 @@ pub enum StatementKind {
     For {
         variable: Name,
         list: Expr,
-        /// `, 2 at a time` and the rest of a batch, which this version only
-        /// reads.
-        batch: Option<Span>,
+        batching: Batching,
         body: Block,
     },
     /// `notify MESSAGE, …`
@@ -471,6 +470,14 @@ pub enum StatementKind {
         path: Text,
     },
     Bad,
+}
+
+/// `, 25% at a time, tolerate 1`. More than one of each is an error that the
+/// model reports.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Batching {
+    pub at_a_time: Vec<Expr>,
+    pub tolerate: Vec<Expr>,
 }
 
 /// Statements in braces, and the way back of them all.

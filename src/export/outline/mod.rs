@@ -206,6 +206,9 @@ impl Outline<'_> {
         if let Some(at) = block.at {
             head += &format!(", at {}", words::moment(at));
         }
+        if let Some(rounds) = words::rounds(block) {
+            head += &format!(", {rounds}");
+        }
         if block.kind == BlockKind::Parallel {
             head += ", all at the same time";
         }

@@ -1,25 +1,23 @@
 //! Statements to nodes and edges.
 
 use super::Lowering;
-use crate::model::{
-    After, Block, Expr, ExprKind, Moment, Statement, StatementId, StatementKind, Undo,
-};
+use super::fleets::Loop;
+use crate::model::{After, Block, Moment, Statement, StatementId, StatementKind, Undo};
 use crate::plan::{self, BlockKind, Ending, EndingKind, Node, NodeId, NodeKind, Skip, Template};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::types::{Unit, Value};
 
 /// Where a statement stands.
 #[derive(Clone, Copy)]
-struct Place {
-    block: NodeId,
+pub(super) struct Place {
+    pub block: NodeId,
     /// The innermost block around with a rollback.
-    covered: Option<NodeId>,
+    pub covered: Option<NodeId>,
 }
 
 /// First and last node of a statement.
-type Ends = (NodeId, NodeId);
+pub(super) type Ends = (NodeId, NodeId);
 
 impl Lowering<'_> {
     pub(super) fn file_block(&mut self) {
@@ -48,7 +46,13 @@ impl Lowering<'_> {
     }
 
     /// A node with a name of its own.
-    fn push(&mut self, name: &str, kind: NodeKind, block: Option<NodeId>, span: Span) -> NodeId {
+    pub(super) fn push(
+        &mut self,
+        name: &str,
+        kind: NodeKind,
+        block: Option<NodeId>,
+        span: Span,
+    ) -> NodeId {
         let full = format!("{name}{}", self.suffix);
         let count = self.names.entry(full.clone()).or_insert(0);
         *count += 1;
@@ -71,7 +75,7 @@ impl Lowering<'_> {
         id
     }
 
-    fn open_node(
+    pub(super) fn open_node(
         &mut self,
         name: &str,
         kind: BlockKind,
@@ -83,11 +87,12 @@ impl Lowering<'_> {
             kind,
             undo: None,
             at,
+            rounds: None,
         });
         self.push(name, kind, block, span)
     }
 
-    fn need(&mut self, node: NodeId, needed: NodeId) {
+    pub(super) fn need(&mut self, node: NodeId, needed: NodeId) {
         let needs = &mut self.plan.nodes[node.index()].needs;
         if node != needed && !needs.contains(&needed) {
             needs.push(needed);
@@ -124,14 +129,14 @@ impl Lowering<'_> {
     }
 
     /// A node's name without the loop's suffix, which `push` adds.
-    fn base_name(&self, node: NodeId) -> String {
+    pub(super) fn base_name(&self, node: NodeId) -> String {
         let name = &self.plan.nodes[node.index()].name;
         name.strip_suffix(self.suffix.as_str())
             .unwrap_or(name)
             .to_owned()
     }
 
-    fn block_undo(&mut self, open: NodeId, undo: &Undo) {
+    pub(super) fn block_undo(&mut self, open: NodeId, undo: &Undo) {
         let undo = self.undo(undo);
         match &mut self.plan.nodes[open.index()].kind {
             NodeKind::Open(block) => block.undo = Some(undo),
@@ -141,7 +146,12 @@ impl Lowering<'_> {
     }
 
     /// Statements of one block, one after another or side by side.
-    fn statements(&mut self, statements: &[Statement], place: Place, in_order: bool) -> Vec<Ends> {
+    pub(super) fn statements(
+        &mut self,
+        statements: &[Statement],
+        place: Place,
+        in_order: bool,
+    ) -> Vec<Ends> {
         let mut ends: Vec<Ends> = Vec::new();
         for statement in statements {
             let Some(first_last) = self.statement(statement, place) else {
@@ -167,7 +177,17 @@ impl Lowering<'_> {
 
     /// A block ends when all that is in it has; what another statement of it
     /// comes after is implied.
-    fn close_over(&mut self, open: NodeId, close: NodeId, ends: &[Ends]) {
+    pub(super) fn close_over(&mut self, open: NodeId, close: NodeId, ends: &[Ends]) {
+        for last in self.loose_ends(ends) {
+            self.plan.nodes[close.index()].needs.push(last);
+        }
+        if ends.is_empty() {
+            self.need(close, open);
+        }
+    }
+
+    /// The last nodes of statements that no other of these comes after.
+    pub(super) fn loose_ends(&self, ends: &[Ends]) -> Vec<NodeId> {
         let mut needed = vec![false; ends.len()];
         let by_last: std::collections::HashMap<NodeId, usize> = ends
             .iter()
@@ -181,14 +201,8 @@ impl Lowering<'_> {
                 }
             }
         }
-        for ((_, last), needed) in ends.iter().zip(needed) {
-            if !needed {
-                self.plan.nodes[close.index()].needs.push(*last);
-            }
-        }
-        if ends.is_empty() {
-            self.need(close, open);
-        }
+        let loose = ends.iter().zip(needed).filter(|(_, needed)| !needed);
+        loose.map(|((_, last), _)| *last).collect()
     }
 
     fn resolve_pending_after(&mut self) {
@@ -268,10 +282,16 @@ impl Lowering<'_> {
             StatementKind::For {
                 variable,
                 list,
+                batching,
                 body,
             } => {
-                let ends = self.for_loop(name, *variable, list, body, place, span);
-                Some(ends)
+                let rounds = Loop {
+                    variable: *variable,
+                    list,
+                    batching,
+                    body,
+                };
+                Some(self.for_loop(name, rounds, place, span))
             }
             StatementKind::With { enter, leave, body } => {
                 let open = self.reserve(name, block, span);
@@ -352,68 +372,5 @@ impl Lowering<'_> {
         let offset = at.offset.as_ref().map_or(0, |offset| self.millis(offset));
         let offset = i64::try_from(offset).unwrap_or(i64::MAX);
         plan::Moment(if at.before { -offset } else { offset })
-    }
-
-    /// The loop's items one after another, in one block.
-    fn for_loop(
-        &mut self,
-        name: &str,
-        variable: usize,
-        list: &Expr,
-        body: &Block,
-        place: Place,
-        span: Span,
-    ) -> Ends {
-        let open = self.open_node(name, BlockKind::For, None, Some(place.block), span);
-        let covered = if body.rollback.is_some() {
-            Some(open)
-        } else {
-            place.covered
-        };
-        let inside = Place {
-            block: open,
-            covered,
-        };
-        let items = self.items(variable, list);
-        let outer = self.suffix.clone();
-        let mut ends: Vec<Ends> = Vec::new();
-        for item in items {
-            self.suffix = format!("{outer}[{item}]");
-            self.scope.loops[variable] = Some(item);
-            let round = self.statements(&body.statements, inside, true);
-            if let (Some((first, _)), Some((_, last))) = (round.first(), ends.last()) {
-                let (first, last) = (*first, *last);
-                self.plan.nodes[first.index()]
-                    .needs
-                    .retain(|need| *need != open);
-                self.need(first, last);
-            }
-            ends.extend(round);
-        }
-        if let Some(undo) = &body.rollback {
-            self.block_undo(open, undo);
-        }
-        self.scope.loops[variable] = None;
-        self.suffix = outer;
-        let name = format!("end of {}", self.base_name(open));
-        let close = self.push(&name, NodeKind::Close { open }, Some(place.block), span);
-        self.close_over(open, close, &ends);
-        (open, close)
-    }
-
-    fn items(&mut self, variable: usize, list: &Expr) -> Vec<Value> {
-        let assumed = !matches!(list.kind, ExprKind::List(_) | ExprKind::Value(_));
-        self.assumed_loops[variable] = assumed;
-        match self.scope.value(list) {
-            Ok(Value::List(items)) if items.is_empty() && self.for_check => {
-                vec![Value::quantity(rust_decimal::Decimal::ONE, Unit::Number)]
-            }
-            Ok(Value::List(items)) => items,
-            Ok(Value::Bool(_) | Value::Quantity(_) | Value::Text(_)) => Vec::new(),
-            Err(fault) => {
-                self.report_fault(fault);
-                Vec::new()
-            }
-        }
     }
 }

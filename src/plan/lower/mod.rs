@@ -4,11 +4,13 @@
 //! | file | its part |
 //! | --- | --- |
 //! | `blocks` | statements to nodes and edges |
+//! | `fleets` | hosts, and the rounds of loops |
 //! | `tasks` | what a node runs |
 //! | `values` | expressions to amounts, texts and bindings |
 //! | `measures` | metrics, conditions, gates, watches |
 
 mod blocks;
+mod fleets;
 mod measures;
 mod tasks;
 mod values;
@@ -116,6 +118,7 @@ impl<'a> Lowering<'a> {
             None => String::new(),
         };
         self.plan.lock = model.lock.as_ref().map(|lock| self.structure_text(lock));
+        self.hosts();
         self.declarations();
         self.file_block();
         self.endings();
@@ -249,6 +252,7 @@ fn empty_plan(sources: &SourceMap, file: FileId) -> Plan {
             .unwrap_or_else(|| ".".to_owned()),
         parameters: Vec::new(),
         secrets: Vec::new(),
+        hosts: Vec::new(),
         environment: Vec::new(),
         lock: None,
         nodes: Vec::new(),

@@ -19,6 +19,7 @@ impl<'t> Builder<'t> {
             Rule::param => self.param(node),
             Rule::secret => self.secret(node),
             Rule::role => self.role(node),
+            Rule::hosts => self.hosts(&node),
             Rule::lock => ItemKind::Lock {
                 name: self.first_string(node),
             },
@@ -47,24 +48,12 @@ impl<'t> Builder<'t> {
             Rule::action | Rule::check_template | Rule::strategy => self.template(node),
             Rule::test_decl => self.test(node),
             Rule::trouble => self.trouble(node),
-            Rule::later => self.later(node),
             Rule::bad_item => {
                 self.not_understood(&node, Context::Item);
                 ItemKind::Bad
             }
             _a_statement => ItemKind::Statement(self.statement(node)),
         }
-    }
-
-    fn later(&mut self, node: Node<'t>) -> ItemKind {
-        let word = child(&node, Rule::later_word).map(|word| self.name(&word));
-        let Some(keyword) = word else {
-            return ItemKind::Bad;
-        };
-        let message = format!("`{}` is not supported yet", keyword.text);
-        self.problems
-            .push(Problem::new(Code::RB909, keyword.span, message));
-        ItemKind::Later { keyword }
     }
 
     pub(super) fn first_string(&mut self, node: Node<'t>) -> Text {

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod expressions;
+mod fleets;
 mod items;
 mod measures;
 mod reuse;

@@ -128,7 +128,7 @@ impl<'t> Builder<'t> {
         StatementKind::For {
             variable: self.first_name(node),
             list,
-            batch: child(node, Rule::batch).map(|batch| self.span(&batch)),
+            batching: self.batching(node),
             body: self.plain_block_of(node),
         }
     }

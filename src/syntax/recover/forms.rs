@@ -27,7 +27,10 @@ pub(super) const STATEMENTS: &[Form] = &[
     form("checklist", "checklist ready { … }"),
     form("with", "with maintenance { enter … leave … }"),
     form("parallel", "parallel { … }"),
-    form("for", "for weight in [10%, 50%] { … }"),
+    form(
+        "for",
+        "for weight in [10%, 50%] { … }` or `for host in hosts.web, 25% at a time { … }",
+    ),
     form("notify", "notify released"),
     form("postmortem", "postmortem \"postmortems/{run.id}.md\""),
     form("rollback", "rollback { … }` or `rollback $ ./undo.sh"),
@@ -38,6 +41,10 @@ pub(super) const ITEMS: &[Form] = &[
     form("param", "param version: version = \"1.0.0\" \"what it is\""),
     form("secret", "secret token from env \"TOKEN\""),
     form("role", "role managers = [\"ada\", \"grace\"]"),
+    form(
+        "hosts",
+        "hosts web = [\"web1\", \"web2\"] via ssh { user \"deploy\" }",
+    ),
     form("lock", "lock \"deploy/{environment}\""),
     form("env", "env HOME` or `env VERSION = version"),
     form(
@@ -138,6 +145,16 @@ pub(super) const REQUEST_OPTIONS: &[Form] = &[
     form("timeout", "timeout 5s"),
     form("body", "body \"…\""),
     form("expect", "expect status 200, 204"),
+];
+
+pub(super) const VIA_OPTIONS: &[Form] = &[
+    form("user", "user \"deploy\""),
+    form("port", "port 2222"),
+    form("identity", "identity \"keys/deploy\""),
+    form(
+        "options",
+        "options \"ProxyJump=bastion\", \"ConnectTimeout=5\"",
+    ),
 ];
 
 pub(super) const TEST_LINES: &[Form] = &[

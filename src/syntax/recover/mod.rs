@@ -16,7 +16,7 @@ use crate::source::{FileId, Span};
 use crate::syntax::Rule;
 use forms::{
     ATTRIBUTES, BRACKETS, CONDITION, Form, GATE_ITEMS, ITEMS, REQUEST_OPTIONS, STATEMENTS,
-    TEST_LINES, TROUBLE_LINES, WATCH_RULES, WINDOW_RULES,
+    TEST_LINES, TROUBLE_LINES, VIA_OPTIONS, WATCH_RULES, WINDOW_RULES,
 };
 use furthest::{Wanted, furthest};
 
@@ -34,6 +34,7 @@ pub enum Context {
     Request,
     Test,
     Trouble,
+    Via,
 }
 
 /// What there is to say about a piece of text that could not be read.
@@ -99,6 +100,7 @@ impl Context {
             Context::Request => &[REQUEST_OPTIONS],
             Context::Test => &[TEST_LINES],
             Context::Trouble => &[TROUBLE_LINES],
+            Context::Via => &[VIA_OPTIONS],
         };
         let all = lists.iter().flat_map(|list| list.iter());
         all.filter(|form| self != Context::Checklist || matches!(form.word, "confirm" | "check"))
@@ -121,6 +123,7 @@ impl Context {
             Context::Request => "`header`, `timeout`, `body` or `expect status`",
             Context::Test => "`set …`, `given …` or `expect …`",
             Context::Trouble => "`symptom`, `matches`, `diagnose` or `try`",
+            Context::Via => "`user`, `port`, `identity` or `options`",
         }
     }
 }
@@ -140,6 +143,7 @@ impl Context {
             Context::Request => Rule::good_option,
             Context::Test => Rule::good_test_line,
             Context::Trouble => Rule::good_trouble_line,
+            Context::Via => Rule::good_via_option,
         }
     }
 }
@@ -162,7 +166,8 @@ pub fn explain(file: FileId, text: &str, start: usize, end: usize, context: Cont
     }
     let word = first_word(piece.as_str());
     let forms = context.forms();
-    if let Some(form) = forms.iter().find(|form| form.word == word) {
+    let is_keyword = context != Context::Item || !is_of_something_else(piece.as_str(), word);
+    if let Some(form) = forms.iter().find(|form| form.word == word && is_keyword) {
         return malformed(piece, context, Some(form));
     }
     if context == Context::Condition && !word.is_empty() {
@@ -201,9 +206,8 @@ fn unknown(piece: Piece, word: &str, context: Context, forms: &[&Form]) -> Expla
     let words = forms.iter().map(|form| form.word);
     let small = word.to_ascii_lowercase();
     let near = (!word.is_empty()).then(|| crate::problem::nearest(&small, words));
-    // No keyword is followed by a colon: `dest: x` is a line of something else.
-    let foreign = written[word.len()..].starts_with(':');
-    let near = near.map(|near| near.filter(|near| !foreign || *near == small));
+    let foreign = is_of_something_else(written, word);
+    let near = near.map(|near| near.filter(|near| !foreign || *near == small && small != word));
     match near.flatten() {
         Some(near) => Explained {
             problem: suggest(problem, at_word, near),
@@ -214,6 +218,11 @@ fn unknown(piece: Piece, word: &str, context: Context, forms: &[&Form]) -> Expla
             kind: Kind::Unknown,
         },
     }
+}
+
+/// No keyword is followed by a colon: `dest: x` is a line of another language.
+fn is_of_something_else(written: &str, word: &str) -> bool {
+    written[word.len()..].starts_with(':')
 }
 
 /// Adds `did you mean` and its fix.

@@ -325,6 +325,7 @@ pub(super) fn command(piece: Piece, context: Context) -> Option<Problem> {
         | Context::Watch
         | Context::Request
         | Context::Test
+        | Context::Via
         | Context::Trouble => homeless(problem, context),
     })
 }
@@ -343,6 +344,7 @@ fn homeless(problem: Problem, context: Context) -> Problem {
         | Context::Watch
         | Context::Request
         | Context::Test
+        | Context::Via
         | Context::Trouble => "a command stands in a step or a check: `step NAME $ …`",
     };
     problem.help(help)

@@ -1,0 +1,70 @@
+//! Machines: `hosts`, and how many of them are worked on at a time.
+
+use super::{Builder, Node, child};
+use crate::syntax::Rule;
+use crate::syntax::ast::{Batching, Expr, Hosts, ItemKind, Via, ViaOption};
+use crate::syntax::recover::Context;
+
+impl<'t> Builder<'t> {
+    pub(super) fn hosts(&mut self, node: &Node<'t>) -> ItemKind {
+        let Some(list) = child(node, Rule::expr) else {
+            return ItemKind::Bad;
+        };
+        ItemKind::Hosts(Hosts {
+            name: self.first_name(node),
+            list: self.expr(list),
+            via: child(node, Rule::via).map(|via| self.via(&via)),
+        })
+    }
+
+    fn via(&mut self, node: &Node<'t>) -> Via {
+        let block = child(node, Rule::via_block);
+        Via {
+            by: self.first_name(node),
+            options: block.map_or_else(Vec::new, |block| self.via_options(&block)),
+        }
+    }
+
+    fn via_options(&mut self, block: &Node<'t>) -> Vec<ViaOption> {
+        let mut options = Vec::new();
+        for line in block.clone().into_inner() {
+            let option = match line.as_rule() {
+                Rule::via_user => self.one_amount(&line).map(ViaOption::User),
+                Rule::via_port => self.one_amount(&line).map(ViaOption::Port),
+                Rule::via_identity => self.one_amount(&line).map(ViaOption::Identity),
+                Rule::via_options => {
+                    let strings = line.into_inner().filter(|it| it.as_rule() == Rule::string);
+                    let texts = strings.map(|it| self.string(it)).collect();
+                    Some(ViaOption::Options(texts))
+                }
+                Rule::bad_line => {
+                    self.not_understood(&line, Context::Via);
+                    Some(ViaOption::Bad)
+                }
+                Rule::missing_close => {
+                    self.unclosed(block);
+                    None
+                }
+                _a_comment => None,
+            };
+            options.extend(option);
+        }
+        options
+    }
+
+    fn one_amount(&mut self, node: &Node<'t>) -> Option<Expr> {
+        child(node, Rule::amount).map(|amount| self.expr(amount))
+    }
+
+    pub(super) fn batching(&mut self, node: &Node<'t>) -> Batching {
+        let mut batching = Batching::default();
+        for part in node.clone().into_inner() {
+            match part.as_rule() {
+                Rule::at_a_time => batching.at_a_time.extend(self.one_amount(&part)),
+                Rule::tolerate => batching.tolerate.extend(self.one_amount(&part)),
+                _another_part => {}
+            }
+        }
+        batching
+    }
+}
