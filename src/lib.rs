@@ -26,6 +26,8 @@
 //! | [`shell`] | reads the shell text of commands, and never changes it |
 //! | [`syntax`] | text to [`syntax::Ast`] |
 //! | [`format`] | a text laid out as all are |
+//! | [`import`] | a page of a wiki as a runbook with holes |
+//! | [`starting`] | runbooks to start from |
 //! | [`modules`] | a runbook with the modules it uses; the standard library |
 //! | [`plan`] | the dependency graph of one run: nodes, edges, scopes, ways back |
 //! | [`model`] | names found, expressions typed |
@@ -64,6 +66,7 @@ pub mod check;
 pub mod cli;
 pub mod export;
 pub mod format;
+pub mod import;
 pub mod machine;
 pub mod metric;
 pub mod model;
@@ -75,6 +78,7 @@ pub mod run;
 pub mod shell;
 pub mod simulate;
 pub mod source;
+pub mod starting;
 pub mod syntax;
 pub mod testing;
 pub mod types;

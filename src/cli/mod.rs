@@ -17,6 +17,8 @@ mod explain;
 mod export;
 mod fmt;
 mod graph;
+mod import;
+mod new;
 mod plan;
 mod report;
 mod resume;
@@ -71,6 +73,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    New(new::New),
+    Import(import::Import),
     Check(check::Check),
     Fmt(fmt::Fmt),
     Plan(plan::PlanCommand),
@@ -104,6 +108,8 @@ pub fn main() -> ExitCode {
         }
     };
     let status = match cli.command {
+        Command::New(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Fmt(command) => command.run(),
         Command::Plan(command) => command.run(),

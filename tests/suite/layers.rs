@@ -17,6 +17,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("shell", &[]),
     ("syntax", &["problem", "source", "types"]),
     ("format", &["problem", "source", "syntax"]),
+    ("import", &["format"]),
+    ("starting", &[]),
     ("modules", &["problem", "source", "syntax"]),
     // Its folder `lower` makes plans from models, the one place where two
     // rooms know each other.
@@ -62,8 +64,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "analysis", "check", "export", "format", "machine", "model", "plan", "problem",
-            "report", "run", "simulate", "source", "testing", "types",
+            "analysis", "check", "export", "format", "import", "machine", "model", "plan",
+            "problem", "report", "run", "simulate", "source", "starting", "testing", "types",
         ],
     ),
 ];
@@ -82,7 +84,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("pest", &["syntax"]),
     ("pest_derive", &["syntax"]),
     ("petgraph", &["plan"]),
-    ("regex", &["model", "plan", "run"]),
+    ("pulldown_cmark", &["import"]),
+    ("regex", &["import", "model", "plan", "run"]),
     ("regex_syntax", &["export"]),
     ("reqwest", &["run"]),
     ("rust_decimal", &[]),
