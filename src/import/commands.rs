@@ -80,9 +80,11 @@ fn with_variables(line: &str, placeholders: &mut BTreeSet<String>) -> String {
         if variable.is_empty() || is_within(before, '\'') {
             return line[whole].to_owned();
         }
-        let text = match is_within(before, '"') {
-            true => format!("${{{variable}}}"),
-            false => format!("\"${variable}\""),
+        let goes_on = line[whole.end..].starts_with(|it: char| it.is_alphanumeric() || it == '_');
+        let text = match (is_within(before, '"'), goes_on) {
+            (true, true) => format!("${{{variable}}}"),
+            (true, false) => format!("${variable}"),
+            (false, _) => format!("\"${variable}\""),
         };
         placeholders.insert(variable);
         text
@@ -167,9 +169,10 @@ mod tests {
     #[test]
     fn placeholders_become_variables() {
         let read = read(
-            "./deploy.sh --tag \"v<version>\" <target-env> '{{ no }}' {{ .Yes }}\nsort <in.txt >out.txt",
+            "./deploy.sh --tag \"v<version>x<version>\" <target-env> '{{ no }}' {{ .Yes }}\nsort <in.txt >out.txt",
         );
-        let first = "./deploy.sh --tag \"v${version}\" \"$target_env\" '{{ no }}' \"$yes\"";
+        let first =
+            "./deploy.sh --tag \"v${version}x$version\" \"$target_env\" '{{ no }}' \"$yes\"";
         assert_eq!(read.lines, [first, "sort <in.txt >out.txt"]);
         let names: Vec<&str> = read.placeholders.iter().map(String::as_str).collect();
         assert_eq!(names, ["target_env", "version", "yes"]);

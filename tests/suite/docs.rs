@@ -12,6 +12,7 @@
 //! | `sh ci NAME` | `.ci/run` carries it out, by `block NAME` |
 //! | `json`, `json lines`, `toml` | it can be parsed |
 //! | `text` | nothing, so it may hold no command |
+//! | `markdown` | nothing by itself: it is a page that commands read |
 //!
 //! `file=NAME` puts the block beside the page's commands, which share one
 //! directory and run in the order of the page. In what a command prints, `…`
@@ -415,6 +416,7 @@ fn try_block(block: &Block, directory: &Path) -> Result<(), String> {
             .map(|_| ())
             .map_err(|error| error.to_string()),
         "text" => try_text(block),
+        "markdown" => Ok(()),
         other => Err(format!("nothing is known of blocks of `{other}`")),
     }
 }

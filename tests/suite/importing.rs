@@ -101,8 +101,8 @@ phase pre_deployment_checklist "Pre-deployment checklist" {
 
 phase phase_1_before_t_30_minutes "Phase 1: before (T-30 minutes)" {
   step tag_the_release "Tag the release" {
-    $ git tag -a v"$version" -m "Release ${version}"
-    $ git push origin "v${version}"
+    $ git tag -a v"$version" -m "Release $version"
+    $ git push origin "v$version"
   }
 
   checklist ready_2 "Phase 1: before (T-30 minutes)" {

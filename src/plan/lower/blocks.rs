@@ -23,7 +23,7 @@ impl Lowering<'_> {
     pub(super) fn file_block(&mut self) {
         let model = self.model;
         let span = Span::new(self.file, 0, 0);
-        let open = self.open_node("release", BlockKind::File, None, None, span);
+        let open = self.open_node("the release", BlockKind::File, None, None, span);
         self.fill_block(open, &model.body, None, None, span, true);
         self.resolve_pending_after();
     }
