@@ -297,6 +297,7 @@ fn of_task<'m>(task: &'m Task, used: &mut Vec<&'m Variable>) {
     let defaults = task.outputs.iter().filter_map(|it| it.default.as_ref());
     for expr in bound
         .chain(&task.directory)
+        .chain(&task.host)
         .chain(&task.timeout)
         .chain(defaults)
     {

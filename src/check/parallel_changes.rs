@@ -43,17 +43,18 @@ parallel {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    let touching: Vec<(NodeId, &[Touch])> = node_ids(subject.plan)
+    let touching: Vec<(NodeId, (Where<'_>, &[Touch]))> = node_ids(subject.plan)
         .map(|id| (id, touches(subject.node(id))))
-        .filter(|(_, touches)| !touches.is_empty())
+        .filter(|(_, (_, touches))| !touches.is_empty())
         .collect();
     let mut problems = Vec::new();
-    for (at, (one, touched)) in touching.iter().enumerate() {
-        for (other, also) in &touching[at + 1..] {
+    for (at, (one, (here, touched))) in touching.iter().enumerate() {
+        for (other, (there, also)) in &touching[at + 1..] {
             let shared = touched
                 .iter()
                 .find(|touch| also.iter().any(|it| it.resource == touch.resource));
             if let Some(shared) = shared
+                && here == there
                 && subject.graph.may_overlap(*one, *other)
             {
                 problems.push(problem(subject, *one, *other, &shared.resource));
@@ -77,16 +78,19 @@ fn problem(subject: &Subject<'_>, one: NodeId, other: NodeId, resource: &str) ->
         ))
 }
 
-fn touches(node: &Node) -> &[Touch] {
+/// Each machine has what it is called by of its own. `None` is this one.
+type Where<'p> = Option<&'p str>;
+
+fn touches(node: &Node) -> (Where<'_>, &[Touch]) {
     match &node.kind {
-        NodeKind::Step(step) => &step.touches,
-        NodeKind::Enter(enter) => &enter.touches,
+        NodeKind::Step(step) => (step.task.host.as_deref(), &step.touches),
+        NodeKind::Enter(enter) => (enter.task.host.as_deref(), &enter.touches),
         NodeKind::Open(_)
         | NodeKind::Close { .. }
         | NodeKind::Check(_)
         | NodeKind::Gate(_)
         | NodeKind::Notify { .. }
         | NodeKind::Postmortem { .. }
-        | NodeKind::Leave { .. } => &[],
+        | NodeKind::Leave { .. } => (None, &[]),
     }
 }

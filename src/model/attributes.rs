@@ -35,6 +35,7 @@ pub struct Parts {
     pub captures: Vec<(String, Task)>,
     environment: Vec<Binding>,
     directory: Option<Expr>,
+    host: Option<Expr>,
     shell: Option<ast::Name>,
     pub touches: Vec<(String, TouchKind)>,
     needs: Vec<String>,
@@ -335,11 +336,7 @@ impl Resolver<'_> {
             }
             AttributeKind::Atomic => parts.atomic = true,
             AttributeKind::On(host) => {
-                self.report(Problem::new(
-                    Code::RB909,
-                    host.span,
-                    "running on another host is not supported yet",
-                ));
+                parts.host = Some(self.typed(host, &Type::Host, Place::Structure));
             }
             AttributeKind::Else(word) => {
                 let choices = [
@@ -487,12 +484,15 @@ impl Resolver<'_> {
             self.report(problem);
         }
         parts.limit_as_undo(span);
-        let attempt = UndoAttempt {
+        let mut attempt = UndoAttempt {
             why,
             retry: parts.retry(self),
             verify: parts.verify.take(),
             task: parts.task(self, TaskKind::Undo),
         };
+        if let Some(host) = attempt.task.host.clone() {
+            attempt.run_on(&host);
+        }
         (attempt, parts.best_effort)
     }
 }
@@ -531,10 +531,12 @@ impl Parts {
         } else {
             std::mem::take(&mut self.exit)
         };
+        let host = self.host_for(resolver, &run);
         Task {
             run,
             bindings,
             directory: self.directory.take(),
+            host,
             timeout: self.timeout.take().map(|(limit, _)| limit),
             exit,
             stdout_contains: std::mem::take(&mut self.stdout_contains),
@@ -543,6 +545,30 @@ impl Parts {
             needs: std::mem::take(&mut self.needs),
             span: self.span,
         }
+    }
+
+    /// The host it runs on, where what it does can be done there.
+    fn host_for(&mut self, resolver: &mut Resolver, run: &Run) -> Option<Expr> {
+        let host = self.host.take()?;
+        let from_file = self.outputs.iter().any(|it| match &it.from {
+            OutputFrom::File(_) => true,
+            OutputFrom::Stdout(_) | OutputFrom::Json(_) => false,
+        });
+        let refused = match run {
+            Run::Http { .. } => Some((
+                "a request is sent from here, whatever stands behind `on`",
+                "leave `on` out, or send the request with a command",
+            )),
+            Run::Script { .. } | Run::Hole if from_file => Some((
+                "the file of an output is read here, and this runs on another host",
+                "print it, and read the output from `stdout`",
+            )),
+            Run::Script { .. } | Run::Hole => None,
+        };
+        if let Some((message, help)) = refused {
+            resolver.report(Problem::new(Code::RB941, host.span, message).help(help));
+        }
+        Some(host)
     }
 
     /// What its own lines run.
@@ -591,6 +617,7 @@ impl Parts {
                 "timeout" => self.timeout = None,
                 "retry" => self.retry = None,
                 "dir" => self.directory = None,
+                "on" => self.host = None,
                 "else" => self.otherwise = None,
                 "way back" => self.ways_back.clear(),
                 "done when" => self.done_when = None,
@@ -760,6 +787,7 @@ fn slot_of_word(word: &str) -> Option<&'static str> {
         "timeout" => "timeout",
         "within" | "retry" => "retry",
         "dir" => "dir",
+        "on" => "on",
         "else" => "else",
         "rollback" | "harmless" | "irreversible" => "way back",
         "done when" => "done when",

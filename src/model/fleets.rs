@@ -3,7 +3,7 @@
 use crate::model::expressions::Place;
 use crate::model::names::Kind;
 use crate::model::resolve::Resolver;
-use crate::model::{Expr, StatementKind, Text};
+use crate::model::{Expr, Run, StatementKind, Step, Task, Text, Undo, UndoAttempt, WayBack};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
 use crate::syntax::ast::{self, ViaOption};
@@ -33,6 +33,54 @@ pub struct Via {
 pub struct Batching {
     /// A number or a share of the items; one without it.
     pub at_a_time: Option<Expr>,
+}
+
+impl Step {
+    /// What belongs to a step runs where the step does.
+    pub fn stay_on_host(&mut self) {
+        let Some(host) = self.task.host.clone() else {
+            return;
+        };
+        for (_, capture) in &mut self.captures {
+            capture.run_on(&host);
+        }
+        if let Some(probe) = &mut self.done_when {
+            probe.run_on(&host);
+        }
+        match &mut self.way_back {
+            WayBack::Own(undo) => undo.run_on(&host),
+            WayBack::Harmless(_) | WayBack::Irreversible { .. } | WayBack::Covered => {}
+        }
+    }
+}
+
+impl Undo {
+    pub fn run_on(&mut self, host: &Expr) {
+        for attempt in &mut self.attempts {
+            attempt.run_on(host);
+        }
+    }
+}
+
+impl UndoAttempt {
+    pub fn run_on(&mut self, host: &Expr) {
+        self.task.run_on(host);
+        if let Some(verify) = &mut self.verify {
+            verify.run_on(host);
+        }
+    }
+}
+
+impl Task {
+    /// Commands that name no host of their own run on this one.
+    fn run_on(&mut self, host: &Expr) {
+        match &self.run {
+            Run::Script { .. } => {
+                self.host.get_or_insert_with(|| host.clone());
+            }
+            Run::Http { .. } | Run::Hole => {}
+        }
+    }
 }
 
 impl Resolver<'_> {

@@ -392,6 +392,8 @@ pub struct Task {
     pub run: Run,
     pub bindings: Vec<Binding>,
     pub directory: Option<Expr>,
+    /// The machine it runs on; here without it.
+    pub host: Option<Expr>,
     pub timeout: Option<Expr>,
     pub exit: Vec<u8>,
     pub stdout_contains: Vec<Text>,

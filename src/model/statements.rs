@@ -188,7 +188,7 @@ impl Resolver<'_> {
                 touches: Vec::new(),
             },
         };
-        let leave = match leave {
+        let mut leave = match leave {
             Some(leave) => {
                 let attempt = self.undo_attempt(&leave.attributes, None, leave.span);
                 Undo {
@@ -208,6 +208,9 @@ impl Resolver<'_> {
                 span: name.span,
             },
         };
+        if let Some(host) = &enter.task.host {
+            leave.run_on(host);
+        }
         let body = self.block(body);
         StatementKind::With {
             enter: Box::new(enter),
@@ -222,6 +225,7 @@ impl Resolver<'_> {
             run: Run::Hole,
             bindings: Vec::new(),
             directory: None,
+            host: None,
             timeout: None,
             exit: vec![0],
             stdout_contains: Vec::new(),
@@ -238,7 +242,7 @@ impl Resolver<'_> {
         parts.refuse_for_step(self);
         let way_back = self.way_back(&mut parts);
         let captures = std::mem::take(&mut parts.captures);
-        let step = Step {
+        let mut step = Step {
             id,
             captures,
             done_when: parts.done_when.take(),
@@ -250,6 +254,7 @@ impl Resolver<'_> {
             touches: std::mem::take(&mut parts.touches),
             task: parts.task(self, TaskKind::Step),
         };
+        step.stay_on_host();
         StatementKind::Step(Box::new(step))
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
@@ -18,7 +19,8 @@ use crate::metric::{Request, request};
 use crate::plan::{ChannelKind, Node, NodeKind, Plan, Run, Task};
 use crate::run::expectation::{Effort, Given, captured, judge};
 use crate::run::http::{Answer, Http, NoAnswer};
-use crate::run::process::{self, Ended, Found, Keepers, Launch, Process};
+use crate::run::process::{self, Ended, Found, Keepers, Launch, Process, Work};
+use crate::run::remote::{self, Broken, Connection, Connections, Program};
 use crate::run::values::Values;
 
 /// More of an output or answer is kept in its file but not looked at.
@@ -56,6 +58,9 @@ pub struct Workshop {
     pub directory: PathBuf,
     pub secrets: Vec<Zeroizing<Vec<u8>>>,
     pub http: Http,
+    pub connections: Connections,
+    /// How long what is asked to end may take.
+    pub grace: Duration,
 }
 
 /// All that one activity needs, with no hole left in it.
@@ -63,9 +68,9 @@ pub struct Workshop {
 pub enum Job {
     Process {
         launch: Box<Launch>,
-        task: Box<Task>,
-        /// The name to keep its output under: it is a capture.
-        capture: Option<String>,
+        /// The other machine's, if it runs there.
+        connection: Option<Arc<Connection>>,
+        account: Account,
     },
     Request {
         request: Request,
@@ -113,34 +118,24 @@ pub enum Recovered {
     Ended(End),
 }
 
-/// What is known of it.
+/// What is known of a process, to tell what its end means.
 #[derive(Debug)]
-struct Adopted {
+pub struct Account {
     task: Box<Task>,
+    /// The name to keep its output under: it is a capture.
     capture: Option<String>,
     directory: PathBuf,
     place: PathBuf,
+    /// It changes something, once: one that was cut off is in doubt. What may
+    /// be run again has failed.
+    once: bool,
 }
 
 /// It runs on.
 #[derive(Debug)]
 pub struct AdoptedProcess {
-    adopted: Adopted,
+    account: Account,
     process: Process,
-}
-
-impl Adopted {
-    fn judge(&self, ended: &Ended, was_asked: bool) -> End {
-        let capture = self.capture.clone();
-        judge_end(
-            ended,
-            &self.task,
-            capture,
-            &self.place,
-            &self.directory,
-            was_asked,
-        )
-    }
 }
 
 impl AdoptedProcess {
@@ -154,7 +149,7 @@ impl AdoptedProcess {
         loop {
             tokio::select! {
                 ended = self.process.ended_if_begun() => {
-                    return ended.map(|ended| self.adopted.judge(&ended, was_asked));
+                    return ended.map(|ended| self.account.judge(&ended, was_asked));
                 }
                 Some(request) = ends.recv() => {
                     was_asked = true;
@@ -224,11 +219,21 @@ impl Workshop {
         held: Option<OwnedFd>,
     ) -> Result<Job, String> {
         match &task.run {
-            Run::Script { .. } => Ok(Job::Process {
-                launch: Box::new(self.launch(values, task, place, held)?),
-                task: Box::new(task.clone()),
-                capture: capture(node, activity),
-            }),
+            Run::Script { .. } => {
+                let launch = self.launch(values, task, place, held)?;
+                let host = task.host.as_deref();
+                Ok(Job::Process {
+                    account: Account {
+                        task: Box::new(task.clone()),
+                        capture: capture(node, activity),
+                        directory: launch.working_directory.clone(),
+                        place: launch.directory.clone(),
+                        once: is_done_once(node, activity),
+                    },
+                    launch: Box::new(launch),
+                    connection: host.and_then(|host| self.connections.to(host)),
+                })
+            }
             Run::Http(http) => {
                 let request = request(http, &mut |template| values.fill(template))?;
                 Ok(Job::Request {
@@ -256,16 +261,42 @@ impl Workshop {
         let Run::Script { text, shell } = &task.run else {
             return Err("it is no script".to_owned());
         };
-        let working_directory = match &task.directory {
-            Some(directory) => self.directory.join(values.fill(directory)?),
-            None => self.directory.clone(),
+        let directory = match &task.directory {
+            Some(directory) => Some(values.fill(directory)?),
+            None => None,
+        };
+        let mut environment = values.environment(task)?;
+        let connection = task.host.as_deref().map(|host| self.connections.to(host));
+        let (work, working_directory) = match connection {
+            None => {
+                let work = Work::Script {
+                    text: text.clone(),
+                    shell: *shell,
+                };
+                (work, self.directory.join(directory.unwrap_or_default()))
+            }
+            Some(None) => return Err("nobody knows how its host is reached".to_owned()),
+            Some(Some(connection)) => {
+                let program = Program {
+                    script: text,
+                    shell: *shell,
+                    environment: &std::mem::take(&mut environment),
+                    directory: directory.as_deref(),
+                    // It ends before its connection is cut.
+                    patience: self.grace / 2,
+                };
+                let work = Work::Ssh {
+                    arguments: connection.arguments(&place.join(remote::LOG)),
+                    input: program.input(),
+                };
+                (work, self.directory.clone())
+            }
         };
         Ok(Launch {
             keepers: self.keepers.clone(),
             directory: place,
-            script: text.clone(),
-            shell: *shell,
-            environment: values.environment(task)?,
+            work,
+            environment,
             working_directory,
             secrets: self.secrets.clone(),
             held: held.into_iter().collect(),
@@ -292,18 +323,19 @@ impl Workshop {
         let place = self.place(plan, activity);
         let directory = task.directory.as_ref();
         let directory = directory.and_then(|directory| values.fill(directory).ok());
-        let adopted = Adopted {
+        let account = Account {
             task: Box::new(task.clone()),
             capture: capture(node, activity),
             directory: self.directory.join(directory.unwrap_or_default()),
             place,
+            once: is_done_once(node, activity),
         };
-        match process::find(&adopted.place, same_boot) {
+        match process::find(&account.place, same_boot) {
             Found::NeverBegan => Recovered::NeverBegan,
             Found::Running(process) => {
-                Recovered::Running(Box::new(AdoptedProcess { adopted, process }))
+                Recovered::Running(Box::new(AdoptedProcess { account, process }))
             }
-            Found::Ended(ended) => Recovered::Ended(adopted.judge(&ended, false)),
+            Found::Ended(ended) => Recovered::Ended(account.judge(&ended, false)),
         }
     }
 
@@ -436,9 +468,9 @@ pub async fn carry_out(job: Job, http: &Http, ends: mpsc::UnboundedReceiver<EndR
     match job {
         Job::Process {
             launch,
-            task,
-            capture,
-        } => run_process(*launch, &task, capture, ends).await,
+            connection,
+            account,
+        } => run_process(*launch, connection, &account, ends).await,
         Job::Request {
             request,
             task,
@@ -468,18 +500,26 @@ async fn unless_ended(
 
 async fn run_process(
     launch: Launch,
-    task: &Task,
-    capture: Option<String>,
-    ends: mpsc::UnboundedReceiver<EndRequest>,
+    connection: Option<Arc<Connection>>,
+    account: &Account,
+    mut ends: mpsc::UnboundedReceiver<EndRequest>,
 ) -> End {
-    let place = launch.directory.clone();
-    let directory = launch.working_directory.clone();
+    if let Some(connection) = connection {
+        tokio::select! {
+            opened = connection.open() => {
+                if let Err(why) = opened {
+                    return (failed(why), Vec::new());
+                }
+            }
+            Some(_) = ends.recv() => return (Completion::Cancelled, Vec::new()),
+        }
+    }
     let mut process = match process::start(launch).await {
         Ok(process) => process,
         Err(why) => return (failed(why.to_string()), Vec::new()),
     };
     let (ended, was_asked) = wait(&mut process, ends).await;
-    judge_end(&ended, task, capture, &place, &directory, was_asked)
+    account.judge(&ended, was_asked)
 }
 
 /// Waits for a process, and ends it when asked to; whether it was.
@@ -499,45 +539,72 @@ async fn wait(
     }
 }
 
-/// What the end of a process means for its activity, also when it is learnt
-/// only after the interpreter's own death.
-pub fn judge_end(
-    ended: &Ended,
-    task: &Task,
-    capture: Option<String>,
-    place: &Path,
-    directory: &Path,
-    was_asked: bool,
-) -> End {
-    match ended {
-        Ended::Exited(exit) => {
-            let (stdout, cut) = look(&place.join("stdout"));
-            let effort = Effort {
-                exit: Some(*exit),
-                stdout: &stdout,
-                directory,
-                cut,
-            };
-            let (completion, given) = judge(task, &effort);
-            match (capture, &completion) {
-                // Ended by itself in spite of the request: that counts only
-                // where it ended well.
-                (_, Completion::Failed(_)) if was_asked => (Completion::Cancelled, Vec::new()),
-                (Some(name), Completion::Ok) => match captured(&effort) {
-                    Ok(value) => (Completion::Ok, vec![(name, value)]),
-                    Err(why) => (failed(format!("capture `{name}`: {why}")), Vec::new()),
-                },
-                (_, _) => (completion, given),
-            }
+impl Account {
+    /// What the end of a process means for its activity, also when it is learnt
+    /// only after the interpreter's own death.
+    fn judge(&self, ended: &Ended, was_asked: bool) -> End {
+        match ended {
+            Ended::Exited(exit) => match &self.task.host {
+                Some(host) if *exit == remote::SSH_FAILED => {
+                    (self.connection_failed(host, was_asked), Vec::new())
+                }
+                Some(_) | None => self.judge_exit(*exit, was_asked),
+            },
+            Ended::Signalled(_) if was_asked => (Completion::Cancelled, Vec::new()),
+            Ended::Signalled(signal) => (
+                failed(format!("was ended by {}", named(*signal))),
+                Vec::new(),
+            ),
+            Ended::NeverBegan(why) => (failed(why.clone()), Vec::new()),
+            Ended::Lost => (Completion::InDoubt, Vec::new()),
         }
-        Ended::Signalled(_) if was_asked => (Completion::Cancelled, Vec::new()),
-        Ended::Signalled(signal) => (
-            failed(format!("was ended by {}", named(*signal))),
-            Vec::new(),
-        ),
-        Ended::NeverBegan(why) => (failed(why.clone()), Vec::new()),
-        Ended::Lost => (Completion::InDoubt, Vec::new()),
     }
+
+    fn judge_exit(&self, exit: i32, was_asked: bool) -> End {
+        let (stdout, cut) = look(&self.place.join("stdout"));
+        let effort = Effort {
+            exit: Some(exit),
+            stdout: &stdout,
+            directory: &self.directory,
+            cut,
+        };
+        let (completion, given) = judge(&self.task, &effort);
+        match (&self.capture, &completion) {
+            // Ended by itself in spite of the request: that counts only
+            // where it ended well.
+            (_, Completion::Failed(_)) if was_asked => (Completion::Cancelled, Vec::new()),
+            (Some(name), Completion::Ok) => match captured(&effort) {
+                Ok(value) => (Completion::Ok, vec![(name.clone(), value)]),
+                Err(why) => (failed(format!("capture `{name}`: {why}")), Vec::new()),
+            },
+            (_, _) => (completion, given),
+        }
+    }
+
+    /// It was ssh that failed, not the command.
+    fn connection_failed(&self, host: &str, was_asked: bool) -> Completion {
+        match remote::broken(host, &self.place.join(remote::LOG)) {
+            _ if was_asked => Completion::Cancelled,
+            Broken::NeverBegan(why) => failed(why),
+            Broken::Midway(_) if self.once => Completion::InDoubt,
+            Broken::Midway(why) => failed(why),
+        }
+    }
+}
+
+/// Whether an activity changes something and may not simply be run again.
+fn is_done_once(node: &Node, activity: Activity) -> bool {
+    let changes = match &node.kind {
+        NodeKind::Step(_) | NodeKind::Enter(_) => true,
+        NodeKind::Open(_)
+        | NodeKind::Close { .. }
+        | NodeKind::Check(_)
+        | NodeKind::Gate(_)
+        | NodeKind::Notify { .. }
+        | NodeKind::Postmortem { .. }
+        | NodeKind::Leave { .. } => false,
+    };
+    changes && activity.part == Part::Forward
 }
 
 fn named(signal: i32) -> String {

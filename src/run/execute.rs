@@ -19,6 +19,7 @@ use crate::run::lock::{Holder, Lock, LockError};
 use crate::run::mask::Masks;
 use crate::run::people::{Manners, People};
 use crate::run::process::Keepers;
+use crate::run::remote::Connections;
 use crate::run::state::{RunDirectory, StateDirectory, boot_id};
 use crate::run::terminal::Terminal;
 use crate::run::values::Secrets;
@@ -377,11 +378,14 @@ async fn drive(
 }
 
 fn workshop(parts: &Parts, conduct: &Conduct) -> Result<Workshop, ExecuteError> {
-    let directory = PathBuf::from(&parts.machine.plan().directory);
+    let plan = parts.machine.plan();
+    let directory = absolute(Path::new(&plan.directory))?;
     Ok(Workshop {
+        connections: Connections::of(plan, &directory),
+        grace: conduct.grace,
         keepers: Keepers::new(conduct.keeper.clone(), parts.run.path().to_owned()),
         activities: parts.run.activities(),
-        directory: absolute(&directory)?,
+        directory,
         secrets: parts
             .secrets
             .values()

@@ -12,6 +12,7 @@
 //! | `preflight` | what must be there before the first change |
 //! | `people`, `terminal`, `signals`, `inbox`, `signature` | what people want |
 //! | `journal`, `state`, `lock`, `sources` | what is kept on disk |
+//! | `remote` | commands on other machines |
 //! | `rehearsal` | runs that were tried elsewhere before |
 //! | `view` | what is shown while it goes on |
 //! | `replay` | a run shown again |
@@ -36,6 +37,7 @@ pub mod people;
 mod preflight;
 pub mod process;
 mod rehearsal;
+mod remote;
 pub mod replay;
 mod sampling;
 mod secrets;

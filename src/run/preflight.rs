@@ -13,6 +13,11 @@ pub fn missing(plan: &Plan, path: Option<&OsStr>) -> Vec<String> {
     let mut wanted: BTreeMap<String, String> = BTreeMap::new();
     let mut directories: BTreeMap<PathBuf, String> = BTreeMap::new();
     for (what, task) in plan.tasks() {
+        if task.host.is_some() {
+            // What it needs is on that machine.
+            wanted.entry("ssh".to_owned()).or_insert(what);
+            continue;
+        }
         for tool in &task.needs {
             wanted.entry(tool.clone()).or_insert_with(|| what.clone());
         }

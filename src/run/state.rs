@@ -244,7 +244,7 @@ fn letters() -> String {
         .collect()
 }
 
-fn random(bytes: &mut [u8]) -> io::Result<()> {
+pub(super) fn random(bytes: &mut [u8]) -> io::Result<()> {
     use std::io::Read;
     File::open("/dev/urandom")?.read_exact(bytes)
 }

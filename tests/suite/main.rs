@@ -19,6 +19,7 @@ mod faults;
 mod formatting;
 mod generate;
 mod hardening;
+mod hosts;
 mod importing;
 mod layers;
 mod machine_guarantee;

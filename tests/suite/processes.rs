@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use runbook::plan::Shell;
 use runbook::run::process::{
-    Ended, Found, KEEPER_ARGUMENT, Keepers, LONGEST_OUTPUT, Launch, Process, StartError, find,
-    remarks, start,
+    Ended, Found, KEEPER_ARGUMENT, Keepers, LONGEST_OUTPUT, Launch, Process, StartError, Work,
+    find, remarks, start,
 };
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -48,8 +48,10 @@ impl Place {
         Launch {
             keepers: self.keepers(),
             directory: self.record(),
-            script: script.to_owned(),
-            shell: Shell::Sh,
+            work: Work::Script {
+                text: script.to_owned(),
+                shell: Shell::Sh,
+            },
             environment: Vec::new(),
             working_directory: self.path().to_owned(),
             secrets: Vec::new(),
@@ -166,7 +168,7 @@ fn failures_and_unset_variables_end_a_script() {
     ] {
         let place = Place::new();
         let mut launch = place.launch(script);
-        launch.shell = shell;
+        launch.work = with_shell(launch.work, shell);
         let ended = run(launch);
         assert!(matches!(ended, Ended::Exited(1..)), "{script}: {ended:?}");
         assert_eq!(place.text("stdout"), "", "{script}");
@@ -177,7 +179,7 @@ fn failures_and_unset_variables_end_a_script() {
 fn bash_is_bash() {
     let place = Place::new();
     let mut launch = place.launch("words=(a b c); [[ ${#words[@]} == 3 ]]; echo \"${words[1]}\"");
-    launch.shell = Shell::Bash;
+    launch.work = with_shell(launch.work, Shell::Bash);
     assert_eq!(run(launch), Ended::Exited(0));
     assert_eq!(place.text("stdout"), "b\n");
 }
@@ -511,7 +513,7 @@ fn what_cannot_start_says_why() {
 fn a_missing_shell_is_named() {
     let place = Place::new();
     let mut launch = place.launch("touch ran");
-    launch.shell = Shell::Bash;
+    launch.work = with_shell(launch.work, Shell::Bash);
     launch.environment = vec![("PATH".to_owned(), place.path().into())];
     let error = refused(launch);
     assert_eq!(error.message, "there is no `bash` on the `PATH`");
@@ -624,8 +626,10 @@ fn stands_in_for_an_interpreter() {
         let launch = Launch {
             keepers: Keepers::new(PathBuf::from(env!("CARGO_BIN_EXE_runbook")), place.clone()),
             directory: place.join("state/activities/0001"),
-            script,
-            shell: Shell::Sh,
+            work: Work::Script {
+                text: script,
+                shell: Shell::Sh,
+            },
             environment: Vec::new(),
             working_directory: place.clone(),
             secrets: Vec::new(),
@@ -753,4 +757,11 @@ fn many_commands_run_at_once() {
             assert_eq!(ended, Ended::Exited(i32::try_from(index).expect("a few")));
         }
     });
+}
+
+fn with_shell(work: Work, shell: Shell) -> Work {
+    match work {
+        Work::Script { text, .. } => Work::Script { text, shell },
+        remote @ Work::Ssh { .. } => remote,
+    }
 }

@@ -247,13 +247,20 @@ impl Lowering<'_> {
         };
         host.user = via.user.as_ref().and_then(|user| self.ssh_user(user));
         host.port = via.port.as_ref().and_then(|port| self.port(port));
-        host.identity = via.identity.as_ref().and_then(|it| self.path_text(it));
+        host.identity = via.identity.as_ref().and_then(|it| self.known_text(it));
         for (option, span) in &via.options {
             let option = self.structure_text(option);
             self.check_option(&option, *span);
             host.options.push(option);
         }
         Some(host)
+    }
+
+    /// The host a task runs on.
+    pub(super) fn host_of(&mut self, host: &Expr) -> Option<String> {
+        let name = self.known_text(host)?;
+        self.known_host(&name, host.span)?;
+        Some(name)
     }
 
     /// Reports what cannot be a host's name.
@@ -268,7 +275,7 @@ impl Lowering<'_> {
     }
 
     fn ssh_user(&mut self, user: &Expr) -> Option<String> {
-        let text = self.path_text(user)?;
+        let text = self.known_text(user)?;
         let fits = |c: char| c.is_ascii_alphanumeric() || "-_.@\\+".contains(c);
         if text.is_empty() || text.starts_with('-') || !text.chars().all(fits) {
             let message = format!("`{text}` cannot be the name of a user");
@@ -278,7 +285,7 @@ impl Lowering<'_> {
         Some(text)
     }
 
-    fn path_text(&mut self, expr: &Expr) -> Option<String> {
+    fn known_text(&mut self, expr: &Expr) -> Option<String> {
         match self.scope.value(expr) {
             Ok(value) => Some(value.shell_text()),
             Err(fault) => {

@@ -42,7 +42,7 @@ impl Lowering<'_> {
                 .map(|binding| self.binding(binding))
                 .collect(),
             directory: task.directory.as_ref().map(|path| self.template(path)),
-            host: None,
+            host: task.host.as_ref().and_then(|host| self.host_of(host)),
             timeout: self.optional_millis(task.timeout.as_ref()),
             expect: Expect {
                 exit: task.exit.clone(),

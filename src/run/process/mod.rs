@@ -49,9 +49,7 @@ pub struct Launch {
     /// The activity's own directory; made by [`start`]. Afterwards it holds
     /// `stdout` and `stderr`, masked, and what [`find`] needs.
     pub directory: PathBuf,
-    /// Run as it is written.
-    pub script: String,
-    pub shell: Shell,
+    pub work: Work,
     /// On top of the interpreter's own environment.
     pub environment: Vec<(String, OsString)>,
     pub working_directory: PathBuf,
@@ -60,6 +58,36 @@ pub struct Launch {
     /// Locked files that the keeper keeps open until the command and all it
     /// left behind has ended. The command itself does not get them.
     pub held: Vec<OwnedFd>,
+}
+
+/// What runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Work {
+    /// A script, run here as it is written.
+    Script { text: String, shell: Shell },
+    /// OpenSSH with these arguments. Its standard input begins with `input` and
+    /// stays open for as long as the command may go on: when it ends, what runs
+    /// on the other machine is to end, too.
+    Ssh {
+        arguments: Vec<OsString>,
+        input: Input,
+    },
+}
+
+/// What only the other machine may read.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Input(pub Vec<u8>);
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
 }
 
 /// Why a command was not started: nothing of it has run.
@@ -145,7 +173,11 @@ pub async fn start(launch: Launch) -> Result<Process, StartError> {
 
 /// What no system could start.
 fn check(launch: &Launch) -> Result<(), StartError> {
-    if launch.script.contains('\0') {
+    let has_zero = match &launch.work {
+        Work::Script { text, .. } => text.contains('\0'),
+        Work::Ssh { input, .. } => input.0.contains(&0),
+    };
+    if has_zero {
         return Err(StartError::new("the command holds a zero byte"));
     }
     if launch.held.len() > MOST_HELD {
@@ -178,8 +210,7 @@ impl Order {
         };
         Ok(Order {
             directory: absolute(&launch.directory)?.into(),
-            script: launch.script.clone(),
-            shell: launch.shell,
+            work: launch.work.clone(),
             environment: launch.environment.clone(),
             working_directory: absolute(&launch.working_directory)?.into(),
             secrets: launch

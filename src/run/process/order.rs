@@ -15,15 +15,13 @@ use rustix::net::{
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::StartError;
-use crate::plan::Shell;
+use super::{StartError, Work};
 
 /// What the keeper is to start. Paths and values are not always text.
 #[derive(Serialize, Deserialize)]
 pub struct Order {
     pub directory: OsString,
-    pub script: String,
-    pub shell: Shell,
+    pub work: Work,
     pub environment: Vec<(String, OsString)>,
     pub working_directory: OsString,
     pub secrets: Vec<Vec<u8>>,

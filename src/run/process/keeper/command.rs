@@ -8,30 +8,44 @@ use std::process::{Command, Stdio};
 use rustix::io::Errno;
 
 use crate::plan::Shell;
-use crate::run::process::StartError;
 use crate::run::process::order::Order;
+use crate::run::process::{StartError, Work};
 
 /// The command, ready to be started in a process group of its own.
 pub fn prepare(order: &Order) -> Result<Command, StartError> {
     check_directory(Path::new(&order.working_directory))?;
-    let (program, arguments) = shell(order.shell);
-    let mut command = Command::new(program);
+    let mut command = Command::new(program(&order.work));
+    match &order.work {
+        Work::Script { text, shell } => {
+            command.args(flags(*shell)).arg(text).stdin(Stdio::null());
+        }
+        Work::Ssh { arguments, .. } => {
+            command.args(arguments).stdin(Stdio::piped());
+        }
+    }
     command
-        .args(arguments)
-        .arg(&order.script)
         .envs(order.environment.iter().map(|(name, value)| (name, value)))
         .current_dir(&order.working_directory)
         .process_group(0)
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     Ok(command)
 }
 
-fn shell(shell: Shell) -> (&'static str, &'static [&'static str]) {
+fn program(work: &Work) -> &'static str {
+    match work {
+        Work::Script { shell, .. } => match shell {
+            Shell::Sh => "sh",
+            Shell::Bash => "bash",
+        },
+        Work::Ssh { .. } => "ssh",
+    }
+}
+
+fn flags(shell: Shell) -> &'static [&'static str] {
     match shell {
-        Shell::Sh => ("sh", &["-eu", "-c"]),
-        Shell::Bash => ("bash", &["-euo", "pipefail", "-c"]),
+        Shell::Sh => &["-eu", "-c"],
+        Shell::Bash => &["-euo", "pipefail", "-c"],
     }
 }
 
@@ -55,7 +69,7 @@ fn check_directory(directory: &Path) -> Result<(), StartError> {
 
 /// Why the command did not start, in words that name the cause.
 pub fn why_not(order: &Order, error: &io::Error) -> StartError {
-    let (program, _) = shell(order.shell);
+    let program = program(&order.work);
     if error.kind() == ErrorKind::NotFound {
         return StartError::new(format!("there is no `{program}` on the `PATH`"))
             .with_help(format!("install `{program}`, or correct the `PATH`"));

@@ -16,7 +16,8 @@ mod output;
 mod vigil;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,7 +29,7 @@ use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SI
 
 use super::order::{Answer, Files, Order, receive_files};
 use super::record::{self, End};
-use super::{Ended, StartError};
+use super::{Ended, StartError, Work};
 use crate::run::mask::Masks;
 use output::Output;
 use vigil::Vigil;
@@ -161,9 +162,24 @@ fn begin(order: Order, directory: &Path) -> Result<(Vigil, File), NotBegun> {
             .take()
             .map(|from| Output::new(from.into(), stderr, "stderr", &masks)),
     ];
-    let vigil = Vigil::new(
+    let mut vigil = Vigil::new(
         Pid::from_child(&child),
         outputs.into_iter().flatten().collect(),
     );
+    if let (Work::Ssh { input, .. }, Some(stdin)) = (order.work, child.stdin.take()) {
+        vigil.lifeline = feed(stdin, input);
+    }
     Ok((vigil, end))
+}
+
+/// Writes what a command reads, beside all else: who reads it may be slow.
+/// Gives the end that keeps it from being over.
+fn feed(stdin: std::process::ChildStdin, input: super::Input) -> Option<OwnedFd> {
+    let lifeline = stdin.as_fd().try_clone_to_owned().ok()?;
+    let mut stdin = stdin;
+    std::thread::spawn(move || {
+        // One that reads no more has ended, and says so itself.
+        let _ = stdin.write_all(&input.0);
+    });
+    Some(lifeline)
 }

@@ -27,6 +27,9 @@ pub struct Vigil {
     /// How it ended. What it left behind may still be there.
     ended: Option<Ended>,
     outputs: Vec<Output>,
+    /// The standard input of a command on another machine, whose end asks it
+    /// to end: no signal reaches it there.
+    pub lifeline: Option<OwnedFd>,
     ending: Ending,
     asked: Asked,
     requests: Requests,
@@ -55,6 +58,7 @@ impl Vigil {
             command,
             ended: None,
             outputs,
+            lifeline: None,
             ending: Ending::new(),
             asked: Asked::default(),
             requests: Requests::default(),
@@ -135,6 +139,9 @@ impl Vigil {
     fn ask(&mut self) {
         if self.ended.is_none() && !self.asked.group {
             self.asked.group = true;
+            if self.lifeline.take().is_some() {
+                return;
+            }
             family::signal_group(self.command, Signal::TERM);
             family::signal_group(self.command, Signal::CONT);
         }
