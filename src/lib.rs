@@ -25,7 +25,7 @@
 //! | [`problem`] | what is wrong, where and what to do; the table of codes; renderers |
 //! | [`shell`] | reads the shell text of commands, and never changes it |
 //! | [`syntax`] | text to [`syntax::Ast`] |
-//! | [`mod@format`] | a text laid out as all are |
+//! | [`format`](mod@format) | a text laid out as all are |
 //! | [`import`] | a page of a wiki as a runbook with holes |
 //! | [`starting`] | runbooks to start from |
 //! | [`modules`] | a runbook with the modules it uses; the standard library |

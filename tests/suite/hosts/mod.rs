@@ -26,7 +26,7 @@ for h in hosts.web, 2 at a time {{
     $ echo "the token is $token"
     output place from stdout `(token)`
     rollback {{
-      $ printf '%s' "$before $SSH_CONNECTION" > "undone-$h"
+      $ printf '%s' "$before $SSH_CONNECTION" > "$where/undone-$h"
       $ test -n "$SSH_CONNECTION"
     }}
   }}
@@ -51,7 +51,10 @@ check last $ test -e go
         let wanted = format!("{host}|a 'b' \"c\" $d `e` \\n ü 🚀|s3cret'\"$x");
         assert_eq!(server.read(&format!("on-{host}")), wanted);
         let undone = server.read(&format!("undone-{host}"));
-        assert!(undone.starts_with("before 127.0.0.1"), "{undone}");
+        assert!(
+            undone.starts_with(&format!("before {host} 127.0.0.1 ")),
+            "{undone}"
+        );
     }
     // One connection for each host, whatever ran there.
     assert_eq!(server.logins(), 4, "{}", server.read("sshd.log"));
@@ -133,7 +136,7 @@ step slow {{
   $ sleep 600 & echo $! > child
   $ echo $$ > script
   $ sleep 600
-  rollback $ echo undone > undone
+  rollback $ echo undone > "$where/undone"
 }}
 "#
     ));
@@ -158,7 +161,7 @@ step slow {{
   timeout 1s
   $ trap 'sleep 1; echo ended >> order; exit 1' TERM
   $ while :; do sleep 0.1; done
-  rollback $ echo undone >> order
+  rollback $ echo undone >> "$where/order"
 }}
 "#
     ));
