@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::resume::{find, is_driven};
 use crate::cli::{status, terminal};
-use crate::machine::event::{Answer, Question};
+use crate::machine::event::{Answer, Outcome, Question};
 use crate::machine::{Machine, NodeState};
 use crate::plan::{GateCondition, NodeId, NodeKind};
 use crate::problem::nearest;
@@ -45,10 +45,7 @@ impl Approve {
         };
         let (recorded, machine) = match read(&run) {
             Ok(recorded) => {
-                let mut machine = Machine::new(recorded.plan.clone());
-                for fact in &recorded.facts {
-                    machine.apply(fact);
-                }
+                let machine = recorded.machine();
                 (recorded, machine)
             }
             Err(error) => {
@@ -126,6 +123,9 @@ impl Approve {
 
     /// The approval that this person may give.
     fn question(&self, machine: &Machine, by: &str) -> Result<Question, String> {
+        if let Some(over) = over(machine) {
+            return Err(format!("the run {over}: there is nothing to approve"));
+        }
         let plan = machine.plan();
         let gates = || {
             plan.nodes
@@ -176,5 +176,17 @@ impl Approve {
                 roles.join(" and ")
             ),
         })
+    }
+}
+
+/// How a run has ended for good; `None` while it can go on.
+pub fn over(machine: &Machine) -> Option<&'static str> {
+    match machine.outcome()? {
+        Outcome::Waiting => None,
+        Outcome::Succeeded => Some("has succeeded"),
+        Outcome::Stopped => Some("was stopped before anything was changed"),
+        Outcome::RolledBack => Some("has been rolled back"),
+        Outcome::RollbackIncomplete => Some("was rolled back as far as that went"),
+        Outcome::Frozen => Some("stands past a point of no return"),
     }
 }

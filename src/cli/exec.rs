@@ -8,7 +8,7 @@ use crate::cli::{checks, plan, status, terminal};
 use crate::machine::event::Outcome;
 use crate::plan::Plan;
 use crate::run::execute::{Conduct, ExecuteError, Finished, Order, execute};
-use crate::run::people::Manners;
+use crate::run::people::{Manners, OnDoubt};
 use crate::run::replay::replay;
 use crate::run::state;
 use crate::run::terminal::Terminal;
@@ -61,7 +61,11 @@ pub struct Manner {
     #[arg(long)]
     pub yes: bool,
 
-    /// Without a terminal, wait for answers from `runbook approve` instead of stopping
+    /// What to do with a step of which nobody knows whether it took effect
+    #[arg(long, value_name = "WHAT", default_value = "ask")]
+    pub on_doubt: OnDoubtChoice,
+
+    /// Without a terminal, wait for answers from `runbook approve` and `runbook answer` instead of stopping
     #[arg(long)]
     pub await_answers: bool,
 
@@ -80,6 +84,33 @@ pub struct Manner {
     /// Also show measurements and the output of what went well
     #[arg(long, short)]
     pub verbose: bool,
+}
+
+/// What to do with a step in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum OnDoubtChoice {
+    /// Ask a person
+    Ask,
+    /// Take it as done
+    Done,
+    /// Run it again
+    Again,
+    /// Go back
+    Rollback,
+    /// Stand still, to be resumed
+    Stop,
+}
+
+impl OnDoubtChoice {
+    fn answer(self) -> Option<OnDoubt> {
+        match self {
+            OnDoubtChoice::Ask => None,
+            OnDoubtChoice::Done => Some(OnDoubt::Done),
+            OnDoubtChoice::Again => Some(OnDoubt::Again),
+            OnDoubtChoice::Rollback => Some(OnDoubt::Rollback),
+            OnDoubtChoice::Stop => Some(OnDoubt::Stop),
+        }
+    }
 }
 
 /// A duration as it is written in runbooks.
@@ -110,6 +141,7 @@ impl Manner {
             manners: Manners {
                 terminal: !self.json && Terminal::open().is_some(),
                 yes: self.yes,
+                on_doubt: self.on_doubt.answer(),
                 wait: self.await_answers,
             },
             grace: self.grace,
@@ -199,6 +231,17 @@ pub fn ended(result: Result<Finished, ExecuteError>) -> u8 {
         }
         Err(ExecuteError::Over { run, why }) => {
             terminal::error(&format!("run {run} {why}"));
+            status::PROBLEMS
+        }
+        Err(ExecuteError::Unfit { run, why }) => {
+            let id = &run;
+            terminal::error(&format!("run {id} cannot go on by the changed runbook"));
+            for line in why {
+                terminal::say(&format!("  {line}"));
+            }
+            terminal::say(&format!(
+                "nothing was changed; `runbook resume {id}` goes on as it was recorded"
+            ));
             status::PROBLEMS
         }
         Err(ExecuteError::Driven { run }) => {

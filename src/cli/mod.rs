@@ -6,6 +6,7 @@
     reason = "arguments, files of parameters and the environment come in here"
 )]
 
+mod answer;
 mod approve;
 pub mod bug;
 mod check;
@@ -83,6 +84,7 @@ enum Command {
     Resume(resume::Resume),
     Rollback(resume::Rollback),
     Approve(approve::Approve),
+    Answer(answer::Answer),
     Runs(runs::Runs),
     Report(report::Report),
     Verify(verify::Verify),
@@ -118,6 +120,7 @@ pub fn main() -> ExitCode {
         Command::Resume(command) => command.run(),
         Command::Rollback(command) => command.run(),
         Command::Approve(command) => command.run(),
+        Command::Answer(command) => command.run(),
         Command::Runs(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Verify(command) => command.run(),

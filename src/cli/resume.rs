@@ -2,10 +2,13 @@ use std::path::Path;
 
 use crate::cli::emergency::Emergency;
 use crate::cli::exec::{Manner, ended, state_directory};
+use crate::cli::runbook::plan_with;
 use crate::cli::values::Values;
 use crate::cli::{status, terminal};
 use crate::machine::event::Outcome;
-use crate::run::execute::resume;
+use crate::model::parameters::Given;
+use crate::plan::Plan;
+use crate::run::execute::{Way, resume};
 use crate::run::inbox::{self, Message};
 use crate::run::journal::read;
 use crate::run::state::{RunDirectory, StateDirectory};
@@ -26,6 +29,10 @@ pub struct Resume {
     /// Go back instead of on
     #[arg(long)]
     rollback: bool,
+
+    /// Go on by the runbook as it is now; what has begun must not have changed
+    #[arg(long, conflicts_with = "rollback")]
+    replan: bool,
 
     #[command(flatten)]
     manner: Manner,
@@ -72,9 +79,35 @@ impl Resume {
             Ok(run) => run,
             Err(status) => return status,
         };
-        let reason = self.rollback.then(|| "asked for by hand".to_owned());
-        go_on(run, &self.manner, reason)
+        if self.rollback {
+            return go_on(run, &self.manner, Way::Back("asked for by hand".to_owned()));
+        }
+        if !self.replan {
+            return go_on(run, &self.manner, Way::On);
+        }
+        match replanned(&run) {
+            Ok(plan) => go_on(run, &self.manner, Way::OnBy(Box::new(plan))),
+            Err(status) => status,
+        }
     }
+}
+
+/// The plan of a run's runbook as it is now, with the values that the run has.
+/// Problems are shown; the error is the exit status.
+fn replanned(run: &RunDirectory) -> Result<Plan, u8> {
+    let recorded = read(run).map_err(|error| {
+        terminal::error(&error.to_string());
+        status::PROBLEMS
+    })?;
+    let Some(file) = sources::runbook(run) else {
+        terminal::error("where the runbook of this run is was not recorded");
+        return Err(status::PROBLEMS);
+    };
+    let parameters = recorded.plan.parameters.iter();
+    let values = parameters
+        .map(|it| (it.name.clone(), Given::Typed(it.value.clone())))
+        .collect();
+    plan_with(&file, &values)
 }
 
 impl Rollback {
@@ -114,23 +147,30 @@ impl Rollback {
                 }
             };
         }
-        go_on(run, &self.manner, Some(self.reason.clone()))
+        go_on(run, &self.manner, Way::Back(self.reason.clone()))
     }
 }
 
-fn go_on(run: RunDirectory, manner: &Manner, rollback: Option<String>) -> u8 {
+fn go_on(run: RunDirectory, manner: &Manner, way: Way) -> u8 {
     let conduct = match manner.conduct() {
         Ok(conduct) => conduct,
         Err(status) => return status,
     };
+    let what_it_does = match &way {
+        Way::On => {
+            "the run goes on as it was recorded (`--replan` goes on by the runbook as it is now)"
+        }
+        Way::OnBy(_) => "the run goes on by the runbook as it is now",
+        Way::Back(_) => "the run goes back as it was recorded",
+    };
     for change in sources::changes(&run) {
         terminal::say(&format!(
-            "`{}` was changed since this run began; the run goes on as it was recorded:\n{}",
+            "`{}` was changed since this run began; {what_it_does}:\n{}",
             change.path, change.difference
         ));
     }
     let mut view = manner.view();
-    ended(resume(run, &conduct, rollback, view.as_mut()))
+    ended(resume(run, &conduct, way, view.as_mut()))
 }
 
 /// The state directory; the error is the exit status.

@@ -1,10 +1,13 @@
 //! Arguments that many commands share: the runbook and its parameters.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::analysis::{Checked, RunnablePlan, analyse};
 use crate::cli::values::Values;
 use crate::cli::{status, terminal};
+use crate::model::parameters::Given;
+use crate::plan::Plan;
 use crate::problem::any_errors;
 use crate::source::Disk;
 
@@ -31,13 +34,30 @@ impl Runbook {
 pub fn plan(file: &Path, values: &Values, ask: bool) -> Result<(Checked, RunnablePlan), u8> {
     let checked = checked(file)?;
     let given = values.given(&checked, ask)?;
-    match checked.plan(&given) {
-        Ok(plan) => Ok((checked, plan)),
-        Err(problems) => {
-            terminal::show_problems(&problems, &checked.sources);
-            Err(status::PROBLEMS)
-        }
-    }
+    let plan = planned(&checked, &given)?;
+    Ok((checked, plan))
+}
+
+/// The plan of a runbook for values that are known; those it does not know any
+/// more are left out. Problems are shown; the error is the exit status.
+pub fn plan_with(file: &Path, values: &BTreeMap<String, Given>) -> Result<Plan, u8> {
+    let checked = checked(file)?;
+    let known = |name: &String| checked.model.parameters.iter().any(|it| it.name == *name);
+    let values = values.iter().filter(|(name, _)| known(name));
+    let values = values.map(|(name, value)| (name.clone(), value.clone()));
+    let plan = planned(&checked, &values.collect())?;
+    let mut plan = plan.into_plan();
+    // As that of every run.
+    let directory = std::path::absolute(&plan.directory).unwrap_or_default();
+    plan.directory = directory.to_string_lossy().into_owned();
+    Ok(plan)
+}
+
+fn planned(checked: &Checked, given: &BTreeMap<String, Given>) -> Result<RunnablePlan, u8> {
+    checked.plan(given).map_err(|problems| {
+        terminal::show_problems(&problems, &checked.sources);
+        status::PROBLEMS
+    })
 }
 
 /// A runbook that passes the checks; else its problems are shown.

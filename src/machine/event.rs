@@ -213,7 +213,9 @@ pub enum How {
     Terminal,
     /// `--yes` on the command line.
     YesOption,
-    /// `runbook approve` by a user of the machine.
+    /// `--on-doubt` on the command line.
+    OnDoubtOption,
+    /// `runbook approve` or `runbook answer` by a user of the machine.
     Command,
     /// An SSH signature.
     Signature,

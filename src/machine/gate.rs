@@ -374,7 +374,9 @@ impl Machine {
     fn is_proof(&self, gate: NodeId, condition: u32, how: &How) -> bool {
         match how {
             How::Signature | How::Scripted => true,
-            How::Terminal | How::YesOption | How::Command => !self.wants_signature(gate, condition),
+            How::Terminal | How::YesOption | How::OnDoubtOption | How::Command => {
+                !self.wants_signature(gate, condition)
+            }
         }
     }
 

@@ -263,6 +263,19 @@ impl Machine {
             .map(String::as_str)
     }
 
+    /// Whether two machines know the same of a node, each in its plan.
+    pub fn knows_the_same_of(&self, other: &Machine, node: NodeId) -> bool {
+        let values = |machine: &Machine| -> BTreeMap<String, String> {
+            let all = machine.values.iter();
+            let of_node = all.filter(|((of, _), _)| *of == node);
+            of_node
+                .map(|((_, name), value)| (name.clone(), value.clone()))
+                .collect()
+        };
+        self.nodes.get(node.index()) == other.nodes.get(node.index())
+            && values(self) == values(other)
+    }
+
     /// How far a node has come.
     pub fn node_state(&self, node: NodeId) -> NodeState {
         self.nodes[node.index()].state

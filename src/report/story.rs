@@ -263,6 +263,7 @@ fn answered(
     let how = match how {
         How::Terminal => "at the terminal",
         How::YesOption => "by `--yes`",
+        How::OnDoubtOption => "by `--on-doubt`",
         How::Command => "by `runbook approve`",
         How::Signature => "with a signature",
         How::Scripted => "by a test",

@@ -8,9 +8,9 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::machine::Machine;
-use crate::machine::event::{Outcome, Stamped};
+use crate::machine::event::{Event, Outcome, Stamped};
 use crate::plan::Plan;
-use crate::run::activity::Workshop;
+use crate::run::activity::{self, Workshop};
 use crate::run::clock::{Clock, wall_millis};
 use crate::run::driver::{DriveError, Driver, Locking, Start};
 use crate::run::http::Http;
@@ -20,6 +20,7 @@ use crate::run::mask::Masks;
 use crate::run::people::{Manners, People};
 use crate::run::process::Keepers;
 use crate::run::remote::Connections;
+use crate::run::replan::{Carried, carry_over};
 use crate::run::state::{RunDirectory, StateDirectory, boot_id};
 use crate::run::terminal::Terminal;
 use crate::run::values::Secrets;
@@ -70,6 +71,9 @@ pub enum ExecuteError {
     },
     /// The run has ended and cannot go where it should; why.
     Over { run: String, why: String },
+    /// The changed runbook cannot take this run over; why, a line each. Nothing
+    /// was changed.
+    Unfit { run: String, why: Vec<String> },
     /// Another interpreter drives this run.
     Driven { run: String },
     /// The state directory cannot be used. Nothing was changed.
@@ -143,11 +147,7 @@ async fn prepare(mut plan: Plan, conduct: &Conduct) -> Result<Parts, ExecuteErro
     let directory = absolute(Path::new(&plan.directory))?;
     plan.directory = directory.to_string_lossy().into_owned();
     let starter = who::user();
-    let path = std::env::var_os("PATH");
-    let missing = preflight::missing(&plan, path.as_deref());
-    if !missing.is_empty() {
-        return Err(ExecuteError::Missing(missing));
-    }
+    refuse_what_is_missing(&plan)?;
     let http = Http::default();
     if let Some(why) = preflight::unreachable(&plan, &http) {
         return Err(ExecuteError::Missing(vec![why]));
@@ -194,45 +194,73 @@ async fn prepare(mut plan: Plan, conduct: &Conduct) -> Result<Parts, ExecuteErro
     })
 }
 
-/// Goes on with a run whose interpreter is gone or that waits; with a reason,
-/// it goes back.
+/// Which way a run goes that is taken up again.
+#[derive(Debug)]
+pub enum Way {
+    On,
+    /// On, by this plan of the changed runbook.
+    OnBy(Box<Plan>),
+    /// Back, for this reason.
+    Back(String),
+}
+
+/// Takes up a run whose interpreter is gone or that waits.
 ///
 /// # Errors
 /// See [`ExecuteError`].
 pub fn resume(
     run: RunDirectory,
     conduct: &Conduct,
-    rollback: Option<String>,
+    way: Way,
     view: &mut dyn View,
 ) -> Result<Finished, ExecuteError> {
-    runtime()?.block_on(go_on(run, conduct, rollback, view))
+    runtime()?.block_on(go_on(run, conduct, way, view))
 }
 
 async fn go_on(
     run: RunDirectory,
     conduct: &Conduct,
-    rollback: Option<String>,
+    way: Way,
     view: &mut dyn View,
 ) -> Result<Finished, ExecuteError> {
     let owner = own(&run)?;
     let recorded = journal::read(&run).map_err(|error| ExecuteError::State(error.to_string()))?;
+    let (rollback, new_plan) = match way {
+        Way::On => (None, None),
+        Way::OnBy(plan) => (None, Some(Arc::new(*plan))),
+        Way::Back(reason) => (Some(reason), None),
+    };
     refuse_what_is_over(&run, &recorded, rollback.is_some())?;
     let state = run
         .state()
         .ok_or_else(|| ExecuteError::State("the run is in no state directory".to_owned()))?;
-    let plan = recorded.plan.clone();
-    let mut machine = Machine::new(plan.clone());
-    for fact in &recorded.facts {
-        machine.apply(fact);
+    let mut machine = recorded.machine();
+    let mut facts = recorded.facts.clone();
+    if let Some(plan) = &new_plan {
+        refuse_what_is_missing(plan)?;
+        let carried = carry_over(&machine, &facts, plan.clone()).map_err(|why| {
+            let run = run.id().to_owned();
+            ExecuteError::Unfit { run, why }
+        })?;
+        set_aside_what_is_left_out(&run, &recorded, &carried);
+        facts.retain(|fact| carried.keeps(fact));
+        machine = carried.machine;
     }
+    let plan = machine.plan().clone();
     let starter = recorded.header.starter.clone();
     let secrets = secrets::fetch_all(&plan, &machine, run.id(), &starter)
         .await
         .map_err(ExecuteError::Missing)?;
     let http = Http::default();
     let lock = take_lock_again(&state, holder(&plan, &run, &starter), conduct).await?;
-    let journal =
+    let mut journal =
         Journal::go_on(&run, &recorded).map_err(|error| ExecuteError::State(error.to_string()))?;
+    if new_plan.is_some() {
+        journal
+            .replan(&plan, &who::user())
+            .map_err(|error| ExecuteError::State(error.to_string()))?;
+        sources::keep(&run, &plan);
+    }
     if let Some(repaired) = &recorded.repaired {
         view.note(repaired);
     }
@@ -240,7 +268,7 @@ async fn go_on(
     let parts = Parts {
         clock: Clock::go_on(recorded.wall, machine.now()),
         machine,
-        facts: recorded.facts,
+        facts,
         journal,
         run,
         secrets,
@@ -254,6 +282,30 @@ async fn go_on(
         rollback,
     };
     drive(parts, conduct, view, start).await
+}
+
+/// Makes room for the records of what looks anew: its first look has the name of
+/// the one before. A record that cannot be moved is said when it is in the way.
+fn set_aside_what_is_left_out(run: &RunDirectory, recorded: &Recorded, carried: &Carried) {
+    let left_out = recorded.facts.iter().filter(|fact| !carried.keeps(fact));
+    for fact in left_out {
+        if let Event::Intended { activity } = &fact.event {
+            let place = activity::place(&run.activities(), &recorded.plan, *activity);
+            let mut aside = place.clone().into_os_string();
+            aside.push(format!("-of-plan-{}", recorded.replanned.len() + 1));
+            let _ = std::fs::rename(place, aside);
+        }
+    }
+}
+
+fn refuse_what_is_missing(plan: &Plan) -> Result<(), ExecuteError> {
+    let path = std::env::var_os("PATH");
+    let missing = preflight::missing(plan, path.as_deref());
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(ExecuteError::Missing(missing))
+    }
 }
 
 fn refuse_what_is_over(

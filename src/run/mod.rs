@@ -13,6 +13,7 @@
 //! | `people`, `terminal`, `signals`, `inbox`, `signature` | what people want |
 //! | `journal`, `state`, `lock`, `sources` | what is kept on disk |
 //! | `remote` | commands on other machines |
+//! | `replan` | going on with a runbook that was changed |
 //! | `rehearsal` | runs that were tried elsewhere before |
 //! | `view` | what is shown while it goes on |
 //! | `replay` | a run shown again |
@@ -38,6 +39,7 @@ mod preflight;
 pub mod process;
 mod rehearsal;
 mod remote;
+mod replan;
 pub mod replay;
 mod sampling;
 mod secrets;

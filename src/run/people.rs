@@ -6,6 +6,29 @@ use crate::machine::event::{Answer, Event, How, Question};
 use crate::plan::{Gate, GateCondition, NodeId, NodeKind, Plan};
 use crate::problem::render::neutral::one_line;
 
+/// What to do with a step of which nobody knows whether it took effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDoubt {
+    /// It did.
+    Done,
+    /// Run it again.
+    Again,
+    Rollback,
+    /// Stand still, to be resumed.
+    Stop,
+}
+
+impl OnDoubt {
+    fn answer(self) -> Answer {
+        match self {
+            OnDoubt::Done => Answer::Done,
+            OnDoubt::Again => Answer::Again,
+            OnDoubt::Rollback => Answer::Rollback,
+            OnDoubt::Stop => Answer::Stop,
+        }
+    }
+}
+
 /// Who can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Manners {
@@ -13,6 +36,9 @@ pub struct Manners {
     pub terminal: bool,
     /// `--yes`: confirms, and what the starter may approve, are answered.
     pub yes: bool,
+    /// What is answered where nobody knows whether a step took effect; `None`:
+    /// a person is asked.
+    pub on_doubt: Option<OnDoubt>,
     /// Answers may come from elsewhere (`runbook approve`): without a terminal
     /// the run waits for them instead of stopping.
     pub wait: bool,
@@ -52,6 +78,9 @@ impl People {
     pub fn ask(&mut self, question: Question, machine: &Machine) -> Option<Event> {
         if self.manners.yes && self.yes_answers(question, machine) {
             return Some(self.answer(question, Answer::Yes, How::YesOption));
+        }
+        if let (Question::InDoubt { .. }, Some(on_doubt)) = (question, self.manners.on_doubt) {
+            return Some(self.answer(question, on_doubt.answer(), How::OnDoubtOption));
         }
         if self.manners.terminal || self.manners.wait {
             if !self.open.contains(&question) {
@@ -195,7 +224,7 @@ fn wants_signature(question: Question, machine: &Machine) -> bool {
 }
 
 /// What a typed word means as an answer to a question.
-fn understood(question: Question, line: &str) -> Option<Answer> {
+pub fn understood(question: Question, line: &str) -> Option<Answer> {
     let word = line.to_lowercase();
     let is = |long: &str| !word.is_empty() && long.starts_with(word.as_str());
     let no = || Answer::No {

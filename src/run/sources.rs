@@ -39,10 +39,12 @@ fn place(run: &RunDirectory) -> PathBuf {
     run.path().join("sources")
 }
 
-/// Keeps the files of a new run. One that cannot be kept is not: the run does
-/// not need it.
+/// Keeps the files of a plan, in place of those of the plan before it. One that
+/// cannot be kept is not: the run does not need it.
 pub fn keep(run: &RunDirectory, plan: &Plan) {
     let place = place(run);
+    // There is none yet when the run is new.
+    let _ = std::fs::remove_dir_all(&place);
     if std::fs::DirBuilder::new()
         .mode(0o700)
         .create(&place)
@@ -71,12 +73,21 @@ pub fn keep(run: &RunDirectory, plan: &Plan) {
     }
 }
 
+fn kept(run: &RunDirectory) -> Vec<Kept> {
+    let list = read(&place(run).join("list.json")).unwrap_or_default();
+    serde_json::from_slice(&list).unwrap_or_default()
+}
+
+/// Where the runbook of a run was, absolute; `None` where that was not kept.
+pub fn runbook(run: &RunDirectory) -> Option<PathBuf> {
+    kept(run).into_iter().next().map(|kept| kept.path)
+}
+
 /// What was changed in the files of a run since it began.
 pub fn changes(run: &RunDirectory) -> Vec<Change> {
     let place = place(run);
-    let list = read(&place.join("list.json")).unwrap_or_default();
-    let kept: Vec<Kept> = serde_json::from_slice(&list).unwrap_or_default();
-    kept.iter()
+    kept(run)
+        .iter()
         .filter_map(|kept| {
             let was = read(&place.join(&kept.copy)).ok()?;
             let difference = match read(&kept.path) {

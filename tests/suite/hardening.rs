@@ -295,3 +295,80 @@ fn links_in_place_of_locks_and_runs_are_not_followed() {
     let (_, text) = told(&place.runbook(&["runs"]).output().unwrap());
     assert!(!text.contains("link"), "{text}");
 }
+
+/// One step of two seconds between two that write down that they ran.
+const SLOW: &str = r#"
+runbook "Slow"
+lock "target"
+gate pause { wait 1s }
+step first {
+  $ echo first >> log; touch began
+  timeout 1m
+  rollback $ echo unfirst >> log
+}
+step slow {
+  $ while ! test -e go; do sleep 0.01; done
+  timeout 40m
+  rollback $ true
+}
+gate again { wait 1s }
+step last {
+  $ echo last >> log
+  timeout 1m
+  rollback $ true
+}
+"#;
+
+#[test]
+fn a_clock_that_jumps_neither_ends_a_step_nor_turns_a_journal_back() {
+    for jump in ["-3h", "+3h"] {
+        let place = Place::new(SLOW);
+        fs::write(place.path("clock"), "+0").unwrap();
+        let mut command = place.runbook(&["exec", "t.runbook"]);
+        command
+            .env("LD_PRELOAD", libfaketime())
+            .env("FAKETIME_TIMESTAMP_FILE", place.path("clock"))
+            .env("FAKETIME_NO_CACHE", "1")
+            // What `date` shows jumps; how long it takes does not.
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        let child = command.spawn().unwrap();
+        place.wait_for("began");
+        fs::write(place.path("clock"), jump).unwrap();
+        place.touch("go");
+        let (status, text) = ended(child);
+        assert_eq!(status, Some(0), "{jump}\n{text}");
+        assert_eq!(
+            fs::read_to_string(place.path("log")).unwrap(),
+            "first\nlast\n"
+        );
+        let (status, text) = told(&place.runbook(&["verify"]).output().unwrap());
+        assert_eq!(status, Some(0), "{jump}\n{text}");
+        // The wall's clock is written down as it was, the run's own as it went.
+        let run = fs::read_dir(place.path("state/runs"))
+            .unwrap()
+            .flatten()
+            .next();
+        let journal = fs::read_to_string(run.unwrap().path().join("journal.jsonl")).unwrap();
+        let number = |line: &str, name: &str| -> i64 {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            line[name].as_i64().unwrap()
+        };
+        let lines: Vec<&str> = journal.lines().skip(1).collect();
+        let (first, last) = (lines[0], lines[lines.len() - 1]);
+        let minutes = (number(last, "wall") - number(first, "wall")) / 60_000;
+        let about_three_hours = 170..190;
+        assert!(
+            about_three_hours.contains(&minutes.abs()),
+            "{jump}: the clock did not jump: {minutes}"
+        );
+        let took = number(last, "at");
+        assert!((1_900..600_000).contains(&took), "{took}");
+    }
+}
+
+fn libfaketime() -> PathBuf {
+    let places = fs::read_dir("/usr/lib").unwrap().flatten();
+    let libraries = places.map(|place| place.path().join("faketime/libfaketime.so.1"));
+    let mut libraries = libraries.filter(|library| library.exists());
+    libraries.next().expect("install faketime")
+}

@@ -18,6 +18,7 @@ mod export;
 mod faults;
 mod formatting;
 mod generate;
+mod going_on;
 mod hardening;
 mod hosts;
 mod importing;

@@ -6,6 +6,9 @@
 //! SHA-256 of the previous line's hash and of this line without its own, in
 //! hexadecimal. So a line that was changed, lost or moved is noticed.
 //!
+//! A run that goes on with a changed runbook has a further line with a plan
+//! (`replanned`); from there on all its facts are facts of that plan.
+//!
 //! What the promise rests on (intents, ends, answers) is on the disk before
 //! anything follows from it.
 //!
@@ -68,6 +71,25 @@ struct FactLine<S> {
     wall: i64,
     #[serde(flatten)]
     fact: S,
+}
+
+/// From here on the run goes by another plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replanned {
+    /// Who wanted it.
+    pub by: String,
+    /// The version of the program that made the plan.
+    pub program: String,
+    /// SHA-256 of the plan's JSON, in hexadecimal.
+    pub plan_digest: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ReplanLine<P> {
+    seq: u64,
+    wall: i64,
+    replanned: Replanned,
+    plan: P,
 }
 
 /// Why a journal cannot be written or read.
@@ -220,6 +242,28 @@ impl Journal {
             self.unsettled = false;
         }
         Ok(())
+    }
+
+    /// Records that the run goes by another plan from here on. It is on the disk
+    /// when this returns.
+    ///
+    /// # Errors
+    /// It is not recorded, and nothing after it will be.
+    pub fn replan(&mut self, plan: &Arc<Plan>, by: &str) -> Result<(), JournalError> {
+        let line = ReplanLine {
+            seq: self.next,
+            wall: wall_millis(),
+            replanned: Replanned {
+                by: by.to_owned(),
+                program: env!("CARGO_PKG_VERSION").to_owned(),
+                plan_digest: plan_digest(plan),
+            },
+            plan: plan.as_ref(),
+        };
+        self.put(&line)?;
+        self.plan = plan.clone();
+        self.unsettled = true;
+        self.settle()
     }
 
     fn put(&mut self, line: &impl Serialize) -> Result<(), JournalError> {

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::machine::Machine;
 use crate::machine::event::{Event, Outcome, Stamped};
 use crate::plan::Plan;
 use crate::run::journal::plan_digest;
-use crate::run::journal::{FORMAT, FactLine, FirstLine, Header, JournalError, chained};
+use crate::run::journal::{
+    FORMAT, FactLine, FirstLine, Header, JournalError, ReplanLine, Replanned, chained,
+};
+use crate::run::replan::carry_over;
 use crate::run::state::RunDirectory;
 
 /// The end of every line, around its hash.
@@ -22,6 +26,8 @@ pub struct Recorded {
     pub facts: Vec<Stamped>,
     /// When each fact was recorded, in milliseconds since 1970.
     pub walls: Vec<i64>,
+    /// Each time the run went on with a changed runbook.
+    pub replanned: Vec<Replanned>,
     /// What was torn off its end, in words.
     pub repaired: Option<String>,
     /// Of every record, in order.
@@ -102,6 +108,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recorded, String> {
         plan: Arc::new(first.plan),
         facts: Vec::new(),
         walls: Vec::new(),
+        replanned: Vec::new(),
         repaired: None,
         hashes: vec![hash.clone()],
         hash,
@@ -109,10 +116,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recorded, String> {
         length: length(bytes.split_inclusive(|byte| *byte == b'\n').next()),
     };
     while let Some((number, line)) = lines.next() {
-        match fact(&recorded, line) {
-            Ok((fact, wall, hash)) => {
-                recorded.facts.push(fact);
-                recorded.walls.push(wall);
+        match record(&recorded, line) {
+            Ok((record, hash)) => {
+                recorded.take(record)?;
                 recorded.hashes.push(hash.clone());
                 recorded.hash = hash;
                 recorded.next += 1;
@@ -146,21 +152,79 @@ fn length(line: Option<&[u8]>) -> u64 {
         .unwrap_or(0)
 }
 
-fn fact(recorded: &Recorded, line: &[u8]) -> Result<(Stamped, i64, String), String> {
-    let (text, hash) = verified(&recorded.hash, line)?;
-    let line: FactLine<Stamped> =
-        serde_json::from_str(&text).map_err(|error| format!("not understood: {error}"))?;
-    if line.seq != recorded.next {
-        return Err(format!(
-            "it is record {} and not {}",
-            line.seq, recorded.next
-        ));
+/// What a line behind the first says.
+enum Record {
+    Fact(Stamped, i64),
+    Replanned(Box<ReplanLine<Plan>>),
+}
+
+impl Recorded {
+    fn take(&mut self, record: Record) -> Result<(), String> {
+        match record {
+            Record::Fact(fact, wall) => {
+                self.facts.push(fact);
+                self.walls.push(wall);
+                Ok(())
+            }
+            Record::Replanned(line) => self.replan(*line),
+        }
     }
+
+    /// From here on the run goes by this plan, and so did it before: what it
+    /// does not know any more is left out.
+    fn replan(&mut self, line: ReplanLine<Plan>) -> Result<(), String> {
+        let not_understood = |why: &str| {
+            format!(
+                "its change to another plan is not understood as runbook {} wrote it ({why}): use that version",
+                line.replanned.program
+            )
+        };
+        if plan_digest(&line.plan) != line.replanned.plan_digest {
+            return Err(not_understood("another digest"));
+        }
+        let plan = Arc::new(line.plan);
+        let carried = carry_over(&self.machine(), &self.facts, plan.clone())
+            .map_err(|why| not_understood(&why.join("; ")))?;
+        let facts = std::mem::take(&mut self.facts);
+        let walls = std::mem::take(&mut self.walls);
+        let kept = facts.into_iter().zip(walls);
+        (self.facts, self.walls) = kept.filter(|(fact, _)| carried.keeps(fact)).unzip();
+        self.plan = plan;
+        self.replanned.push(line.replanned);
+        Ok(())
+    }
+
+    /// The state that the run was in.
+    pub fn machine(&self) -> Machine {
+        let mut machine = Machine::new(self.plan.clone());
+        for fact in &self.facts {
+            machine.apply(fact);
+        }
+        machine
+    }
+}
+
+fn record(recorded: &Recorded, line: &[u8]) -> Result<(Record, String), String> {
+    let (text, hash) = verified(&recorded.hash, line)?;
+    let expect = |seq: u64| match seq == recorded.next {
+        true => Ok(()),
+        false => Err(format!("it is record {seq} and not {}", recorded.next)),
+    };
+    let line: FactLine<Stamped> = match serde_json::from_str(&text) {
+        Ok(line) => line,
+        Err(error) => {
+            let line: ReplanLine<Plan> =
+                serde_json::from_str(&text).map_err(|_| format!("not understood: {error}"))?;
+            expect(line.seq)?;
+            return Ok((Record::Replanned(Box::new(line)), hash));
+        }
+    };
+    expect(line.seq)?;
     let at = recorded.facts.last().map_or(0, |fact| fact.at);
     if line.fact.at < at {
         return Err("its time is before that of the record before it".to_owned());
     }
-    Ok((line.fact, line.wall, hash))
+    Ok((Record::Fact(line.fact, line.wall), hash))
 }
 
 /// A line's text without its hash, once the hash was found right.

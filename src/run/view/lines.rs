@@ -473,6 +473,7 @@ fn answered(answer: &Answer, by: &str, how: &How) -> String {
     let how = match how {
         How::Terminal => "",
         How::YesOption => " (--yes)",
+        How::OnDoubtOption => " (--on-doubt)",
         How::Command => " (runbook approve)",
         How::Signature => " (signed)",
         How::Scripted => " (scripted)",

@@ -1,0 +1,304 @@
+//! A run that stands still goes on: by a runbook that was changed, or with
+//! answers from elsewhere.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+struct Place(TempDir);
+
+impl Place {
+    fn new(runbook: &str) -> Place {
+        let place = Place(TempDir::new().unwrap());
+        place.write(runbook);
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, runbook: &str) {
+        fs::write(self.path("t.runbook"), runbook).unwrap();
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    #[track_caller]
+    fn runbook(&self, arguments: &[&str], wanted: i32) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
+            .args(arguments)
+            .current_dir(self.0.path())
+            .env("RUNBOOK_STATE", self.path("state"))
+            .stdin(Stdio::null())
+            .process_group(0)
+            .output()
+            .unwrap();
+        let text = [&output.stdout[..], &output.stderr].concat();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        assert_eq!(output.status.code(), Some(wanted), "{arguments:?}\n{text}");
+        text
+    }
+
+    fn run(&self) -> String {
+        let mut entries = fs::read_dir(self.path("state/runs")).unwrap().flatten();
+        let name = entries.next().expect("a run").file_name();
+        name.into_string().unwrap()
+    }
+}
+
+/// Stands still at its gate when nobody can be asked.
+const RELEASE: &str = r#"runbook "Release"
+lock "shop"
+param version: string = "1.0"
+defaults { timeout 1m }
+phase prepare {
+  step build {
+    $ echo "build $version" >> log
+    output number from stdout `(x?)`
+    rollback $ echo "unbuild $version" >> log
+  }
+}
+phase switch {
+  gate go {
+    confirm "shall it go on?"
+  }
+  step switch_over {
+    $ echo wrong >> log
+    rollback $ echo unwrong >> log
+  }
+}
+"#;
+
+#[test]
+fn a_changed_rest_is_taken_over_and_stays() {
+    let place = Place::new(RELEASE);
+    place.runbook(&["exec", "t.runbook", "--set", "version=2.0"], 5);
+    assert_eq!(place.log(), "build 2.0\n");
+    // Without a word the run goes by its record.
+    let changed = RELEASE
+        .replace("echo wrong", "echo right")
+        .replace("echo unwrong", "echo unright")
+        .replace(
+            "  step switch_over",
+            "  step first {\n    $ echo \"first $build_number\" >> log\n    rollback $ echo unfirst >> log\n  }\n  step switch_over",
+        )
+        .replace("phase prepare {", "# a note\n\nphase prepare {");
+    place.write(&changed);
+    let text = place.runbook(&["resume"], 5);
+    assert!(text.contains("goes on as it was recorded"), "{text}");
+    assert!(text.contains("--replan"), "{text}");
+    let text = place.runbook(&["resume", "--replan"], 5);
+    assert!(
+        text.contains("goes on by the runbook as it is now"),
+        "{text}"
+    );
+    // From now on the new plan is the record.
+    let text = place.runbook(&["resume", "--yes"], 0);
+    assert!(!text.contains("was changed"), "{text}");
+    assert_eq!(place.log(), "build 2.0\nfirst \nright\n");
+    let text = place.runbook(&["verify", &place.run()], 0);
+    assert!(text.contains("whole"), "{text}");
+    let text = place.runbook(&["report", &place.run(), "--md"], 0);
+    assert!(text.contains("first"), "{text}");
+    place.runbook(&["rollback", &place.run()], 3);
+    let undone = place.log();
+    let undone: Vec<&str> = undone.lines().skip(3).collect();
+    assert_eq!(undone, ["unright", "unfirst", "unbuild 2.0"]);
+}
+
+#[test]
+fn a_gate_that_did_not_open_may_be_another_or_none() {
+    for gate in [
+        "",
+        "  gate other {\n    check \"there\" $ test -e log\n  }\n",
+    ] {
+        let place = Place::new(RELEASE);
+        place.runbook(&["exec", "t.runbook"], 5);
+        let whole = "  gate go {\n    confirm \"shall it go on?\"\n  }\n";
+        assert!(RELEASE.contains(whole));
+        place.write(&RELEASE.replace(whole, gate));
+        place.runbook(&["resume", "--replan"], 0);
+        assert_eq!(place.log(), "build 1.0\nwrong\n");
+    }
+}
+
+#[test]
+fn what_has_begun_must_be_what_it_was() {
+    for (was, is, why) in [
+        ("echo \"build", "echo \"make", "`build` has begun"),
+        ("unbuild", "destroy", "`build` has begun"),
+        (
+            "step build",
+            "step compile",
+            "`build` has begun, and is not in the runbook any more",
+        ),
+        (
+            "phase prepare {",
+            "phase prepare {\n  check odd $ true\n",
+            "`build` has begun",
+        ),
+        (
+            "lock \"shop\"",
+            "lock \"other\"",
+            "its `lock` is another one",
+        ),
+        ("param version: string = \"1.0\"", "", "version"),
+        (
+            "defaults { timeout 1m }",
+            "defaults { timeout 2m }",
+            "`build` has begun",
+        ),
+        (
+            "defaults { timeout 1m }",
+            "defaults { timeout 1m }\nenv LEVEL = \"3\"\n",
+            "variables",
+        ),
+    ] {
+        let place = Place::new(RELEASE);
+        place.runbook(&["exec", "t.runbook"], 5);
+        let changed = RELEASE.replace(was, is);
+        assert_ne!(changed, RELEASE, "{was}");
+        place.write(&changed);
+        let text = place.runbook(&["resume", "--replan"], 1);
+        assert!(text.contains(why), "{was} -> {is}\n{text}");
+        // The run is where it was.
+        place.runbook(&["resume", "--yes"], 0);
+        assert_eq!(place.log(), "build 1.0\nwrong\n");
+    }
+}
+
+#[test]
+fn a_changed_runbook_that_the_checks_refuse_takes_over_nothing() {
+    let place = Place::new(RELEASE);
+    place.runbook(&["exec", "t.runbook"], 5);
+    place.write(&RELEASE.replace("    rollback $ echo unwrong >> log\n", ""));
+    let text = place.runbook(&["resume", "--replan"], 1);
+    assert!(text.contains("RB101"), "{text}");
+    place.runbook(&["rollback", &place.run()], 3);
+    assert_eq!(place.log(), "build 1.0\nunbuild 1.0\n");
+    let text = place.runbook(&["resume", &place.run(), "--replan"], 1);
+    assert!(
+        text.contains("RB101") || text.contains("rolled back"),
+        "{text}"
+    );
+}
+
+const ASKS: &str = r#"runbook "Asks"
+defaults { timeout 1m }
+step first {
+  $ echo first >> log
+  rollback $ echo unfirst >> log
+}
+step fickle {
+  $ echo try >> log; test -e ready
+  else ask
+  rollback $ echo unfickle >> log
+}
+"#;
+
+#[test]
+fn a_failure_is_answered_from_elsewhere() {
+    for (answer, wanted, log) in [
+        ("again", 0, "first\ntry\ntry\n"),
+        ("continue", 0, "first\ntry\n"),
+        ("rollback", 3, "first\ntry\nunfickle\nunfirst\n"),
+    ] {
+        let place = Place::new(ASKS);
+        place.runbook(&["exec", "t.runbook"], 5);
+        let run = place.run();
+        let text = place.runbook(&["answer", &run], 0);
+        assert!(text.contains("fickle: "), "{text}");
+        assert!(text.contains("[a]gain, [c]ontinue, [r]oll back"), "{text}");
+        let text = place.runbook(&["answer", &run, "fickle", "perhaps"], 1);
+        assert!(text.contains("`perhaps` is no answer here"), "{text}");
+        let text = place.runbook(&["answer", &run, "fickel", "again"], 1);
+        assert!(text.contains("did you mean `fickle`"), "{text}");
+        fs::write(place.path("ready"), "").unwrap();
+        let text = place.runbook(&["answer", &run, "fickle", answer], 0);
+        assert!(text.contains("told when it is resumed"), "{text}");
+        place.runbook(&["resume", &run], wanted);
+        assert_eq!(place.log(), log, "{answer}");
+        let text = place.runbook(&["answer", &run, "fickle", "again"], 1);
+        assert!(text.contains("it asks nothing"), "{text}");
+        let text = place.runbook(&["approve", &run, "fickle"], 1);
+        assert!(text.contains("there is nothing to approve"), "{text}");
+    }
+}
+
+/// Its step is in doubt: the connection breaks after the request has arrived.
+fn in_doubt() -> (Place, std::thread::JoinHandle<usize>) {
+    use std::io::Read;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let place = Place::new(&format!(
+        r#"runbook "Doubt"
+defaults {{ timeout 1m }}
+step switch {{
+  http POST "http://{address}/switch" {{ expect status 200 }}
+  atomic
+  rollback $ echo unswitch >> log
+}}
+"#
+    ));
+    let server = std::thread::spawn(move || {
+        let mut served = 0;
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut bytes = [0; 4096];
+            let read = stream.read(&mut bytes).unwrap_or(0);
+            if bytes[..read].starts_with(b"GET /over") {
+                return served;
+            }
+            served += 1;
+        }
+        served
+    });
+    fs::write(place.path("address"), address.to_string()).unwrap();
+    (place, server)
+}
+
+fn requests(place: &Place, server: std::thread::JoinHandle<usize>) -> usize {
+    use std::io::Write;
+    let address = fs::read_to_string(place.path("address")).unwrap();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(b"GET /over HTTP/1.1\r\n\r\n").unwrap();
+    server.join().unwrap()
+}
+
+#[test]
+fn a_doubt_is_settled_as_the_option_says() {
+    for (option, wanted, log, sent) in [
+        ("ask", 5, "", 1),
+        ("stop", 5, "", 1),
+        ("done", 0, "", 1),
+        ("rollback", 3, "unswitch\n", 1),
+    ] {
+        let (place, server) = in_doubt();
+        let text = place.runbook(&["exec", "t.runbook", "--on-doubt", option], wanted);
+        assert_eq!(place.log(), log, "{option}\n{text}");
+        if option != "ask" {
+            assert!(text.contains("(--on-doubt)"), "{text}");
+        }
+        assert_eq!(requests(&place, server), sent, "{option}");
+    }
+}
+
+#[test]
+fn a_doubt_is_settled_by_an_answer() {
+    let (place, server) = in_doubt();
+    place.runbook(&["exec", "t.runbook"], 5);
+    let text = place.runbook(&["answer", &place.run()], 0);
+    assert!(
+        text.contains("nobody knows whether `switch` took effect"),
+        "{text}"
+    );
+    place.runbook(&["answer", &place.run(), "switch", "done"], 0);
+    place.runbook(&["resume"], 0);
+    assert_eq!(requests(&place, server), 1);
+}
