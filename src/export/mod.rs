@@ -7,8 +7,10 @@ pub mod mermaid;
 pub mod outline;
 mod picture;
 pub mod sh;
+pub mod svg;
 #[cfg(test)]
 mod tests;
+pub mod tree;
 pub mod words;
 
 pub use picture::in_order;

@@ -31,6 +31,8 @@ pub(super) struct Cluster {
     /// Index in [`Picture::clusters`].
     pub parent: Option<usize>,
     pub label: Vec<String>,
+    /// It runs when the outcome is known, behind all else.
+    pub is_ending: bool,
 }
 
 #[derive(Debug)]
@@ -151,6 +153,17 @@ fn clusters(plan: &Plan) -> Vec<Cluster> {
                 open: id,
                 parent: outer.and_then(|outer| clusters.iter().position(|c| c.open == outer)),
                 label: harmless(label.into_iter().chain(words::skip(&node.skip))),
+                is_ending: match &node.kind {
+                    NodeKind::Open(block) => block.kind == BlockKind::Ending,
+                    NodeKind::Close { .. }
+                    | NodeKind::Step(_)
+                    | NodeKind::Check(_)
+                    | NodeKind::Gate(_)
+                    | NodeKind::Notify { .. }
+                    | NodeKind::Postmortem { .. }
+                    | NodeKind::Enter(_)
+                    | NodeKind::Leave { .. } => false,
+                },
             });
         }
     }

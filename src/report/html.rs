@@ -3,9 +3,10 @@
 
 use std::fmt::Write;
 
+use crate::export::svg;
 use crate::problem::render::neutral::{lines, one_line};
 use crate::report::Account;
-use crate::report::plot::svg;
+use crate::report::plot;
 use crate::report::series::{Series, series};
 use crate::report::story::{Entry, story};
 use crate::types::text::{elapsed, moment};
@@ -35,6 +36,11 @@ pub fn html(account: &Account<'_>) -> String {
     words(&mut out, account);
     values(&mut out, account);
     timeline(&mut out, account);
+    let _ = writeln!(
+        out,
+        "<h2>Plan</h2>\n<details><summary>what was to run, and the ways back</summary>\n{}</details>",
+        svg::svg(plan)
+    );
     let measured = series(plan, account.facts);
     if !measured.is_empty() {
         out.push_str("<h2>Measurements</h2>\n");
@@ -166,7 +172,7 @@ fn measurements(out: &mut String, series: &Series) {
     if !limits.is_empty() {
         let _ = writeln!(out, "<p class=\"under\">{}</p>", limits.join(" · "));
     }
-    if let Some(drawing) = svg(series) {
+    if let Some(drawing) = plot::svg(series) {
         out.push_str(&drawing);
         out.push('\n');
     }

@@ -54,7 +54,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "export",
         &["machine", "plan", "problem", "simulate", "source", "types"],
     ),
-    ("report", &["machine", "plan", "problem", "types"]),
+    ("report", &["export", "machine", "plan", "problem", "types"]),
     (
         "run",
         &[

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod approvals;
+mod browser;
 mod bug;
 mod by_hand;
 mod cases;
