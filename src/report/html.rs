@@ -6,9 +6,9 @@ use std::fmt::Write;
 use crate::export::svg;
 use crate::problem::render::neutral::{lines, one_line};
 use crate::report::Account;
-use crate::report::plot;
 use crate::report::series::{Series, series};
 use crate::report::story::{Entry, story};
+use crate::report::{bars, plot};
 use crate::types::text::{elapsed, moment};
 
 const STYLE: &str = include_str!("style.css");
@@ -39,7 +39,7 @@ pub fn html(account: &Account<'_>) -> String {
     let _ = writeln!(
         out,
         "<h2>Plan</h2>\n<details><summary>what was to run, and the ways back</summary>\n{}</details>",
-        svg::svg(plan)
+        svg::inline(plan)
     );
     let measured = series(plan, account.facts);
     if !measured.is_empty() {
@@ -109,7 +109,9 @@ fn values(out: &mut String, account: &Account<'_>) {
 }
 
 fn timeline(out: &mut String, account: &Account<'_>) {
-    out.push_str("<h2>Timeline</h2>\n<table>\n");
+    out.push_str("<h2>Timeline</h2>\n");
+    out.push_str(&bars::svg(account.machine, account.facts).unwrap_or_default());
+    out.push_str("<table>\n");
     for entry in story(account.machine.plan(), account.facts) {
         let _ = writeln!(
             out,

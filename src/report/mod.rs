@@ -5,10 +5,11 @@
 //! | --- | --- |
 //! | `story` | the facts as a timeline in words |
 //! | `series` | what was measured, metric by metric, and its limits |
-//! | `html`, `plot` | one page that needs nothing else |
+//! | `html`, `plot`, `bars` | one page that needs nothing else |
 //! | `markdown` | the same as text, and the postmortem |
 //! | `json` | the same as data |
 
+mod bars;
 mod html;
 mod json;
 mod markdown;

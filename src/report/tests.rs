@@ -129,7 +129,8 @@ fn nothing_that_was_printed_becomes_markup() {
 
 #[test]
 fn the_page_needs_nothing_else() {
-    let page = with_account(html);
+    // What leads to another place of the page itself asks for nothing.
+    let page = with_account(html).replace("url(#", "");
     for call in [
         "http:", "https:", "src=\"", "href=", "url(", "@import", "onload",
     ] {

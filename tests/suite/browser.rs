@@ -268,6 +268,16 @@ fn a_report_is_read_in_a_browser() {
         assert!(words.contains(word), "{word}: {words}");
     }
 
+    // When all of that went on is drawn, too.
+    for class in ["working", "waiting", "undoing"] {
+        assert!(
+            !browser
+                .elements(&format!("svg.bars rect.{class}"))
+                .is_empty(),
+            "{class}"
+        );
+    }
+
     // What was measured is drawn with its limit.
     assert!(!browser.elements("svg .line").is_empty());
     assert!(!browser.elements("svg .limit").is_empty());
