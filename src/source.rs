@@ -6,6 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 /// Which file of a [`SourceMap`] a [`Span`] points into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FileId(pub u32);
@@ -227,4 +229,19 @@ impl Files for Memory {
             .map(|text| text.clone().into_bytes())
             .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such file"))
     }
+}
+/// The SHA-256 of a text, in hexadecimal.
+pub fn digest_of(text: &str) -> String {
+    hexadecimal(&Sha256::digest(text.as_bytes()))
+}
+
+/// Bytes in hexadecimal, with small letters.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    let pairs = bytes
+        .iter()
+        .map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    let mut text = String::with_capacity(bytes.len() * 2);
+    text.extend(pairs.flatten());
+    text
 }

@@ -2,6 +2,7 @@
 //! line, editors and tests. [`Analysis::clean`] is the only way to a plan that
 //! may run.
 
+mod allowed;
 mod looks;
 
 pub use looks::{ChecksByHand, NoChecks};
@@ -75,6 +76,8 @@ pub fn analyse_text(path: &Path, bytes: &[u8], files: &dyn Files) -> Analysis {
         let subject = check::Subject::new(&sources, &program.root().ast, &model, &plan);
         problems.extend(with_calls(check::check(&subject), &model.expansions));
     }
+    let comments = program.modules.iter().flat_map(|it| &it.ast.comments);
+    let problems = allowed::apply(problems, comments, &sources);
     Analysis {
         sources,
         file,

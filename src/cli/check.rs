@@ -1,10 +1,27 @@
-use std::path::PathBuf;
+//! `runbook check`: what was found, in the format that is wanted.
 
-use crate::analysis::{Analysis, analyse};
+mod baseline;
+mod fixes;
+mod levels;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use crate::analysis::{Analysis, analyse, analyse_text};
+use crate::cli::paths::runbooks;
+use crate::cli::settings::Settings;
 use crate::cli::{status, terminal};
 use crate::problem::render::{Findings, Format, render};
-use crate::problem::{Severity, any_errors};
+use baseline::Baseline;
+use levels::Levels;
+
 use crate::source::Disk;
+
+/// How often `--watch` looks whether a file has changed.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
 
 /// Prove that no single failure can leave production without a way back
 ///
@@ -12,29 +29,192 @@ use crate::source::Disk;
 /// asked.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  runbook check deploy.runbook\n  runbook check --json *.runbook"
+    after_help = "Examples:\n  runbook check deploy.runbook\n  runbook check --deny warnings --format github .\n  runbook check --fix --diff .\n  runbook check - --stdin-filename deploy.runbook <draft"
 )]
 pub struct Check {
-    /// The runbooks
+    /// Runbooks, and directories in which all are checked; `-` is standard input
     #[arg(required = true)]
-    files: Vec<PathBuf>,
+    paths: Vec<PathBuf>,
 
-    /// Print one JSON document
-    #[arg(long, conflicts_with = "short")]
-    json: bool,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t = Form::Human)]
+    format: Form,
 
-    /// Print one line a problem
+    /// Count this warning as an error, or all `warnings`
+    #[arg(long, value_name = "CODE|warnings")]
+    deny: Vec<String>,
+
+    /// Do not tell this warning
+    #[arg(long, value_name = "CODE")]
+    allow: Vec<String>,
+
+    /// Apply the fixes that are safe
     #[arg(long)]
-    short: bool,
+    fix: bool,
 
-    /// Count warnings as errors
-    #[arg(long)]
-    deny_warnings: bool,
+    /// With `--fix`: print what would change, and write nothing
+    #[arg(long, requires = "fix")]
+    diff: bool,
+
+    /// Leave out the warnings that this file knows
+    #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
+    baseline: Option<PathBuf>,
+
+    /// Write the warnings that there are now to this file, for `--baseline`
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
+
+    /// What the standard input is called, and where what it uses is
+    #[arg(long, value_name = "FILE")]
+    stdin_filename: Option<PathBuf>,
+
+    /// Check again whenever a file changes, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["fix", "write_baseline"])]
+    watch: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// For people, with the text it is about
+    Human,
+    /// One line a problem, as editors and `grep` know it
+    Short,
+    /// One document
+    Json,
+    /// SARIF 2.1.0, for code hosts
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
+    /// JUnit's XML
+    Junit,
+    /// Checkstyle's XML
+    Checkstyle,
+}
+
+/// It cannot begin; it was said. The exit status.
+struct Stop(u8);
+
+fn misused(why: &str) -> Stop {
+    terminal::error(why);
+    Stop(status::USAGE)
 }
 
 impl Check {
     pub fn run(&self) -> u8 {
-        let analyses: Vec<Analysis> = self.files.iter().map(|file| analyse(file, &Disk)).collect();
+        let result = if self.watch {
+            self.watch()
+        } else {
+            self.once()
+        };
+        result.unwrap_or_else(|Stop(status)| status)
+    }
+
+    fn once(&self) -> Result<u8, Stop> {
+        let first = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
+        let settings = Settings::of(&directory_of(first)).map_err(|why| misused(&why))?;
+        let levels = Levels::new(&self.deny, &self.allow, &settings.check);
+        let levels = levels.map_err(|why| misused(&why))?;
+        let baseline = match &self.baseline {
+            Some(path) => Baseline::read(path).map_err(|why| misused(&why))?,
+            None => Baseline::default(),
+        };
+        let files = self.files(&settings)?;
+        let mut analyses = self.analyses(&files)?;
+        if self.fix {
+            for analysis in &analyses {
+                fixes::apply(analysis, self.diff).map_err(|why| misused(&why))?;
+            }
+            if !self.diff {
+                analyses = self.analyses(&files)?;
+            }
+        }
+        let mut known = baseline;
+        for analysis in &mut analyses {
+            levels.apply(&mut analysis.problems);
+            known.take_out(&mut analysis.problems, &analysis.sources);
+        }
+        if let Some(path) = &self.write_baseline {
+            baseline::write(path, &analyses).map_err(|why| misused(&why))?;
+        }
+        self.tell(&analyses);
+        let is_bad = analyses.iter().any(|it| levels.are_bad(&it.problems));
+        Ok(if is_bad { status::PROBLEMS } else { status::OK })
+    }
+
+    /// All files that are meant, each once.
+    fn files(&self, settings: &Settings) -> Result<Vec<PathBuf>, Stop> {
+        let mut files: Vec<PathBuf> = Vec::new();
+        for path in &self.paths {
+            let is_directory = path.is_dir();
+            let found = match runbooks(path) {
+                Ok(found) => found,
+                Err(error) => {
+                    let path = path.display();
+                    return Err(misused(&format!("cannot read `{path}`: {error}")));
+                }
+            };
+            let left = found
+                .into_iter()
+                // A file that is named is meant.
+                .filter(|file| !is_directory || !settings.leaves_out(file))
+                .collect::<Vec<_>>();
+            if is_directory && left.is_empty() {
+                let path = path.display();
+                return Err(misused(&format!("there is no runbook in `{path}`")));
+            }
+            for file in left {
+                if !files.contains(&file) {
+                    files.push(file);
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// Several at a time, as many as there are processors.
+    fn analyses(&self, files: &[PathBuf]) -> Result<Vec<Analysis>, Stop> {
+        let input = match files.iter().any(|file| file.as_os_str() == "-") {
+            true => Some(self.standard_input()?),
+            false => None,
+        };
+        let next = AtomicUsize::new(0);
+        let done: Mutex<Vec<(usize, Analysis)>> = Mutex::new(Vec::new());
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        std::thread::scope(|scope| {
+            for _ in 0..workers.min(files.len()) {
+                scope.spawn(|| {
+                    while let Some((at, file)) = {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        files.get(at).map(|file| (at, file))
+                    } {
+                        let analysis = match (&input, file.as_os_str() == "-") {
+                            (Some((name, bytes)), true) => analyse_text(name, bytes, &Disk),
+                            (_, _) => analyse(file, &Disk),
+                        };
+                        if let Ok(mut done) = done.lock() {
+                            done.push((at, analysis));
+                        }
+                    }
+                });
+            }
+        });
+        let mut done = done.into_inner().unwrap_or_default();
+        done.sort_by_key(|(at, _)| *at);
+        Ok(done.into_iter().map(|(_, analysis)| analysis).collect())
+    }
+
+    fn standard_input(&self) -> Result<(PathBuf, Vec<u8>), Stop> {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(|error| misused(&format!("cannot read the standard input: {error}")))?;
+        let name = self.stdin_filename.clone();
+        Ok((name.unwrap_or_else(|| "<standard input>".into()), bytes))
+    }
+
+    fn tell(&self, analyses: &[Analysis]) {
         let findings: Vec<Findings<'_>> = analyses
             .iter()
             .map(|analysis| Findings {
@@ -42,23 +222,61 @@ impl Check {
                 sources: &analysis.sources,
             })
             .collect();
-        match (self.json, self.short) {
-            (true, _) => terminal::print(&render(&findings, Format::Json)),
-            (false, true) => terminal::print(&render(&findings, Format::Short)),
-            (false, false) => {
-                terminal::say(render(&findings, Format::Human(terminal::human())).trim_end());
+        let format = match self.format {
+            Form::Human => {
+                let human = Format::Human(terminal::human());
+                return terminal::say(render(&findings, human).trim_end());
             }
-        }
-        if analyses.iter().any(|analysis| self.is_bad(analysis)) {
-            status::PROBLEMS
-        } else {
-            status::OK
+            Form::Short => Format::Short,
+            Form::Json => Format::Json,
+            Form::Sarif => Format::Sarif,
+            Form::Github => Format::Github,
+            Form::Gitlab => Format::Gitlab,
+            Form::Junit => Format::Junit,
+            Form::Checkstyle => Format::Checkstyle,
+        };
+        terminal::print(&render(&findings, format));
+    }
+
+    /// Checks now, and whenever something that was read has changed.
+    fn watch(&self) -> Result<u8, Stop> {
+        let mut known = None;
+        loop {
+            let is = self.state_of_files();
+            if known.as_ref() != Some(&is) {
+                self.once()?;
+                known = Some(is);
+            }
+            std::thread::sleep(LOOK_EVERY);
         }
     }
 
-    fn is_bad(&self, analysis: &Analysis) -> bool {
-        let warns = |severity: Severity| severity == Severity::Warning;
-        any_errors(&analysis.problems)
-            || self.deny_warnings && analysis.problems.iter().any(|it| warns(it.severity))
+    /// When each file was changed last. What a runbook uses lies beside it.
+    fn state_of_files(&self) -> Vec<(PathBuf, Option<SystemTime>)> {
+        let places = self.paths.iter().map(|path| directory_of(path));
+        let mut files: Vec<PathBuf> = places
+            .flat_map(|place| runbooks(&place).unwrap_or_default())
+            .chain(self.paths.iter().filter(|path| path.is_file()).cloned())
+            .collect();
+        files.sort();
+        files.dedup();
+        files
+            .into_iter()
+            .map(|file| {
+                let changed = std::fs::metadata(&file).and_then(|it| it.modified());
+                (file, changed.ok())
+            })
+            .collect()
+    }
+}
+
+/// The path itself, or the directory it is in.
+fn directory_of(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        return path.to_owned();
+    }
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        Some(_) | None => PathBuf::from("."),
     }
 }

@@ -5,12 +5,11 @@ use crate::cli::exec::{Manner, ended, state_directory};
 use crate::cli::runbook::plan_with;
 use crate::cli::values::Values;
 use crate::cli::{status, terminal};
-use crate::machine::event::Outcome;
 use crate::model::parameters::Given;
 use crate::plan::Plan;
 use crate::run::execute::{Way, resume};
 use crate::run::inbox::{self, Message};
-use crate::run::journal::read;
+use crate::run::journal::{is_open, read};
 use crate::run::state::{RunDirectory, StateDirectory};
 use crate::run::{sources, who};
 
@@ -195,13 +194,10 @@ pub fn is_driven(run: &RunDirectory) -> bool {
 }
 
 fn last_resumable() -> Result<RunDirectory, u8> {
-    let found = state()?.runs().into_iter().find(|run| {
-        let is_open = read(run).is_ok_and(|recorded| {
-            let outcome = recorded.outcome();
-            recorded.was_opened() && matches!(outcome, None | Some(Outcome::Waiting))
-        });
-        is_open && !is_driven(run)
-    });
+    let found = state()?
+        .runs()
+        .into_iter()
+        .find(|run| is_open(run) && !is_driven(run));
     found.ok_or_else(|| {
         terminal::error("there is no run to resume: `runbook runs` lists them");
         status::USAGE

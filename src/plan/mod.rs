@@ -15,8 +15,8 @@ mod trouble;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+pub use crate::source::digest_of;
 pub use crate::types::window::{Window, WindowSpan};
 use crate::types::{Unit, Value};
 pub use host::{Host, Round, Rounds};
@@ -33,12 +33,6 @@ pub struct NodeId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MetricId(pub u32);
-
-/// The SHA-256 of a text, in hexadecimal.
-pub fn digest_of(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 impl NodeId {
     pub fn index(self) -> usize {

@@ -170,6 +170,14 @@ codes! {
         "Every user of a machine can read the arguments of its processes. Give the secret through the environment, standard input or a file.";
     RB702 Error: "the shell cannot read this",
         "The text is not a script of the shell it is written for.";
+    RB809 Warning: "a warning is allowed without a reason",
+        "`# allow(RB105): why` lets a warning stand that somebody has looked at. Whoever reads it later wants to know why.";
+    RB810 Warning: "an unknown problem is allowed",
+        "`# allow(CODE): why` names a problem of this page. One that does not exist allows nothing.";
+    RB811 Warning: "what is allowed is not there",
+        "An `allow` counts for its own line, or where it stands alone for the next line of the runbook. Where that has no such problem the comment is left over, and would hide the next one.";
+    RB812 Warning: "an error cannot be allowed",
+        "Errors keep a release from running, and no comment changes that. Where a step is safe although `check` cannot see it, the language has words for that: `harmless`, `irreversible`, `repeatable`.";
     RB900 Error: "the text is not understood",
         "The parser expected something else at this place. The message names what could stand here.";
     RB901 Error: "a block or text is not closed",

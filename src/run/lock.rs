@@ -8,14 +8,19 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::run::clock::wall_millis;
 use crate::run::state::StateDirectory;
+use crate::source::digest_of;
 use crate::types::text::elapsed;
+
+/// How often it is looked who has just taken a lock.
+const LOOKS: u32 = 50;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// Who holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +79,7 @@ impl Lock {
             .map_err(LockError::Io)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(LockError::Busy(read(&mut file))),
+            Err(rustix::io::Errno::WOULDBLOCK) => return Err(LockError::Busy(who_has(&mut file))),
             Err(error) => return Err(LockError::Io(error.into())),
         }
         write(&mut file, holder).map_err(LockError::Io)?;
@@ -90,7 +95,19 @@ impl Lock {
     }
 }
 
+/// Who has taken it. Between taking it and writing that down there is a moment.
+fn who_has(file: &mut File) -> Option<Holder> {
+    for _ in 0..LOOKS {
+        if let Some(holder) = read(file) {
+            return Some(holder);
+        }
+        std::thread::sleep(BETWEEN_LOOKS);
+    }
+    None
+}
+
 fn read(file: &mut File) -> Option<Holder> {
+    file.rewind().ok()?;
     let mut text = String::new();
     file.read_to_string(&mut text).ok()?;
     serde_json::from_str(&text).ok()
@@ -110,12 +127,8 @@ fn file_name(lock: &str) -> String {
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .take(40)
         .collect();
-    let digest = Sha256::digest(lock.as_bytes());
-    let digest: String = digest
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = digest_of(lock);
+    let digest = digest.get(..12).unwrap_or(&digest);
     format!("{readable}-{digest}.lock")
 }
 

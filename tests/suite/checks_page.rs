@@ -23,7 +23,7 @@ that a `harmless` step is harmless. `runbook test --every-failure` tries the
 order of all that, and a rehearsal on another environment tries the commands.
 
 Errors refuse a release: `exec` runs nothing. Warnings do not, unless
-`--deny-warnings` is given. The codes on which the promise rests are marked with
+`--deny warnings` is given. The codes on which the promise rests are marked with
 a star. `runbook explain CODE` prints an entry of this page.
 
 ";

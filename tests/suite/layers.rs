@@ -58,7 +58,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "run",
         &[
-            "export", "machine", "metric", "plan", "problem", "report", "types",
+            "export", "machine", "metric", "plan", "problem", "report", "source", "types",
         ],
     ),
     (
@@ -95,7 +95,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("serde", &[]),
     ("serde_json", &[]),
     ("serde_json_path", &["metric", "model", "run"]),
-    ("sha2", &["plan", "run"]),
+    ("sha2", &["run", "source"]),
     ("signal_hook", &["run"]),
     ("similar", &["cli", "run"]),
     ("strsim", &["problem"]),

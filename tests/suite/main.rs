@@ -24,6 +24,7 @@ mod hardening;
 mod hosts;
 mod importing;
 mod layers;
+mod linting;
 mod machine_guarantee;
 mod mutation;
 mod nothing_runs;

@@ -27,7 +27,7 @@ fn every_start_is_good() {
         let new = runbook(place.path(), &["new", &file, "--from", start.name]);
         assert!(new.status.success(), "{}", words(&new));
         for arguments in [
-            &["check", "--deny-warnings"][..],
+            &["check", "--deny", "warnings"][..],
             &["fmt", "--check", "--diff"],
             &["test", "--every-failure"],
         ] {

@@ -1,19 +1,24 @@
 //! One struct, all formats: turns [`Problem`]s into text for people, editors and
 //! programs. Text that a user wrote is made harmless on the way.
 
+mod ci;
 mod diagnostic;
 mod excerpt;
 mod human;
 mod json;
 pub mod neutral;
+mod place;
+mod sarif;
 mod short;
 mod summary;
 #[cfg(test)]
 mod tests;
 
+pub use ci::{checkstyle, github, gitlab, junit};
 pub use diagnostic::ProblemDiagnostic;
 pub use human::Human;
 pub use json::json;
+pub use sarif::sarif;
 pub use short::short;
 pub use summary::Counts;
 
@@ -29,6 +34,16 @@ pub enum Format {
     Short,
     /// One document; see [`json`].
     Json,
+    /// For code hosts; see [`sarif`].
+    Sarif,
+    /// For GitHub Actions; see [`github`].
+    Github,
+    /// For GitLab; see [`gitlab`].
+    Gitlab,
+    /// See [`junit`].
+    Junit,
+    /// See [`checkstyle`].
+    Checkstyle,
 }
 
 /// What was found in one runbook, beside its text.
@@ -42,6 +57,11 @@ pub struct Findings<'a> {
 pub fn render(findings: &[Findings<'_>], format: Format) -> String {
     match format {
         Format::Json => json(findings),
+        Format::Sarif => sarif(findings),
+        Format::Github => github(findings),
+        Format::Gitlab => gitlab(findings),
+        Format::Junit => junit(findings),
+        Format::Checkstyle => checkstyle(findings),
         Format::Short => each(findings)
             .map(|(problem, sources)| short(problem, sources) + "\n")
             .collect(),

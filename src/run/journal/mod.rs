@@ -33,8 +33,9 @@ use crate::machine::event::{Activity, Event, Part, Stamped};
 use crate::plan::{NodeKind, Plan};
 use crate::run::clock::wall_millis;
 use crate::run::state::{RunDirectory, sync_directory};
+use crate::source::hexadecimal;
 
-pub use read::{Recorded, read};
+pub use read::{Recorded, is_open, read};
 
 /// The version of the format. A reader refuses what is newer than itself.
 pub const FORMAT: u32 = 1;
@@ -130,10 +131,6 @@ pub fn plan_digest(plan: &Plan) -> String {
     // A plan holds nothing that JSON cannot.
     let text = serde_json::to_vec(plan).unwrap_or_default();
     hexadecimal(&Sha256::digest(text))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A line with its hash, which is given too.

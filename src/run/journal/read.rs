@@ -80,6 +80,38 @@ pub fn read(run: &RunDirectory) -> Result<Recorded, JournalError> {
     parse(&bytes).map_err(|why| JournalError(format!("`{}`: {why}", path.display())))
 }
 
+/// More of a journal's end is not looked at for its last record.
+const LONGEST_GLANCE: u64 = 64 << 10;
+
+/// Whether a run was opened and can go on, by a look at the end of its journal;
+/// whether the rest is whole is seen when it does.
+pub fn is_open(run: &RunDirectory) -> bool {
+    let outcome = match last_fact(run) {
+        Some(Event::Closed { outcome }) => Some(outcome),
+        Some(_it_goes_on) => None,
+        // A torn, long or only record: all of it is read.
+        None => match read(run) {
+            Ok(recorded) if recorded.was_opened() => recorded.outcome(),
+            Ok(_) | Err(_) => return false,
+        },
+    };
+    matches!(outcome, None | Some(Outcome::Waiting))
+}
+
+fn last_fact(run: &RunDirectory) -> Option<Event> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut file = std::fs::File::open(run.journal()).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LONGEST_GLANCE)))
+        .ok()?;
+    let mut end = Vec::new();
+    file.take(LONGEST_GLANCE).read_to_end(&mut end).ok()?;
+    let lines = end.strip_suffix(b"\n")?;
+    let begin = lines.iter().rposition(|byte| *byte == b'\n')? + 1;
+    let line: FactLine<Stamped> = serde_json::from_slice(&lines[begin..]).ok()?;
+    Some(line.fact.event)
+}
+
 /// The facts in the bytes of a journal.
 pub(super) fn parse(bytes: &[u8]) -> Result<Recorded, String> {
     let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();

@@ -73,7 +73,7 @@ fn private_directory() -> Option<PathBuf> {
     let places = runtime.into_iter().chain([PathBuf::from("/tmp")]);
     let mut bytes = [0_u8; 8];
     crate::run::state::random(&mut bytes).ok()?;
-    let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = crate::source::hexadecimal(&bytes);
     places
         .filter(|place| place.is_absolute())
         .map(|place| place.join(format!("runbook-{name}")))

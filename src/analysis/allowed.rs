@@ -1,0 +1,129 @@
+//! `# allow(RB105): why`: warnings that somebody looked at and lets stand.
+//!
+//! Such a comment counts for its own line, or where it stands alone for the next
+//! line of the runbook. An error cannot be allowed: a release with it would not
+//! run.
+
+use crate::problem::{Code, Problem, Severity, find_code};
+use crate::source::{SourceFile, SourceMap, Span};
+use crate::syntax::ast::Comment;
+
+struct Allowance {
+    code: Code,
+    /// Counted from zero.
+    line: usize,
+    span: Span,
+    used: bool,
+}
+
+/// Leaves out what is allowed, and adds what is wrong with the comments that
+/// allow.
+pub fn apply<'a>(
+    problems: Vec<Problem>,
+    comments: impl Iterator<Item = &'a Comment>,
+    sources: &SourceMap,
+) -> Vec<Problem> {
+    let mut wrong = Vec::new();
+    let mut allowances = Vec::new();
+    for comment in comments.filter(|comment| !comment.doc) {
+        if let Some(file) = sources.get(comment.span.file) {
+            read(file, comment.span, &mut allowances, &mut wrong);
+        }
+    }
+    if allowances.is_empty() && wrong.is_empty() {
+        return problems;
+    }
+    let mut left: Vec<Problem> = problems
+        .into_iter()
+        .filter(|problem| !is_allowed(problem, &mut allowances, sources))
+        .collect();
+    let unused = allowances.iter().filter(|it| !it.used);
+    left.extend(unused.map(|allowance| {
+        let message = format!(
+            "there is no `{}` here that this would allow",
+            allowance.code
+        );
+        Problem::new(Code::RB811, allowance.span, message)
+            .help("take the comment out; it counts for its own line, or for the line below it")
+    }));
+    left.extend(wrong);
+    left
+}
+
+fn is_allowed(problem: &Problem, allowances: &mut [Allowance], sources: &SourceMap) -> bool {
+    let Some(span) = problem.span else {
+        return false;
+    };
+    let Some(file) = sources.get(span.file) else {
+        return false;
+    };
+    let line = file.line_of(span.start as usize);
+    let mut allowances = allowances.iter_mut();
+    let found = allowances
+        .find(|it| it.code == problem.code && it.span.file == span.file && it.line == line);
+    match found {
+        Some(allowance) if problem.severity != Severity::Error => {
+            allowance.used = true;
+            true
+        }
+        Some(_) | None => false,
+    }
+}
+
+/// What a comment allows, if it is one that does.
+fn read(file: &SourceFile, span: Span, allowed: &mut Vec<Allowance>, wrong: &mut Vec<Problem>) {
+    let text = file.slice(span).trim_start_matches('#').trim();
+    let Some(rest) = text.strip_prefix("allow(") else {
+        return;
+    };
+    let Some((codes, reason)) = rest.split_once(')') else {
+        let message = "this `allow(` has no `)`";
+        wrong.push(Problem::new(Code::RB809, span, message).help(EXAMPLE));
+        return;
+    };
+    let reason = reason.trim_start().strip_prefix(':').map(str::trim);
+    if reason.is_none_or(str::is_empty) {
+        let message = "nobody says why this is allowed";
+        wrong.push(Problem::new(Code::RB809, span, message).help(EXAMPLE));
+        return;
+    }
+    for name in codes.split(',').map(str::trim) {
+        match find_code(name) {
+            None => {
+                let message = format!("there is no problem `{name}`");
+                let problem = Problem::new(Code::RB810, span, message);
+                wrong.push(problem.help("see `runbook explain`, or the page of checks"));
+            }
+            Some(entry) if entry.severity == Severity::Error => {
+                let message = format!("`{name}` is an error: it cannot be allowed");
+                let problem = Problem::new(Code::RB812, span, message);
+                wrong.push(problem.help("mend it; a release with it does not run"));
+            }
+            Some(entry) => allowed.push(Allowance {
+                code: entry.code,
+                line: line_meant(file, span),
+                span,
+                used: false,
+            }),
+        }
+    }
+}
+
+const EXAMPLE: &str = "write `# allow(RB105): the directory is always there`";
+
+/// The line a comment is about: its own where something stands before it, else
+/// the next one that is more than a comment.
+fn line_meant(file: &SourceFile, span: Span) -> usize {
+    let own = file.line_of(span.start as usize);
+    let start = file.line_start(own).unwrap_or(0);
+    let before = file.text.get(start..span.start as usize).unwrap_or("");
+    if !before.trim().is_empty() {
+        return own;
+    }
+    let below = file.text.lines().enumerate().skip(own + 1);
+    let mut below = below.filter(|(_, line)| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with('#')
+    });
+    below.next().map_or(own, |(line, _)| line)
+}

@@ -1,0 +1,64 @@
+//! Which warnings count as errors, and which are not told.
+
+use crate::cli::settings::CheckSettings;
+use crate::problem::{Code, Problem, Severity, any_errors, find_code};
+
+#[derive(Debug, Default)]
+pub struct Levels {
+    all_warnings: bool,
+    deny: Vec<Code>,
+    allow: Vec<Code>,
+}
+
+impl Levels {
+    /// What the command line says wins over what the project says.
+    ///
+    /// # Errors
+    /// A code that does not exist, or one that cannot be allowed.
+    pub fn new(deny: &[String], allow: &[String], of: &CheckSettings) -> Result<Levels, String> {
+        let mut levels = Levels::default();
+        for word in of.deny.iter().chain(deny) {
+            if word == "warnings" {
+                levels.all_warnings = true;
+            } else {
+                levels.deny.push(known(word)?);
+            }
+        }
+        for word in of.allow.iter().chain(allow) {
+            let code = known(word)?;
+            if code.entry().severity == Severity::Error {
+                return Err(format!(
+                    "`{code}` is an error and cannot be allowed: a release with it does not run"
+                ));
+            }
+            if !of.allow.contains(word) || !deny.contains(word) {
+                levels.allow.push(code);
+            }
+        }
+        let denied_here: Vec<Code> = deny.iter().filter_map(|word| known(word).ok()).collect();
+        levels.allow.retain(|code| !denied_here.contains(code));
+        Ok(levels)
+    }
+
+    pub fn apply(&self, problems: &mut Vec<Problem>) {
+        problems.retain(|it| it.is_error() || !self.allow.contains(&it.code));
+        for problem in problems {
+            if self.deny.contains(&problem.code) {
+                problem.severity = Severity::Error;
+            }
+        }
+    }
+
+    /// Whether this is enough for the exit status of problems.
+    pub fn are_bad(&self, problems: &[Problem]) -> bool {
+        let warns = |it: &Problem| it.severity == Severity::Warning;
+        any_errors(problems) || self.all_warnings && problems.iter().any(warns)
+    }
+}
+
+fn known(word: &str) -> Result<Code, String> {
+    let entry = find_code(word);
+    entry
+        .map(|entry| entry.code)
+        .ok_or_else(|| format!("there is no problem `{word}`: docs/checks.md lists them"))
+}

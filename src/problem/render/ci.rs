@@ -1,0 +1,167 @@
+//! The formats in which CI systems take annotations.
+
+use serde_json::{Value, json};
+
+use super::Findings;
+use super::neutral::one_line;
+use super::place::{level, of, whole_message};
+use crate::problem::{Problem, Severity};
+use crate::source::SourceMap;
+
+/// Workflow commands of GitHub Actions
+/// (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>).
+pub fn github(findings: &[Findings<'_>]) -> String {
+    super::each(findings)
+        .map(|(problem, sources)| {
+            let word = match problem.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Info => "notice",
+            };
+            let place = of(problem, sources).map(|it| {
+                format!(
+                    "file={},line={},endLine={},col={},endColumn={},",
+                    property(&it.path),
+                    it.start.line,
+                    it.end.line,
+                    it.start.column,
+                    it.end.column
+                )
+            });
+            format!(
+                "::{word} {}title={}::{}\n",
+                place.unwrap_or_default(),
+                property(problem.code.name()),
+                data(&whole_message(problem))
+            )
+        })
+        .collect()
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// A Code Quality report of GitLab
+/// (<https://docs.gitlab.com/ci/testing/code_quality/>).
+pub fn gitlab(findings: &[Findings<'_>]) -> String {
+    let mut seen = std::collections::BTreeMap::new();
+    let entries: Vec<Value> = super::each(findings)
+        .map(|(problem, sources)| {
+            let place = of(problem, sources);
+            let path = place.as_ref().map_or("", |it| it.path.as_str());
+            let said = format!("{path} {} {}", problem.code, problem.message);
+            // The same said twice is two problems; lines move, so they do not count.
+            let times: &mut u32 = seen.entry(said.clone()).or_default();
+            *times += 1;
+            json!({
+                "description": whole_message(problem),
+                "check_name": problem.code.name(),
+                "fingerprint": crate::source::digest_of(&format!("{said} {times}")),
+                "severity": match problem.severity {
+                    Severity::Error => "critical",
+                    Severity::Warning => "minor",
+                    Severity::Info => "info",
+                },
+                "location": {
+                    "path": path.trim_start_matches("./"),
+                    "lines": {
+                        "begin": place.as_ref().map_or(1, |it| it.start.line),
+                        "end": place.as_ref().map_or(1, |it| it.end.line),
+                    },
+                },
+            })
+        })
+        .collect();
+    format!("{:#}\n", Value::Array(entries))
+}
+
+/// JUnit's XML: a runbook is a test, which fails with its problems.
+pub fn junit(findings: &[Findings<'_>]) -> String {
+    let mut cases = String::new();
+    let mut failed = 0;
+    for found in findings {
+        let name = found.sources.files().next();
+        let name = name.map_or_else(String::new, |(_, file)| file.path.display().to_string());
+        let name = xml(&name);
+        if found.problems.is_empty() {
+            cases += &format!("  <testcase classname=\"runbook check\" name=\"{name}\"/>\n");
+            continue;
+        }
+        failed += 1;
+        cases += &format!("  <testcase classname=\"runbook check\" name=\"{name}\">\n");
+        for problem in found.problems {
+            cases += &format!(
+                "    <failure type=\"{}\" message=\"{}\">{}</failure>\n",
+                problem.code,
+                xml(&problem.message),
+                xml(&super::short(problem, found.sources))
+            );
+        }
+        cases += "  </testcase>\n";
+    }
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"runbook check\" tests=\"{}\" failures=\"{failed}\">\n{cases}</testsuite>\n",
+        findings.len()
+    )
+}
+
+/// Checkstyle's XML, which many tools take.
+pub fn checkstyle(findings: &[Findings<'_>]) -> String {
+    let mut text =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<checkstyle version=\"4.3\">\n".to_owned();
+    let mut file: Option<String> = None;
+    for (problem, sources) in super::each(findings) {
+        let place = of(problem, sources);
+        let path = place.as_ref().map_or(String::new(), |it| it.path.clone());
+        if file.as_ref() != Some(&path) {
+            if file.is_some() {
+                text += "  </file>\n";
+            }
+            text += &format!("  <file name=\"{}\">\n", xml(&path));
+            file = Some(path);
+        }
+        text += &checkstyle_line(problem, sources);
+    }
+    if file.is_some() {
+        text += "  </file>\n";
+    }
+    text + "</checkstyle>\n"
+}
+
+fn checkstyle_line(problem: &Problem, sources: &SourceMap) -> String {
+    let place = of(problem, sources);
+    let place =
+        place.map(|it| format!("line=\"{}\" column=\"{}\" ", it.start.line, it.start.column));
+    let severity = match level(problem.severity) {
+        "note" => "info",
+        word => word,
+    };
+    format!(
+        "    <error {}severity=\"{severity}\" message=\"{}\" source=\"runbook.{}\"/>\n",
+        place.unwrap_or_default(),
+        xml(&whole_message(problem)),
+        problem.code
+    )
+}
+
+/// Text in XML 1.0, which has no control characters.
+fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in one_line(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
