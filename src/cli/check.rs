@@ -162,7 +162,8 @@ impl Check {
                 .collect::<Vec<_>>();
             if is_directory && left.is_empty() {
                 let path = path.display();
-                return Err(misused(&format!("there is no runbook in `{path}`")));
+                terminal::error(&format!("there is no runbook in `{path}`"));
+                return Err(Stop(status::PROBLEMS));
             }
             for file in left {
                 if !files.contains(&file) {

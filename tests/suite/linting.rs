@@ -260,7 +260,7 @@ fn directories_and_the_standard_input_are_read() {
     assert_eq!(told.lines().count(), 2, "{told}");
     fs::create_dir(place.path("empty")).unwrap();
     let (status, told) = place.short(&["empty"]);
-    assert_eq!(status, 2);
+    assert_eq!(status, 1);
     assert!(told.contains("there is no runbook in `empty`"), "{told}");
     let mut command = place.command(&[
         "--format",
