@@ -40,6 +40,7 @@
 //! | [`export`] | a plan as text: outline, Graphviz, Mermaid, shell |
 //! | [`report`] | what happened in a run, for people who were not there |
 //! | [`run`] | drives the machine for real |
+//! | [`lsp`] | the language in editors |
 //! | [`cli`] | arguments in, exit status out |
 //!
 //! # What always holds
@@ -67,6 +68,7 @@ pub mod cli;
 pub mod export;
 pub mod format;
 pub mod import;
+pub mod lsp;
 pub mod machine;
 pub mod metric;
 pub mod model;

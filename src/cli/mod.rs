@@ -19,6 +19,7 @@ mod export;
 mod fmt;
 mod graph;
 mod import;
+mod lsp;
 mod new;
 mod paths;
 mod plan;
@@ -94,6 +95,7 @@ enum Command {
     Export(export::Export),
     Diagnose(diagnose::Diagnose),
     Explain(explain::Explain),
+    Lsp(lsp::Lsp),
 }
 
 /// Does what the arguments say.
@@ -130,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Export(command) => command.run(),
         Command::Diagnose(command) => command.run(),
         Command::Explain(command) => command.run(),
+        Command::Lsp(command) => command.run(),
     };
     ExitCode::from(status)
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::model::evaluate::any_variable;
 use crate::model::names::{nearest, suggest};
 use crate::model::resolve::Resolver;
-use crate::model::{Binding, Expr, ExprKind, Run, Task, Variable};
+use crate::model::{Binding, Expr, ExprKind, Run, Task, Use, Variable};
 use crate::plan::{RunValue, Shell};
 use crate::problem::{Code, Edit, Problem};
 use crate::shell::{self, Dialect, Quoting, Script, VariableUse};
@@ -136,6 +136,10 @@ impl Resolver<'_> {
                 continue;
             };
             self.used_variables.insert(used.name.clone());
+            if let Some(declared) = self.names.variable(&used.name) {
+                let declared = declared.span;
+                self.model.uses.push(Use { at: span, declared });
+            }
             if script.sets.iter().any(|set| set.name == used.name) {
                 // The script has a variable of its own by that name.
                 let shadowed = script

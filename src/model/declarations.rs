@@ -5,7 +5,7 @@ use crate::model::expressions::Place;
 use crate::model::names::{Kind, nearest, suggest};
 use crate::model::resolve::{Resolver, Role};
 use crate::model::{
-    Binding, Channel, ChannelKind, Expr, HttpOptions, Message, Parameter, Secret, SecretFrom,
+    Binding, Channel, ChannelKind, Expr, HttpOptions, Message, Parameter, Secret, SecretFrom, Use,
     Variable,
 };
 use crate::problem::{Code, Problem};
@@ -273,7 +273,14 @@ impl Resolver<'_> {
     /// is not declared.
     pub fn find(&mut self, name: &ast::Name, kinds: &[Kind]) -> Option<usize> {
         match self.names.find(name, kinds) {
-            Ok(declared) => Some(declared.index),
+            Ok(declared) => {
+                let (declared, index) = (declared.span, declared.index);
+                self.model.uses.push(Use {
+                    at: name.span,
+                    declared,
+                });
+                Some(index)
+            }
             Err(problem) => {
                 self.report(*problem);
                 None

@@ -3,7 +3,7 @@
 use crate::model::evaluate::variables_of;
 use crate::model::names::{nearest, suggest};
 use crate::model::resolve::Resolver;
-use crate::model::{Expr, ExprKind, Text, TextPart, Variable};
+use crate::model::{Expr, ExprKind, Text, TextPart, Use, Variable};
 use crate::plan::{Relation, RunValue};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
@@ -222,6 +222,10 @@ impl Resolver<'_> {
             return Expr::hole(name.span);
         };
         self.used_variables.insert(name.text.clone());
+        self.model.uses.push(Use {
+            at: name.span,
+            declared: declared.span,
+        });
         self.meaning(declared.meaning, declared.ty, name.span, place)
     }
 
@@ -271,6 +275,10 @@ impl Resolver<'_> {
         place: Place,
     ) -> Expr {
         if let Some(declared) = self.names.output(&step.text, &output.text).cloned() {
+            self.model.uses.push(Use {
+                at: output.span,
+                declared: declared.span,
+            });
             return self.meaning(declared.meaning, declared.ty, span, place);
         }
         let of_step: Vec<String> = self

@@ -68,12 +68,21 @@ pub struct Model {
     pub endings: Vec<Ending>,
     /// Name and place of every statement that has a name.
     pub named: Vec<(String, Span)>,
+    /// Where declared names are used.
+    pub uses: Vec<Use>,
     /// How many loop variables there are; each has a number.
     pub loop_variables: usize,
     /// Where templates were written out.
     pub expansions: Vec<Expansion>,
     pub tests: Vec<testing::Test>,
     pub troubles: Vec<troubles::Trouble>,
+}
+
+/// A place where a declared name stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    pub at: Span,
+    pub declared: Span,
 }
 
 /// A call of a template.

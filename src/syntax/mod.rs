@@ -20,6 +20,7 @@ pub mod tokens;
 mod units;
 
 pub use ast::Ast;
+pub use recover::forms;
 
 use pest::Parser;
 

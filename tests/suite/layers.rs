@@ -62,9 +62,15 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "lsp",
+        &[
+            "analysis", "format", "modules", "plan", "problem", "source", "syntax",
+        ],
+    ),
+    (
         "cli",
         &[
-            "analysis", "check", "export", "format", "import", "machine", "model", "plan",
+            "analysis", "check", "export", "format", "import", "lsp", "machine", "model", "plan",
             "problem", "report", "run", "simulate", "source", "starting", "testing", "types",
         ],
     ),
@@ -80,6 +86,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("base64", &["run"]),
     ("clap", &["cli"]),
     ("jiff", &["cli", "run", "syntax", "types"]),
+    ("lsp_server", &["lsp"]),
     ("miette", &["problem"]),
     ("pest", &["syntax"]),
     ("pest_derive", &["syntax"]),

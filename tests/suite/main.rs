@@ -23,6 +23,7 @@ mod going_on;
 mod hardening;
 mod hosts;
 mod importing;
+mod language_server;
 mod layers;
 mod linting;
 mod machine_guarantee;

@@ -130,3 +130,55 @@ fn what_runs_is_seen() {
         );
     }
 }
+
+/// What an editor sends that opens a file and leaves.
+fn session(file: &Path, text: &str) -> String {
+    let address = format!("file://{}", file.display());
+    let document =
+        serde_json::json!({ "uri": address, "languageId": "runbook", "version": 1, "text": text });
+    let at = serde_json::json!({ "textDocument": { "uri": address }, "position": { "line": 9, "character": 6 } });
+    let messages = [
+        serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "capabilities": {} } }),
+        serde_json::json!({ "jsonrpc": "2.0", "method": "initialized", "params": {} }),
+        serde_json::json!({ "jsonrpc": "2.0", "method": "textDocument/didOpen", "params": { "textDocument": document } }),
+        serde_json::json!({ "jsonrpc": "2.0", "id": 2, "method": "textDocument/hover", "params": at }),
+        serde_json::json!({ "jsonrpc": "2.0", "id": 3, "method": "textDocument/formatting", "params": at }),
+        serde_json::json!({ "jsonrpc": "2.0", "id": 4, "method": "shutdown" }),
+        serde_json::json!({ "jsonrpc": "2.0", "method": "exit" }),
+    ];
+    let framed = messages.iter().map(|message| {
+        let message = message.to_string();
+        format!("Content-Length: {}\r\n\r\n{message}", message.len())
+    });
+    framed.collect()
+}
+
+#[test]
+fn an_editor_that_looks_at_a_runbook_runs_nothing() {
+    let place = TempDir::new().unwrap();
+    let file = place.path().join("hostile.runbook");
+    std::fs::write(&file, HOSTILE).unwrap();
+    let said = place.path().join("said");
+    std::fs::write(&said, session(&file, HOSTILE)).unwrap();
+    let log = place.path().join("calls");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_runbook"));
+    command
+        .arg("lsp")
+        .current_dir(place.path())
+        .stdin(std::fs::File::open(&said).unwrap());
+    faults::log(&mut command, Path::new("/"), &log);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let answers = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        answers.contains("publishDiagnostics") && answers.contains("\"id\":3"),
+        "{answers}"
+    );
+    let calls = std::fs::read_to_string(&log).unwrap_or_default();
+    for line in calls.lines() {
+        for call in ["spawn", "socket", "create", "mkdir", "rename", "unlink"] {
+            assert!(!line.starts_with(call), "{line}");
+        }
+    }
+    assert!(!place.path().join("ran").exists());
+}

@@ -1,7 +1,8 @@
 //! The keywords, each with an example of what it begins.
 
 /// A keyword, and how what it begins is written.
-pub(super) struct Form {
+#[derive(Debug)]
+pub struct Form {
     pub word: &'static str,
     pub example: &'static str,
 }
@@ -175,3 +176,18 @@ pub(super) const TROUBLE_LINES: &[Form] = &[
     form("diagnose", "diagnose { $ ./look.sh }"),
     form("try", "try \"Increase the limit\""),
 ];
+
+/// All keywords that begin something, with examples. Some begin several things.
+pub fn forms() -> impl Iterator<Item = &'static Form> {
+    [
+        ITEMS,
+        STATEMENTS,
+        BRACKETS,
+        ATTRIBUTES,
+        GATE_ITEMS,
+        WINDOW_RULES,
+        WATCH_RULES,
+    ]
+    .into_iter()
+    .flatten()
+}

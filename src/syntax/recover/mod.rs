@@ -14,6 +14,7 @@ mod slips;
 use crate::problem::{Code, Edit, Problem};
 use crate::source::{FileId, Span};
 use crate::syntax::Rule;
+pub use forms::forms;
 use forms::{
     ATTRIBUTES, BRACKETS, CONDITION, Form, GATE_ITEMS, ITEMS, REQUEST_OPTIONS, STATEMENTS,
     TEST_LINES, TROUBLE_LINES, VIA_OPTIONS, WATCH_RULES, WINDOW_RULES,
