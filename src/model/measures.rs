@@ -1,5 +1,6 @@
 //! Metrics, conditions over them, and watches.
 
+use crate::model::arguments::STAND_IN;
 use crate::model::commands::TaskKind;
 use crate::model::expressions::{Place, relation};
 use crate::model::names::Kind;
@@ -133,6 +134,10 @@ impl Resolver<'_> {
         let Some(metric) = self.find(&comparison.metric, &[Kind::Metric]) else {
             return Condition::Hole;
         };
+        if metric == STAND_IN {
+            // What it measures is known only when there is one.
+            return Condition::Hole;
+        }
         let Some(ty) = self.metric_types.get(metric).cloned() else {
             let message = format!(
                 "metric `{}` is declared after its use",
@@ -217,7 +222,8 @@ impl Resolver<'_> {
                 comparison.min_samples = Some(self.typed(least, &Type::Number, Place::Structure));
                 let counts = self.metric_counts.get(comparison.metric).cloned().flatten();
                 comparison.counted_by = match counts {
-                    Some(of) => self.find(&of, &[Kind::Metric]),
+                    // A metric is the file's own, wherever it is compared.
+                    Some(of) => self.as_root(|this| this.find(&of, &[Kind::Metric])),
                     None => {
                         let message = format!(
                             "nothing says how many samples metric `{}` rests on",

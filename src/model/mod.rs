@@ -10,14 +10,16 @@
 //! | `commands` | the values a script uses |
 //! | `declarations`, `measures`, `windows` | the top of the file |
 //! | `fleets` | hosts, and loops over them |
-//! | `statements`, `attributes` | what runs |
-//! | `templates` | what is written once and used often, written out |
+//! | `statements`, `attributes`, `brackets` | what runs |
+//! | `templates`, `arguments` | what is written once and used often, written out |
 //! | `troubles` | what to look at when something went wrong |
 //! | `testing` | runs written down before they happen |
 //! | `parameters` | values given from outside |
 //! | `evaluate` | expressions to values |
 
+mod arguments;
 mod attributes;
+mod brackets;
 mod commands;
 mod declarations;
 pub mod evaluate;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::templates::GivenAction;
+use crate::model::arguments::GivenAction;
 use crate::model::{Expr, ExprKind, StatementId, Variable};
 pub use crate::problem::nearest;
 use crate::problem::{Code, Problem};
@@ -135,6 +135,16 @@ impl Names {
     pub fn declare_argument(&mut self, name: &Name, value: Expr, ty: Type) {
         let declared = DeclaredVariable::new(value.kind, ty, name.span);
         self.variables.insert(name.text.clone(), declared);
+    }
+
+    /// A part of what a parameter was given: `server.url` in expressions,
+    /// `$server_url` for commands.
+    pub fn declare_part(&mut self, of: &Name, part: &str, value: Expr, ty: Type) {
+        let declared = DeclaredVariable::new(value.kind, ty, of.span);
+        self.variables
+            .insert(format!("{}_{part}", of.text), declared.clone());
+        self.outputs
+            .insert((of.text.clone(), part.to_owned()), declared);
     }
 
     pub fn declare_action(&mut self, name: &Name, action: GivenAction) {

@@ -1,13 +1,14 @@
 //! What runs: phases, blocks, steps, checks, gates, endings.
 
 use crate::model::attributes::Parts;
+use crate::model::brackets::Ends;
 use crate::model::commands::TaskKind;
 use crate::model::expressions::Place;
 use crate::model::names::Kind;
 use crate::model::resolve::Resolver;
 use crate::model::{
-    After, Block, Bracket, Check, Ending, Expr, Gate, GateCondition, Moment, Retry, Run, Statement,
-    StatementKind, Step, Task, Undo, UndoAttempt, WayBack,
+    After, Block, Check, Ending, Expr, Gate, GateCondition, Moment, Run, Statement, StatementKind,
+    Step, Task, WayBack,
 };
 use crate::plan::{GateElse, Shell, StepElse};
 use crate::problem::{Code, Problem};
@@ -116,13 +117,15 @@ impl Resolver<'_> {
             ),
             Written::With {
                 name,
+                call,
                 enter,
                 leave,
                 body,
-            } => (
-                name.text.clone(),
-                self.with(name, enter.as_ref(), leave.as_ref(), body),
-            ),
+            } => {
+                let ends = Ends::of(name, enter.as_ref(), leave.as_ref(), body);
+                let kind = self.with(name, call.as_ref(), &ends, body);
+                (name.text.clone(), kind)
+            }
             Written::Step { name, body } => (name.text.clone(), self.step(name, body)),
             Written::Check { name, body } => {
                 let check = self.check(name.span, body);
@@ -151,71 +154,6 @@ impl Resolver<'_> {
                 ("postmortem".to_owned(), StatementKind::Postmortem(path))
             }
             Written::Bad => (String::new(), StatementKind::Hole),
-        }
-    }
-
-    fn with(
-        &mut self,
-        name: &ast::Name,
-        enter: Option<&ast::Bracket>,
-        leave: Option<&ast::Bracket>,
-        body: &ast::Block,
-    ) -> StatementKind {
-        // A line that could not be read may have been the one.
-        let is_hole = |statement: &ast::Statement| statement.kind == Written::Bad;
-        let has_hole = body.statements.iter().any(is_hole);
-        for (part, word) in [(enter, "enter"), (leave, "leave")] {
-            if part.is_none() && !has_hole {
-                let message = format!("bracket `{}` has no `{word}`", name.text);
-                let problem = Problem::new(Code::RB941, name.span, message)
-                    .help(format!("add a line `{word} $ …`"));
-                self.report(problem);
-            }
-        }
-        let enter = match enter {
-            Some(enter) => {
-                let defaults = self.defaults.clone();
-                let mut parts = self.parts(&enter.attributes, &defaults, enter.span);
-                Bracket {
-                    retry: parts.retry(self),
-                    touches: std::mem::take(&mut parts.touches),
-                    task: parts.task(self, TaskKind::Enter),
-                }
-            }
-            None => Bracket {
-                task: self.no_task(name.span),
-                retry: Retry::Never,
-                touches: Vec::new(),
-            },
-        };
-        let mut leave = match leave {
-            Some(leave) => {
-                let attempt = self.undo_attempt(&leave.attributes, None, leave.span);
-                Undo {
-                    attempts: vec![attempt.0],
-                    best_effort: attempt.1,
-                    span: leave.span,
-                }
-            }
-            None => Undo {
-                attempts: vec![UndoAttempt {
-                    why: None,
-                    task: self.no_task(name.span),
-                    retry: Retry::Never,
-                    verify: None,
-                }],
-                best_effort: false,
-                span: name.span,
-            },
-        };
-        if let Some(host) = &enter.task.host {
-            leave.run_on(host);
-        }
-        let body = self.block(body);
-        StatementKind::With {
-            enter: Box::new(enter),
-            leave: Box::new(leave),
-            body,
         }
     }
 

@@ -360,7 +360,7 @@ impl Loader<'_> {
             };
             let problem = Problem::new(Code::RB941, item.span, message)
                 .and(used, "used here")
-                .help("a module holds `action`, `check` and `strategy` templates, and their tests");
+                .help("a module holds `action`, `check`, `strategy` and `bracket` templates, and their tests");
             self.problems.push(problem);
             // One is enough.
             return;

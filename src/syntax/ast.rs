@@ -101,7 +101,7 @@ pub enum ItemKind {
     Ending(Ending),
     /// `use std.http`
     Use(Use),
-    /// `action NAME(…) { … }`, `check NAME(…) { … }`, `strategy NAME(…) { … }`
+    /// `action NAME(…) { … }`, and `check`, `strategy` and `bracket`
     Template(TemplateDefinition),
     /// `test "…" { … }`
     Test(TestBlock),
@@ -442,9 +442,11 @@ pub enum StatementKind {
         name: Name,
         items: Vec<ChecklistItem>,
     },
-    /// `with NAME { enter … leave … statements }`
+    /// `with NAME { enter … leave … statements }`, `with NAME = bracket(…) { statements }`
     With {
         name: Name,
+        /// Its two ends, from a template
+        call: Option<Call>,
         enter: Option<Bracket>,
         leave: Option<Bracket>,
         body: Block,

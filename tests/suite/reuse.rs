@@ -145,3 +145,68 @@ fn templates_that_grow_without_measure_are_refused() {
     let shown = shown(&analysis);
     assert!(shown.contains("RB902"), "{shown}");
 }
+
+const SITE: &str = r#"runbook "Work on the site"
+
+use "./alerts.runbook"
+
+defaults { timeout 1m }
+
+with quiet = alerts.muted("site") {
+  step change {
+    $ ./change.sh
+    rollback $ ./change_back.sh
+  }
+}
+
+test "alerts are heard again after a failure" {
+  given step change fails
+  expect rolled_back
+  expect ran quiet, change, rollback of change, rollback of quiet
+}
+
+test "and after a success" {
+  expect succeeded
+  expect ran quiet, change
+  expect not ran rollback of change
+}
+
+test "nothing is changed while alerts are heard" {
+  given enter quiet fails
+  expect rolled_back
+  expect not ran change
+}
+"#;
+
+const ALERTS: &str = "bracket muted(matching: string) {
+  enter $ ./mute.sh \"$matching\"
+  leave $ ./unmute.sh \"$matching\"
+}
+";
+
+#[test]
+fn what_a_bracket_does_is_called_as_the_with_is() {
+    let files = [("site.runbook", SITE), ("alerts.runbook", ALERTS)];
+    let analysis = analysed(&files);
+    assert!(analysis.problems.is_empty(), "{}", shown(&analysis));
+    let quiet = analysis.plan.nodes.iter().find(|it| it.name == "quiet");
+    let NodeKind::Enter(enter) = &quiet.unwrap().kind else {
+        panic!("{quiet:?}");
+    };
+    let given = ValueSource::Known("site".to_owned());
+    assert_eq!(bindings(&enter.task), [("matching", &given)]);
+    assert_eq!(
+        bindings(&enter.leave.attempts[0].task),
+        [("matching", &given)]
+    );
+}
+
+#[test]
+fn a_mistake_in_a_bracket_is_shown_with_its_call() {
+    let wrong = ALERTS.replace("./unmute.sh \"$matching\"", "./unmute.sh \"$matchin\"");
+    let files = [("site.runbook", SITE), ("alerts.runbook", wrong.as_str())];
+    let shown = shown(&analysed(&files));
+    assert!(shown.contains("--> alerts.runbook:3:"), "{shown}");
+    assert!(shown.contains("site.runbook:7:"), "{shown}");
+    assert!(shown.contains("called here"), "{shown}");
+}

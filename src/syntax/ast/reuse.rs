@@ -1,7 +1,7 @@
 //! What is written once and used often: modules, templates, and calls of them.
 
 use crate::source::Span;
-use crate::syntax::ast::{Block, Expr, Name, Path, StepBody, Text, TypeExpr};
+use crate::syntax::ast::{Block, Bracket, Expr, Name, Path, StepBody, Text, TypeExpr};
 
 /// `use std.http`, `use "./common.runbook" as common`
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,8 @@ pub enum ModulePath {
     File(Text),
 }
 
-/// `action NAME(p: type = default) { … }`, and `check` and `strategy` alike.
+/// `action NAME(p: type = default) { … }`, and `check`, `strategy` and `bracket`
+/// alike.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TemplateDefinition {
     pub name: Name,
@@ -36,6 +37,13 @@ pub enum TemplateBody {
     Check(StepBody),
     /// Makes a phase.
     Strategy(Block),
+    /// Makes the two ends of a `with`.
+    Bracket {
+        enter: Option<Bracket>,
+        leave: Option<Bracket>,
+        /// Whether a line could not be read: it may have been the one.
+        has_hole: bool,
+    },
 }
 
 /// `p: type = default "what it is"`

@@ -45,7 +45,9 @@ impl<'t> Builder<'t> {
                 None => ItemKind::Bad,
             },
             Rule::use_item => self.use_item(node),
-            Rule::action | Rule::check_template | Rule::strategy => self.template(node),
+            Rule::action | Rule::check_template | Rule::strategy | Rule::bracket => {
+                self.template(node)
+            }
             Rule::test_decl => self.test(node),
             Rule::trouble => self.trouble(node),
             Rule::bad_item => {

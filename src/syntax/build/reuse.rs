@@ -1,10 +1,11 @@
 //! Modules, templates and calls of them.
 
 use super::{Builder, Node, child, is_name};
+use crate::problem::{Code, Problem};
 use crate::syntax::Rule;
 use crate::syntax::ast::{
-    Argument, ArgumentValue, Call, ItemKind, ModulePath, ParameterKind, Path, TemplateBody,
-    TemplateDefinition, TemplateParameter, TypeExpr, TypeExprKind, Use,
+    Argument, ArgumentValue, Call, ItemKind, ModulePath, ParameterKind, Path, StatementKind,
+    TemplateBody, TemplateDefinition, TemplateParameter, TypeExpr, TypeExprKind, Use,
 };
 
 impl<'t> Builder<'t> {
@@ -32,6 +33,7 @@ impl<'t> Builder<'t> {
         let body = match node.as_rule() {
             Rule::action => TemplateBody::Action(self.step_body(&node)),
             Rule::check_template => TemplateBody::Check(self.step_body(&node)),
+            Rule::bracket => self.bracket_body(&node),
             _strategy => TemplateBody::Strategy(self.plain_block_of(&node)),
         };
         ItemKind::Template(TemplateDefinition {
@@ -39,6 +41,29 @@ impl<'t> Builder<'t> {
             parameters,
             body,
         })
+    }
+
+    /// The two ends of a bracket; what stands between them is the caller's.
+    fn bracket_body(&mut self, node: &Node<'t>) -> TemplateBody {
+        let parts = self.block_of(node);
+        let statements = parts.body.statements.iter();
+        let statements = statements.filter(|it| it.kind != StatementKind::Bad);
+        let rollbacks = parts.body.rollbacks.iter().map(|it| it.span);
+        for span in statements.map(|it| it.span).chain(rollbacks) {
+            let message = "a `bracket` template holds `enter` and `leave` only";
+            let problem = Problem::new(Code::RB941, span, message)
+                .help("what stands between them is written where it is used: `with NAME = bracket(…) { statements }`");
+            self.problems.push(problem);
+        }
+        TemplateBody::Bracket {
+            enter: parts.enter,
+            leave: parts.leave,
+            has_hole: parts
+                .body
+                .statements
+                .iter()
+                .any(|it| it.kind == StatementKind::Bad),
+        }
     }
 
     fn template_parameters(&mut self, node: Node<'t>) -> Vec<TemplateParameter> {

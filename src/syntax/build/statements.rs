@@ -13,21 +13,24 @@ use crate::syntax::recover::Context;
 #[derive(Default)]
 pub(super) struct BlockParts {
     pub body: Block,
-    enter: Option<Bracket>,
-    leave: Option<Bracket>,
+    pub enter: Option<Bracket>,
+    pub leave: Option<Bracket>,
 }
 
 impl<'t> Builder<'t> {
     pub(super) fn statement(&mut self, node: Node<'t>) -> Statement {
         let span = self.span(&node);
         let doc = self.doc_before(span);
-        let head = child(&node, Rule::head).map(|head| self.head(head));
+        let head = self.head(&node);
         let kind = match node.as_rule() {
             Rule::phase => self.phase(&node),
             Rule::with => {
                 let parts = self.block_of(&node);
+                let template = child(&node, Rule::from_bracket);
+                let call = template.and_then(|template| child(&template, Rule::call));
                 StatementKind::With {
                     name: self.first_name(&node),
+                    call: call.map(|call| self.call(call)),
                     enter: parts.enter,
                     leave: parts.leave,
                     body: parts.body,
@@ -67,15 +70,18 @@ impl<'t> Builder<'t> {
         };
         Statement {
             kind,
-            head: head.unwrap_or_default(),
+            head,
             doc,
             span,
         }
     }
 
-    fn head(&mut self, node: Node<'t>) -> Head {
+    /// What stands behind the name of a statement, and behind its template.
+    fn head(&mut self, node: &Node<'t>) -> Head {
         let mut head = Head::default();
-        for part in node.into_inner() {
+        let heads = node.clone().into_inner();
+        let heads = heads.filter(|part| part.as_rule() == Rule::head);
+        for part in heads.flat_map(Node::into_inner) {
             let span = self.span(&part);
             let doubled = match part.as_rule() {
                 Rule::head_title => head.title.replace(self.first_string(part)).is_some(),

@@ -26,7 +26,10 @@ pub(super) const STATEMENTS: &[Form] = &[
     ),
     form("gate", "gate go { … }"),
     form("checklist", "checklist ready { … }"),
-    form("with", "with maintenance { enter … leave … }"),
+    form(
+        "with",
+        "with maintenance { enter … leave … }` or `with maintenance = site.maintenance() { … }",
+    ),
     form("parallel", "parallel { … }"),
     form(
         "for",
@@ -72,6 +75,10 @@ pub(super) const ITEMS: &[Form] = &[
     form(
         "strategy",
         "strategy canary(shift: action(weight: percent)) { … }",
+    ),
+    form(
+        "bracket",
+        "bracket maintenance(page: path) { enter … leave … }",
     ),
     form("test", "test \"a failed migration rolls back\" { … }"),
     form("trouble", "trouble \"It hangs\" { … }"),
