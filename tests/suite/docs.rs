@@ -1,4 +1,4 @@
-//! Every fenced block of README.md, docs/*.md and the example's page is tried. What is done with it
+//! Every fenced block of README.md, docs/*.md and the examples' pages is tried. What is done with it
 //! stands behind its opening fence:
 //!
 //! | block | what is tried |
@@ -35,8 +35,10 @@ use tempfile::TempDir;
 
 /// Made from the rules, whose examples have tests of their own.
 const GENERATED: &[&str] = &["checks.md"];
-/// A page whose commands are run from the root of the repository.
-const EXAMPLE: &str = "examples/deployment/README.md";
+/// The commands of the pages in here are run from the root of the repository.
+const EXAMPLES: &str = "examples";
+/// What those who try the example leave in its folder.
+const LEAVINGS: [&str; 2] = ["production", "postmortems"];
 /// What the pages call the directory in which their commands run.
 const DIRECTORY: &str = "/srv/shop";
 /// What the pages call the user; somebody else has that name, too.
@@ -63,13 +65,22 @@ struct Block {
     text: String,
 }
 
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
 fn pages() -> Vec<Page> {
-    let mut paths = vec![root().join("README.md"), root().join(EXAMPLE)];
-    let folder = fs::read_dir(root().join("docs")).unwrap();
-    paths.extend(folder.map(|entry| entry.unwrap().path()));
+    let mut paths = vec![root().join("README.md")];
+    for folder in ["docs", EXAMPLES] {
+        paths.extend(entries(&root().join(folder)));
+    }
+    let examples = entries(&root().join(EXAMPLES));
+    paths.extend(examples.iter().map(|folder| folder.join("README.md")));
     paths.retain(|path| {
         let name = path.file_name().and_then(|name| name.to_str());
         path.extension().is_some_and(|it| it == "md")
+            && path.is_file()
             && !name.is_some_and(|name| GENERATED.contains(&name))
     });
     paths.sort();
@@ -432,19 +443,23 @@ fn put(path: &PathBuf, text: &str) {
 /// Where the commands of a page run.
 fn place_of(page: &Page) -> TempDir {
     let directory = TempDir::new().unwrap();
-    if page.name == EXAMPLE {
-        let folder = directory.path().join("examples/deployment");
-        fs::create_dir_all(&folder).unwrap();
-        let original = root().join("examples/deployment");
-        for entry in fs::read_dir(original).unwrap() {
-            let path = entry.unwrap().path();
-            // Not what somebody who tried it left there.
-            if path.is_file() {
-                fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
-            }
-        }
+    if Path::new(&page.name).starts_with(EXAMPLES) {
+        copy(&root().join(EXAMPLES), &directory.path().join(EXAMPLES));
     }
     directory
+}
+
+/// Copies a folder with its folders.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for path in entries(from) {
+        let name = path.file_name().unwrap();
+        if path.is_file() {
+            fs::copy(&path, to.join(name)).unwrap();
+        } else if !LEAVINGS.iter().any(|leaving| name == *leaving) {
+            copy(&path, &to.join(name));
+        }
+    }
 }
 
 fn faults_of(page: &Page) -> String {

@@ -15,6 +15,7 @@ mod deployment;
 mod docs;
 mod emergency;
 mod example_scripts;
+mod examples;
 mod export;
 mod faults;
 mod formatting;
