@@ -218,6 +218,39 @@ impl Files for Disk {
     }
 }
 
+impl Disk {
+    /// The runbooks below a folder, so many at most. Hidden folders are left
+    /// out, and so is what lies behind links: they may lead round in circles.
+    #[expect(clippy::disallowed_methods, reason = "this room reads source files")]
+    pub fn runbooks_below(self, folder: &Path, most: usize) -> Vec<PathBuf> {
+        /// Other entries cost time, too.
+        const MOST_ENTRIES: usize = 100_000;
+        let mut found = Vec::new();
+        let mut folders = vec![folder.to_owned()];
+        let mut entries = 0;
+        while let Some(folder) = folders.pop() {
+            let inside = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            for entry in inside {
+                entries += 1;
+                if found.len() >= most || entries > MOST_ENTRIES {
+                    return found;
+                }
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                let kind = entry.file_type();
+                if kind.as_ref().is_ok_and(std::fs::FileType::is_dir) {
+                    if !name.starts_with('.') && name != "target" && name != "node_modules" {
+                        folders.push(entry.path());
+                    }
+                } else if name.ends_with(".runbook") && kind.is_ok_and(|it| it.is_file()) {
+                    found.push(entry.path());
+                }
+            }
+        }
+        found
+    }
+}
+
 /// Files that exist only in memory.
 #[derive(Debug, Clone, Default)]
 pub struct Memory(pub std::collections::BTreeMap<PathBuf, String>);

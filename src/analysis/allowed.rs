@@ -4,7 +4,7 @@
 //! line of the runbook. An error cannot be allowed: a release with it would not
 //! run.
 
-use crate::problem::{Code, Problem, Severity, find_code};
+use crate::problem::{Code, Edit, Problem, Severity, find_code};
 use crate::source::{SourceFile, SourceMap, Span};
 use crate::syntax::ast::Comment;
 
@@ -45,9 +45,29 @@ pub fn apply<'a>(
         );
         Problem::new(Code::RB811, allowance.span, message)
             .help("take the comment out; it counts for its own line, or for the line below it")
+            .draft(
+                "take it out",
+                Some(vec![taken_out(allowance.span, sources)]),
+            )
     }));
     left.extend(wrong);
     left
+}
+
+/// A comment, and its line where nothing else stands in it.
+fn taken_out(span: Span, sources: &SourceMap) -> Edit {
+    let file = sources.file(span.file);
+    let line = file.line_of(span.range().start);
+    let start = file.line_start(line).unwrap_or(0);
+    let before = file.text.get(start..span.range().start).unwrap_or("");
+    let (from, to) = match before.trim().is_empty() {
+        true => (start, file.line_start(line + 1).unwrap_or(file.text.len())),
+        false => (start + before.trim_end().len(), span.range().end),
+    };
+    Edit {
+        span: Span::new(span.file, from, to),
+        replacement: String::new(),
+    }
 }
 
 fn is_allowed(problem: &Problem, allowances: &mut [Allowance], sources: &SourceMap) -> bool {

@@ -9,6 +9,7 @@ mod after_point_of_no_return;
 mod comparisons;
 mod cycle;
 mod destroys_unsaved;
+mod drafts;
 mod half_of_a_pair;
 mod hold_too_short;
 mod parallel_changes;

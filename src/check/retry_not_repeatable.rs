@@ -1,5 +1,6 @@
 //! RB505: a changing step that is tried again though it may not be repeated.
 
+use super::drafts::add_lines;
 use super::{How, Rule, Subject};
 use crate::plan::{NodeKind, Retry};
 use crate::problem::{Code, Problem};
@@ -41,6 +42,7 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
             Problem::new(Code::RB505, subject.span(node), message)
                 .label("`retry`, and neither `repeatable` nor `atomic`")
                 .help("write its commands so that they may run again whatever an unfinished attempt left, and add `repeatable`")
+                .draft("say that it may be repeated", add_lines(subject, node, "repeatable"))
         })
         .collect()
 }

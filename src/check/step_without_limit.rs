@@ -1,5 +1,6 @@
 //! RB501: a changing step that may run for ever.
 
+use super::drafts::add_lines;
 use super::{How, Rule, Subject};
 use crate::plan::NodeKind;
 use crate::problem::{Code, Problem};
@@ -45,6 +46,10 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
             )
             .label("has no `timeout`")
             .help("add `timeout 10m` to it, or for the whole file `defaults { timeout 10m }`")
+            .draft(
+                "end it after 10 minutes",
+                add_lines(subject, node, "timeout 10m"),
+            )
         })
         .collect()
 }

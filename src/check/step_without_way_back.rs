@@ -1,5 +1,6 @@
 //! RB101: a step that changes something and does not say how it is undone.
 
+use super::drafts::add_lines;
 use super::{How, Rule, Subject};
 use crate::plan::{NodeKind, WayBack};
 use crate::problem::{Code, Problem};
@@ -32,6 +33,8 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
             Problem::new(Code::RB101, subject.span(node), message)
                 .label("if this fails half-way, nothing brings production back")
                 .help("add `rollback { … }`, or say why none is needed: `harmless \"why\"`, or `irreversible \"why\" then \"what to do next\"`")
+                .draft("say how it is undone", add_lines(subject, node, "rollback {\n}"))
+                .draft("say that it is harmless", add_lines(subject, node, "harmless \"\""))
         })
         .collect()
 }

@@ -1,11 +1,9 @@
-//! Problems as the client shows them, and the edits that mend them.
-
-use std::collections::BTreeMap;
+//! Problems as the client shows them.
 
 use serde_json::{Value, json};
 
 use super::documents::Document;
-use crate::problem::{Fix, Problem, Severity};
+use crate::problem::{Problem, Severity};
 use crate::source::Span;
 
 pub fn diagnostics(document: &Document) -> Value {
@@ -13,7 +11,7 @@ pub fn diagnostics(document: &Document) -> Value {
     problems.map(|it| diagnostic(document, it)).collect()
 }
 
-fn diagnostic(document: &Document, problem: &Problem) -> Value {
+pub fn diagnostic(document: &Document, problem: &Problem) -> Value {
     let (range, elsewhere) = main_place(document, problem);
     let mut message = problem.message.clone();
     if let Some(elsewhere) = elsewhere {
@@ -68,45 +66,4 @@ fn main_place(document: &Document, problem: &Problem) -> (Value, Option<String>)
         }
         None => (range(Span::new(analysis.file, 0, 0)), None),
     }
-}
-
-/// The fixes of problems that touch a range.
-pub fn actions(document: &Document, range: &Value) -> Value {
-    let offset = |place: &Value| document.encoding.offset(&document.file().text, place);
-    let (Some(start), Some(end)) = (offset(&range["start"]), offset(&range["end"])) else {
-        return json!([]);
-    };
-    let touched = document.analysis.problems.iter().filter(|problem| {
-        problem.span.is_some_and(|span| {
-            span.file == document.analysis.file
-                && span.range().start <= end
-                && start <= span.range().end
-        })
-    });
-    touched
-        .filter_map(|problem| {
-            let fix = problem.fix.as_ref()?;
-            Some(json!({
-                "title": fix.title,
-                "kind": "quickfix",
-                "diagnostics": [diagnostic(document, problem)],
-                "isPreferred": fix.safe,
-                "edit": { "changes": edits(document, fix) },
-            }))
-        })
-        .collect()
-}
-
-fn edits(document: &Document, fix: &Fix) -> BTreeMap<String, Vec<Value>> {
-    let mut edits: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for edit in &fix.edits {
-        let file = document.analysis.sources.get(edit.span.file);
-        let uri = document.address_of(edit.span.file);
-        if let (Some(file), Some(uri)) = (file, uri) {
-            let range = document.encoding.range(file, edit.span);
-            let edit = json!({ "range": range, "newText": edit.replacement });
-            edits.entry(uri).or_default().push(edit);
-        }
-    }
-    edits
 }

@@ -1,18 +1,23 @@
 //! The buffers of the editor, and what is known of each.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::index::Index;
 use super::position::Encoding;
+use super::tokens::{self, Piece};
 use crate::analysis::{Analysis, analyse_text};
-use crate::source::{Disk, FileId, Files, SourceFile};
+use crate::source::{Disk, FileId, Files, SourceFile, Span};
 
 /// All buffers that are open.
 pub struct Documents {
-    encoding: Encoding,
+    pub encoding: Encoding,
+    /// The folders that the client has open.
+    roots: Vec<PathBuf>,
     buffers: Buffers,
     analysed: BTreeMap<PathBuf, Document>,
 }
@@ -34,7 +39,13 @@ impl Files for Buffers {
     }
 
     fn runbooks_in(&self, folder: &Path) -> Vec<String> {
-        Disk.runbooks_in(folder)
+        let mut names = Disk.runbooks_in(folder);
+        let here = self.0.keys().filter(|path| path.parent() == Some(folder));
+        let here = here.filter_map(|path| path.file_name()?.to_str().map(str::to_owned));
+        names.extend(here);
+        names.sort();
+        names.dedup();
+        names
     }
 }
 
@@ -43,18 +54,78 @@ pub struct Document {
     pub path: PathBuf,
     pub encoding: Encoding,
     pub analysis: Analysis,
+    index: OnceCell<Index>,
+    tokens: OnceCell<Vec<Piece>>,
 }
 
 /// A place in a document.
+#[derive(Clone, Copy)]
 pub struct At<'d> {
     pub document: &'d Document,
     /// In bytes.
     pub offset: usize,
 }
 
+impl At<'_> {
+    /// As an empty span.
+    pub fn span(&self) -> Span {
+        Span::new(self.document.analysis.file, self.offset, self.offset)
+    }
+
+    /// The text before it.
+    pub fn before(&self) -> &str {
+        let text = &self.document.file().text;
+        text.get(..self.offset).unwrap_or(text)
+    }
+}
+
 impl Document {
+    fn new(path: &Path, encoding: Encoding, text: &str, files: &dyn Files) -> Document {
+        Document {
+            path: path.to_owned(),
+            encoding,
+            analysis: analyse_text(path, text.as_bytes(), files),
+            index: OnceCell::new(),
+            tokens: OnceCell::new(),
+        }
+    }
+
     pub fn file(&self) -> &SourceFile {
         self.analysis.sources.file(self.analysis.file)
+    }
+
+    /// What it and its modules declare.
+    pub fn index(&self) -> &Index {
+        self.index.get_or_init(|| {
+            let modules = self.analysis.program.modules.iter();
+            Index::new(modules.map(|module| &module.ast))
+        })
+    }
+
+    /// Its text in the pieces that are coloured.
+    pub fn tokens(&self) -> &[Piece] {
+        self.tokens.get_or_init(|| tokens::pieces(self))
+    }
+
+    /// # Errors
+    /// That is no range; in words.
+    pub fn offsets(&self, range: &Value) -> Result<(usize, usize), String> {
+        let offset = |place: &Value| self.encoding.offset(&self.file().text, place);
+        match (offset(&range["start"]), offset(&range["end"])) {
+            (Some(start), Some(end)) if start <= end => Ok((start, end)),
+            (Some(_) | None, Some(_) | None) => Err("that is no range".to_owned()),
+        }
+    }
+
+    pub fn range(&self, span: Span) -> Value {
+        self.encoding.range(self.file(), span)
+    }
+
+    /// A place in any of its files, for the client.
+    pub fn location(&self, span: Span) -> Option<Value> {
+        let file = self.analysis.sources.get(span.file)?;
+        let uri = self.address_of(span.file)?;
+        Some(json!({ "uri": uri, "range": self.encoding.range(file, span) }))
     }
 
     /// Where a file of the analysis is, for the client; `None` for modules that
@@ -63,12 +134,23 @@ impl Document {
         let path = &self.analysis.sources.get(file)?.path;
         path.is_absolute().then(|| address(path))
     }
+
+    /// Whether it was read from a file, or would be if that were there.
+    fn depends_on(&self, path: &Path) -> bool {
+        let mut files = self.analysis.sources.files();
+        files.any(|(_, file)| file.path == path)
+    }
 }
 
+/// No folder that somebody opens has more runbooks; a limit keeps a server in
+/// the root of a disk from reading all of it.
+const MOST_RUNBOOKS: usize = 2_000;
+
 impl Documents {
-    pub fn new(encoding: Encoding) -> Documents {
+    pub fn new(encoding: Encoding, roots: Vec<PathBuf>) -> Documents {
         Documents {
             encoding,
+            roots,
             buffers: Buffers::default(),
             analysed: BTreeMap::new(),
         }
@@ -76,10 +158,30 @@ impl Documents {
 
     pub fn open(&mut self, path: &Path, text: &str) {
         self.buffers.0.insert(path.to_owned(), text.to_owned());
+        // What could not be read before may be there now.
+        self.analysed.clear();
     }
 
     pub fn close(&mut self, path: &Path) {
         self.buffers.0.remove(path);
+        self.analysed.clear();
+    }
+
+    /// Folders were opened and closed, each with its address.
+    pub fn change_roots(&mut self, added: &Value, removed: &Value) {
+        let paths = |folders: &Value| -> Vec<PathBuf> {
+            let folders = folders.as_array().into_iter().flatten();
+            folders
+                .filter_map(|folder| path_of(&folder["uri"]).ok())
+                .collect()
+        };
+        let removed = paths(removed);
+        self.roots.retain(|root| !removed.contains(root));
+        self.roots.extend(paths(added));
+    }
+
+    pub fn is_open(&self, path: &Path) -> bool {
+        self.buffers.0.contains_key(path)
     }
 
     /// A part of a buffer, or all of it, is replaced. A change that makes no
@@ -102,6 +204,27 @@ impl Documents {
         }
     }
 
+    /// The open documents that a change of a file is a change of; what was known
+    /// of them is forgotten.
+    pub fn touched(&mut self, path: &Path) -> Vec<PathBuf> {
+        let known = &self.analysed;
+        let stale = |it: &PathBuf| {
+            let analysed = known.get(it);
+            it == path || analysed.is_none_or(|document| document.depends_on(path))
+        };
+        let stale: Vec<PathBuf> = self
+            .buffers
+            .0
+            .keys()
+            .filter(|it| stale(it))
+            .cloned()
+            .collect();
+        for path in &stale {
+            self.analysed.remove(path);
+        }
+        stale
+    }
+
     pub fn paths(&self) -> Vec<PathBuf> {
         self.buffers.0.keys().cloned().collect()
     }
@@ -119,11 +242,7 @@ impl Documents {
         let buffers = &self.buffers;
         let encoding = self.encoding;
         let entry = self.analysed.entry(path.to_owned());
-        Ok(entry.or_insert_with(|| Document {
-            path: path.to_owned(),
-            encoding,
-            analysis: analyse_text(path, text.as_bytes(), buffers),
-        }))
+        Ok(entry.or_insert_with(|| Document::new(path, encoding, text, buffers)))
     }
 
     /// # Errors
@@ -134,6 +253,35 @@ impl Documents {
         let offset = encoding.offset(&document.file().text, position);
         let offset = offset.ok_or_else(|| "that is no position".to_owned())?;
         Ok(At { document, offset })
+    }
+
+    /// Every runbook that is open, or lies in a folder that is.
+    pub fn everywhere(&self, beside: Option<&Path>) -> Vec<PathBuf> {
+        let mut folders: Vec<&Path> = self.roots.iter().map(PathBuf::as_path).collect();
+        if let Some(folder) = beside.and_then(Path::parent)
+            && !folders.iter().any(|root| folder.starts_with(root))
+        {
+            folders.push(folder);
+        }
+        let mut paths = self.paths();
+        for folder in folders {
+            let left = MOST_RUNBOOKS.saturating_sub(paths.len());
+            paths.extend(Disk.runbooks_below(folder, left));
+        }
+        paths.sort();
+        paths.dedup();
+        paths
+    }
+
+    /// The text of a file, as the editor has it.
+    pub fn text(&self, path: &Path) -> Option<String> {
+        let bytes = self.buffers.read(path).ok()?;
+        String::from_utf8(bytes).ok()
+    }
+
+    /// What is known of any runbook, open or not; it is not kept.
+    pub fn look_at(&self, path: &Path, text: &str) -> Document {
+        Document::new(path, self.encoding, text, &self.buffers)
     }
 }
 

@@ -5,41 +5,59 @@
 //!
 //! | file | its part |
 //! | --- | --- |
+//! | `server` | what comes in and goes out, in which order |
 //! | `documents` | the open buffers, laid over the disk; addresses of files |
 //! | `position` | places as the protocol counts them |
-//! | `diagnostics` | problems, and their fixes |
+//! | `index` | what is declared, and where |
+//! | `diagnostics`, `actions` | problems, and what can be done about them |
 //! | `names` | definitions, references, new names |
-//! | `hover`, `completion` | what something is, and what could stand here |
-//! | `outline` | the tree of a document, and what folds |
+//! | `hover`, `words` | what something is, in words |
+//! | `completion`, `signature` | what could stand here |
+//! | `symbols`, `folding` | what a document is made of; what folds, what is selected |
+//! | `tokens` | what is coloured how |
+//! | `hints`, `lenses`, `links` | what is shown beside the text, above it, and where it leads |
+//! | `formatting` | the layout |
 
+mod actions;
 mod completion;
 mod diagnostics;
 mod documents;
+mod folding;
+mod formatting;
+mod hints;
 mod hover;
+mod index;
+mod lenses;
+mod links;
 mod names;
-mod outline;
 mod position;
+mod server;
+mod signature;
+mod symbols;
 #[cfg(test)]
 mod tests;
+mod tokens;
+mod words;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
+use lsp_server::Connection;
 use serde_json::{Value, json};
 
-use documents::{Documents, path_of};
+use documents::{At, Document, Documents, path_of};
 use position::Encoding;
+use server::Server;
 
 /// Serves one client until it leaves.
 ///
 /// # Errors
-/// The client does not speak the protocol; in words.
+/// The client does not speak the protocol, or leaves without a word; in words.
 pub fn serve() -> Result<(), String> {
     let (connection, threads) = Connection::stdio();
     let served = converse(&connection);
     drop(connection);
-    threads.join().map_err(|error| error.to_string())?;
+    // A client that is gone does not read what was still to be said.
+    let _ = threads.join();
     served
 }
 
@@ -55,172 +73,211 @@ fn converse(connection: &Connection) -> Result<(), String> {
     connection
         .initialize_finish(id, answer)
         .map_err(|error| error.to_string())?;
-    let mut server = Server {
-        documents: Documents::new(encoding),
-        stale: BTreeSet::new(),
-        connection,
-    };
-    server.run()
+    let documents = Documents::new(encoding, roots(&asked));
+    Server::new(documents, connection, &asked).run()
+}
+
+/// The folders that the client has open.
+fn roots(asked: &Value) -> Vec<PathBuf> {
+    let folders = asked["workspaceFolders"].as_array();
+    let folders = folders.into_iter().flatten().map(|folder| &folder["uri"]);
+    let mut roots: Vec<PathBuf> = folders.filter_map(|uri| path_of(uri).ok()).collect();
+    if roots.is_empty() {
+        roots.extend(path_of(&asked["rootUri"]));
+    }
+    roots
 }
 
 fn capabilities(encoding: Encoding) -> Value {
     json!({
         "positionEncoding": encoding.name(),
-        "textDocumentSync": { "openClose": true, "change": 2 },
+        "textDocumentSync": { "openClose": true, "change": 2, "save": true },
         "hoverProvider": true,
+        "completionProvider": { "triggerCharacters": [".", "$", "{"] },
+        "signatureHelpProvider": { "triggerCharacters": ["(", ","], "retriggerCharacters": [":"] },
         "definitionProvider": true,
         "referencesProvider": true,
         "documentHighlightProvider": true,
         "renameProvider": { "prepareProvider": true },
         "documentSymbolProvider": true,
+        "workspaceSymbolProvider": true,
         "foldingRangeProvider": true,
+        "selectionRangeProvider": true,
+        "semanticTokensProvider": {
+            "legend": { "tokenTypes": tokens::TYPES, "tokenModifiers": tokens::MODIFIERS },
+            "full": { "delta": true },
+            "range": true,
+        },
+        "inlayHintProvider": true,
+        "codeLensProvider": { "resolveProvider": false },
+        "documentLinkProvider": { "resolveProvider": false },
         "documentFormattingProvider": true,
-        "codeActionProvider": { "codeActionKinds": ["quickfix"] },
-        "completionProvider": { "triggerCharacters": [".", "$", "{"] },
+        "documentRangeFormattingProvider": true,
+        "codeActionProvider": { "codeActionKinds": ["quickfix", actions::FIX_ALL] },
+        "workspace": { "workspaceFolders": { "supported": true, "changeNotifications": true } },
     })
 }
 
-struct Server<'c> {
-    documents: Documents,
-    /// Documents whose problems are to be told anew.
-    stale: BTreeSet<PathBuf>,
-    connection: &'c Connection,
+/// What can be asked. The second of each pair says whether the answer is of no
+/// use once the text is another one: the client then asks again.
+const REQUESTS: &[(&str, bool, Answer)] = &[
+    ("textDocument/hover", false, Answer::At(hover::hover)),
+    (
+        "textDocument/completion",
+        false,
+        Answer::At(completion::completion),
+    ),
+    (
+        "textDocument/signatureHelp",
+        false,
+        Answer::At(signature::help),
+    ),
+    (
+        "textDocument/definition",
+        false,
+        Answer::At(names::definition),
+    ),
+    ("textDocument/references", false, Answer::More(references)),
+    (
+        "textDocument/documentHighlight",
+        true,
+        Answer::At(names::highlights),
+    ),
+    (
+        "textDocument/prepareRename",
+        false,
+        Answer::At(names::prepare_rename),
+    ),
+    ("textDocument/rename", false, Answer::More(rename)),
+    (
+        "textDocument/documentSymbol",
+        true,
+        Answer::Whole(symbols::symbols),
+    ),
+    ("workspace/symbol", false, Answer::More(workspace_symbols)),
+    (
+        "textDocument/foldingRange",
+        true,
+        Answer::Whole(folding::folds),
+    ),
+    (
+        "textDocument/selectionRange",
+        false,
+        Answer::More(selections),
+    ),
+    (
+        "textDocument/semanticTokens/full",
+        true,
+        Answer::More(tokens_full),
+    ),
+    (
+        "textDocument/semanticTokens/full/delta",
+        true,
+        Answer::More(tokens_delta),
+    ),
+    (
+        "textDocument/semanticTokens/range",
+        true,
+        Answer::Part(tokens::range),
+    ),
+    ("textDocument/inlayHint", true, Answer::Part(hints::hints)),
+    ("textDocument/codeLens", true, Answer::Whole(lenses::lenses)),
+    (
+        "textDocument/documentLink",
+        true,
+        Answer::Whole(links::links),
+    ),
+    (
+        "textDocument/formatting",
+        false,
+        Answer::Whole(whole_layout),
+    ),
+    (
+        "textDocument/rangeFormatting",
+        false,
+        Answer::Part(layout_of_part),
+    ),
+    ("textDocument/codeAction", false, Answer::More(code_actions)),
+];
+
+/// The names of all requests.
+pub fn requests() -> impl Iterator<Item = &'static str> {
+    REQUESTS.iter().map(|(name, _, _)| *name)
 }
 
-impl Server<'_> {
-    /// Whatever waits is taken in before anything is analysed: who types fast
-    /// waits for one analysis, not for one a letter.
-    fn run(&mut self) -> Result<(), String> {
-        loop {
-            if self.connection.receiver.is_empty() {
-                self.tell_problems();
-            }
-            let Ok(message) = self.connection.receiver.recv() else {
-                // The client is gone.
-                return Ok(());
-            };
-            match message {
-                Message::Request(request) => {
-                    let leaves = self.connection.handle_shutdown(&request);
-                    if leaves.map_err(|error| error.to_string())? {
-                        return Ok(());
-                    }
-                    self.answer(request);
-                }
-                Message::Notification(notification) => self.hear(&notification),
-                // It was asked nothing.
-                Message::Response(_) => {}
-            }
-        }
-    }
+/// What an answer is made from.
+#[derive(Clone, Copy)]
+enum Answer {
+    /// A place in a document
+    At(fn(&At<'_>) -> Value),
+    /// A document
+    Whole(fn(&Document) -> Value),
+    /// A document, and the offsets of a range
+    Part(fn(&Document, usize, usize) -> Value),
+    /// Something else
+    More(fn(&mut Server<'_>, &Value) -> Result<Value, String>),
+}
 
-    fn send(&self, message: Message) {
-        // Where nobody listens any more, the next read says so.
-        let _ = self.connection.sender.send(message);
-    }
+fn whole_layout(document: &Document) -> Value {
+    formatting::formatting(document, None)
+}
 
-    fn answer(&mut self, request: Request) {
-        let params = &request.params;
-        let answer = match request.method.as_str() {
-            "textDocument/hover" => self.at(params, hover::hover),
-            "textDocument/definition" => self.at(params, names::definition),
-            "textDocument/references" => self.at(params, names::references),
-            "textDocument/documentHighlight" => self.at(params, names::highlights),
-            "textDocument/prepareRename" => self.at(params, names::prepare_rename),
-            "textDocument/rename" => self.rename(params),
-            "textDocument/completion" => self.at(params, completion::completion),
-            "textDocument/documentSymbol" => self.whole(params, outline::symbols),
-            "textDocument/foldingRange" => self.whole(params, outline::folds),
-            "textDocument/formatting" => self.whole(params, outline::formatting),
-            "textDocument/codeAction" => self.actions(params),
-            other => {
-                let why = format!("`{other}` is not spoken here");
-                let code = ErrorCode::MethodNotFound as i32;
-                self.send(Response::new_err(request.id, code, why).into());
-                return;
-            }
-        };
-        let response = match answer {
-            Ok(value) => Response::new_ok(request.id, value),
-            Err(why) => Response::new_err(request.id, ErrorCode::InvalidParams as i32, why),
-        };
-        self.send(response.into());
-    }
+fn layout_of_part(document: &Document, start: usize, end: usize) -> Value {
+    formatting::formatting(document, Some((start, end)))
+}
 
-    /// What is asked of a place in a document.
-    fn at(
-        &mut self,
-        params: &Value,
-        answer: fn(&documents::At<'_>) -> Value,
-    ) -> Result<Value, String> {
-        let path = path_of(&params["textDocument"]["uri"])?;
-        let place = self.documents.at(&path, &params["position"])?;
-        Ok(answer(&place))
-    }
+fn references(server: &mut Server<'_>, params: &Value) -> Result<Value, String> {
+    let path = path_of(&params["textDocument"]["uri"])?;
+    let declared = params["context"]["includeDeclaration"].as_bool();
+    let position = &params["position"];
+    names::references(
+        &mut server.documents,
+        &path,
+        position,
+        declared.unwrap_or(true),
+    )
+}
 
-    /// What is asked of a whole document.
-    fn whole(
-        &mut self,
-        params: &Value,
-        answer: fn(&documents::Document) -> Value,
-    ) -> Result<Value, String> {
-        let path = path_of(&params["textDocument"]["uri"])?;
-        self.documents.document(&path).map(answer)
-    }
+fn rename(server: &mut Server<'_>, params: &Value) -> Result<Value, String> {
+    let path = path_of(&params["textDocument"]["uri"])?;
+    let name = params["newName"].as_str().unwrap_or_default();
+    names::rename(&mut server.documents, &path, &params["position"], name)
+}
 
-    fn rename(&mut self, params: &Value) -> Result<Value, String> {
-        let path = path_of(&params["textDocument"]["uri"])?;
-        let name = params["newName"].as_str().unwrap_or_default().to_owned();
-        let place = self.documents.at(&path, &params["position"])?;
-        names::rename(&place, &name)
-    }
+fn workspace_symbols(server: &mut Server<'_>, params: &Value) -> Result<Value, String> {
+    let wanted = params["query"].as_str().unwrap_or_default();
+    Ok(symbols::everywhere(&server.documents, wanted))
+}
 
-    fn actions(&mut self, params: &Value) -> Result<Value, String> {
-        let path = path_of(&params["textDocument"]["uri"])?;
-        let range = params["range"].clone();
-        let document = self.documents.document(&path)?;
-        Ok(diagnostics::actions(document, &range))
-    }
+fn selections(server: &mut Server<'_>, params: &Value) -> Result<Value, String> {
+    let path = path_of(&params["textDocument"]["uri"])?;
+    folding::selections(server.documents.document(&path)?, &params["positions"])
+}
 
-    fn hear(&mut self, notification: &Notification) {
-        let params = &notification.params;
-        let Ok(path) = path_of(&params["textDocument"]["uri"]) else {
-            return;
-        };
-        match notification.method.as_str() {
-            "textDocument/didOpen" => {
-                let text = params["textDocument"]["text"].as_str().unwrap_or_default();
-                self.documents.open(&path, text);
-            }
-            "textDocument/didChange" => {
-                let changes = params["contentChanges"].as_array();
-                for change in changes.into_iter().flatten() {
-                    self.documents.change(&path, change);
-                }
-            }
-            "textDocument/didClose" => {
-                self.documents.close(&path);
-                self.publish(&path, &json!([]));
-            }
-            _nothing_to_do => return,
-        }
-        // Others may use it.
-        self.stale.extend(self.documents.paths());
-        self.documents.forget_analyses();
-    }
+fn tokens_full(server: &mut Server<'_>, params: &Value) -> Result<Value, String> {
+    let path = path_of(&params["textDocument"]["uri"])?;
+    let document = server.documents.document(&path)?;
+    Ok(tokens::full(
+        document,
+        server.painted.entry(path).or_default(),
+    ))
+}
 
-    fn tell_problems(&mut self) {
-        for path in std::mem::take(&mut self.stale) {
-            let told = self.documents.document(&path).map(diagnostics::diagnostics);
-            if let Ok(told) = told {
-                self.publish(&path, &told);
-            }
-        }
-    }
+fn tokens_delta(server: &mut Server<'_>, params: &Value) -> Result<Value, String> {
+    let path = path_of(&params["textDocument"]["uri"])?;
+    let document = server.documents.document(&path)?;
+    let painted = server.painted.entry(path).or_default();
+    Ok(tokens::delta(
+        document,
+        &params["previousResultId"],
+        painted,
+    ))
+}
 
-    fn publish(&self, path: &std::path::Path, diagnostics: &Value) {
-        let params = json!({ "uri": documents::address(path), "diagnostics": diagnostics });
-        let method = "textDocument/publishDiagnostics".to_owned();
-        self.send(Notification::new(method, params).into());
-    }
+fn code_actions(server: &mut Server<'_>, params: &Value) -> Result<Value, String> {
+    let path = path_of(&params["textDocument"]["uri"])?;
+    let document = server.documents.document(&path)?;
+    let (start, end) = document.offsets(&params["range"])?;
+    let only = &params["context"]["only"];
+    Ok(actions::actions(document, start, end, only))
 }

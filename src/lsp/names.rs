@@ -1,46 +1,40 @@
-//! Names: where they are declared, where they are used, and other names for
-//! them, in runbook text and in the shell text of commands alike.
+//! Names: where they are declared, where they are used in all files, and other
+//! names for them, in runbook text and in the shell text of commands alike.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::documents::{At, Document};
+use super::documents::{At, Document, Documents, address};
+use super::index::Kind;
 use crate::source::Span;
 
 /// Where the name at a place is declared, and the text at the place.
+#[derive(Debug, Clone, Copy)]
 pub struct Named {
     pub declared: Span,
     pub here: Span,
 }
 
 pub fn named(at: &At<'_>) -> Option<Named> {
-    let analysis = &at.document.analysis;
+    let document = at.document;
     let holds = |span: &Span| {
-        span.file == analysis.file
+        span.file == document.analysis.file
             && span.range().start <= at.offset
             && at.offset <= span.range().end
     };
-    let uses = analysis.model.uses.iter();
-    let used = uses
-        .filter(|it| holds(&it.at))
-        .min_by_key(|it| it.at.range().len());
-    if let Some(used) = used {
-        let (declared, here) = (used.declared, used.at);
-        return Some(Named { declared, here });
-    }
-    let declarations = analysis.model.uses.iter().map(|it| it.declared);
-    let declarations = declarations.chain(analysis.model.named.iter().map(|(_, span)| *span));
-    let declared = declarations
-        .filter(holds)
-        .min_by_key(|span| span.range().len())?;
-    Some(Named {
-        declared,
-        here: declared,
-    })
+    let uses = document.analysis.model.uses.iter();
+    let uses = uses.map(|it| (it.at, it.declared));
+    let declared = document.index().all.iter().map(|it| (it.at, it.at));
+    let found = uses.chain(declared).filter(|(here, _)| holds(here));
+    // A name that begins at the place comes before one that ends there.
+    let (here, declared) =
+        found.min_by_key(|(here, _)| (here.range().end == at.offset, here.range().len()))?;
+    Some(Named { declared, here })
 }
 
-/// All places of a name in the files of the runbook, its declaration first.
+/// All places of a name in the files of a document, its declaration among them.
 fn places(document: &Document, declared: Span) -> Vec<Span> {
     let uses = document.analysis.model.uses.iter();
     let mut places: Vec<Span> = uses
@@ -53,28 +47,33 @@ fn places(document: &Document, declared: Span) -> Vec<Span> {
     places
 }
 
-fn location(document: &Document, span: Span) -> Option<Value> {
-    let file = document.analysis.sources.get(span.file)?;
-    let uri = document.address_of(span.file)?;
-    Some(json!({ "uri": uri, "range": document.encoding.range(file, span) }))
-}
-
 pub fn definition(at: &At<'_>) -> Value {
-    let found = named(at).and_then(|named| location(at.document, named.declared));
+    if let Some(module) = module_at(at) {
+        return module;
+    }
+    let found = named(at).and_then(|named| at.document.location(named.declared));
     found.unwrap_or(Value::Null)
 }
 
-pub fn references(at: &At<'_>) -> Value {
-    let Some(named) = named(at) else {
-        return json!([]);
-    };
-    let places = places(at.document, named.declared).into_iter();
-    places
-        .filter_map(|span| location(at.document, span))
-        .collect()
+/// The file behind the path of a `use`.
+fn module_at(at: &At<'_>) -> Option<Value> {
+    let document = at.document;
+    let program = &document.analysis.program;
+    let mut uses = program.root().uses.values();
+    let used = uses.find(|used| {
+        let line = used.span.range();
+        let alias = used.name.range();
+        let in_alias =
+            alias.contains(&at.offset) && !document.file().slice(used.name).starts_with('"');
+        line.start <= at.offset && at.offset <= line.end && !in_alias
+    })?;
+    let file = program.module(used.module).ast.file;
+    document.location(Span::new(file, 0, 0))
 }
 
 pub fn highlights(at: &At<'_>) -> Value {
+    const READ: u8 = 2;
+    const WRITTEN: u8 = 3;
     let Some(named) = named(at) else {
         return json!([]);
     };
@@ -82,60 +81,193 @@ pub fn highlights(at: &At<'_>) -> Value {
     let places = places(document, named.declared).into_iter();
     places
         .filter(|span| span.file == document.analysis.file)
-        .map(|span| json!({ "range": document.encoding.range(document.file(), span) }))
+        .map(|span| {
+            let kind = match span == named.declared {
+                true => WRITTEN,
+                false => READ,
+            };
+            json!({ "range": document.range(span), "kind": kind })
+        })
         .collect()
 }
 
-pub fn prepare_rename(at: &At<'_>) -> Value {
-    match renamed(at) {
-        Some((named, name)) => json!({
-            "range": at.document.encoding.range(at.document.file(), named.here),
-            "placeholder": name,
-        }),
-        None => Value::Null,
+/// A name, whatever document it is looked at from.
+struct Identity {
+    name: String,
+    kind: Option<Kind>,
+    /// The file that declares it, and where.
+    file: PathBuf,
+    start: u32,
+}
+
+impl Identity {
+    fn of(at: &At<'_>) -> Option<Identity> {
+        let document = at.document;
+        let declared = named(at)?.declared;
+        let file = document.analysis.sources.get(declared.file)?;
+        Some(Identity {
+            name: file.slice(declared).to_owned(),
+            kind: document.index().at(declared).map(|it| it.kind),
+            file: file.path.clone(),
+            start: declared.start,
+        })
+    }
+
+    /// Whether another file could use it: it would name the file.
+    fn may_stand_in(&self, path: &Path, text: &str) -> bool {
+        let stem = self.file.file_stem().and_then(|it| it.to_str());
+        path == self.file || text.contains(stem.unwrap_or_default()) && text.contains(&self.name)
+    }
+
+    /// Its places in a document and its modules, as the client counts them.
+    fn places_in(&self, document: &Document, found: &mut Places) {
+        let mut files = document.analysis.sources.files();
+        let Some((id, _)) = files.find(|(_, file)| file.path == self.file) else {
+            return;
+        };
+        let length = self.name.len();
+        let start = self.start as usize;
+        let declared = Span::new(id, start, start + length);
+        for span in places(document, declared) {
+            let sources = &document.analysis.sources;
+            let (Some(file), text) = (sources.get(span.file), sources.slice(span)) else {
+                continue;
+            };
+            let same = text == self.name;
+            let mine = document.address_of(span.file).is_some();
+            let range = document.encoding.range(file, span);
+            let is_declaration = span == declared;
+            let place = Place {
+                range,
+                alike: same && mine,
+                is_declaration,
+            };
+            let places = found.entry(file.path.clone()).or_default();
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
     }
 }
 
-/// A name that can be another one: it is written alike wherever it stands.
-fn renamed(at: &At<'_>) -> Option<(Named, String)> {
-    let named = named(at)?;
-    let sources = &at.document.analysis.sources;
-    let name = sources.slice(named.declared).to_owned();
-    let alike = places(at.document, named.declared).into_iter().all(|span| {
-        bare(sources.slice(span)) == name && at.document.address_of(span.file).is_some()
-    });
-    (alike && !name.is_empty()).then_some((named, name))
+#[derive(Debug, PartialEq)]
+struct Place {
+    range: Value,
+    /// It is written as it is declared, in a file of the user's.
+    alike: bool,
+    is_declaration: bool,
 }
 
-/// `$name` and `${name}` without their signs.
-fn bare(text: &str) -> &str {
-    text.trim_start_matches(['$', '{']).trim_end_matches('}')
+type Places = BTreeMap<PathBuf, Vec<Place>>;
+
+/// All places of the name at a place, in every runbook that can be found.
+fn everywhere(
+    documents: &mut Documents,
+    path: &Path,
+    position: &Value,
+) -> Result<Option<(Identity, Places)>, String> {
+    let at = documents.at(path, position)?;
+    let Some(identity) = Identity::of(&at) else {
+        return Ok(None);
+    };
+    let mut found = Places::new();
+    identity.places_in(at.document, &mut found);
+    for other in documents.everywhere(Some(path)) {
+        let Some(text) = documents.text(&other) else {
+            continue;
+        };
+        if other == path || !identity.may_stand_in(&other, &text) {
+            continue;
+        }
+        if documents.is_open(&other) {
+            identity.places_in(documents.document(&other)?, &mut found);
+        } else {
+            identity.places_in(&documents.look_at(&other, &text), &mut found);
+        }
+    }
+    Ok(Some((identity, found)))
+}
+
+/// # Errors
+/// The document is not open, or that is no place.
+pub fn references(
+    documents: &mut Documents,
+    path: &Path,
+    position: &Value,
+    with_declaration: bool,
+) -> Result<Value, String> {
+    let Some((_, places)) = everywhere(documents, path, position)? else {
+        return Ok(json!([]));
+    };
+    let mut found = Vec::new();
+    for (file, places) in places.iter().filter(|(file, _)| file.is_absolute()) {
+        let shown = places.iter();
+        let shown = shown.filter(|place| with_declaration || !place.is_declaration);
+        found.extend(shown.map(|place| json!({ "uri": address(file), "range": place.range })));
+    }
+    Ok(Value::Array(found))
+}
+
+pub fn prepare_rename(at: &At<'_>) -> Value {
+    let Some(named) = named(at) else {
+        return Value::Null;
+    };
+    let document = at.document;
+    let sources = &document.analysis.sources;
+    let name = sources.slice(named.declared);
+    let alike = sources.slice(named.here) == name && is_name(name);
+    let mine = document.address_of(named.declared.file).is_some();
+    if !alike || !mine {
+        return Value::Null;
+    }
+    json!({ "range": document.range(named.here), "placeholder": name })
+}
+
+fn is_name(text: &str) -> bool {
+    let mut letters = text.chars();
+    let begins = letters.next().is_some_and(|c| c.is_ascii_lowercase());
+    begins && letters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// # Errors
 /// It is no name, or cannot be another one; in words.
-pub fn rename(at: &At<'_>, new: &str) -> Result<Value, String> {
-    let mut letters = new.chars();
-    let begins = letters
-        .next()
-        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-    if !begins || !letters.all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        return Err(format!("`{new}` is no name: letters, digits and `_`"));
+pub fn rename(
+    documents: &mut Documents,
+    path: &Path,
+    position: &Value,
+    new: &str,
+) -> Result<Value, String> {
+    if !is_name(new) {
+        return Err(format!(
+            "`{new}` is no name: it begins with a small letter, and has small letters, digits and `_`"
+        ));
     }
-    let Some((named, name)) = renamed(at) else {
-        return Err("what stands here cannot be given another name".to_owned());
-    };
-    let sources = &at.document.analysis.sources;
+    let fixed = || "what stands here cannot be given another name".to_owned();
+    let (identity, places) = everywhere(documents, path, position)?.ok_or_else(fixed)?;
+    if !is_name(&identity.name) || places.values().flatten().any(|place| !place.alike) {
+        return Err(fixed());
+    }
+    if taken(documents.document(path)?, &identity, new) {
+        return Err(format!("`{new}` is declared already"));
+    }
     let mut changes: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for span in places(at.document, named.declared) {
-        let Some(file) = sources.get(span.file) else {
-            continue;
-        };
-        let text = sources.slice(span).replace(&name, new);
-        let range = at.document.encoding.range(file, span);
-        let uri = at.document.address_of(span.file).unwrap_or_default();
-        let edit = json!({ "range": range, "newText": text });
-        changes.entry(uri).or_default().push(edit);
+    for (file, places) in &places {
+        let edits = places.iter();
+        let edits = edits.map(|place| json!({ "range": place.range, "newText": new }));
+        changes.insert(address(file), edits.collect());
     }
     Ok(json!({ "changes": changes }))
+}
+
+/// Whether two things would then have one name.
+fn taken(document: &Document, identity: &Identity, new: &str) -> bool {
+    let Some(kind) = identity.kind else {
+        return false;
+    };
+    let mut others = document.index().all.iter();
+    others.any(|other| {
+        let alike = other.kind.is_variable() == kind.is_variable();
+        let same_scope = other.scope.is_none() && kind != Kind::Argument;
+        alike && same_scope && other.name == new && other.at.file == document.analysis.file
+    })
 }

@@ -62,12 +62,24 @@ impl Encoding {
         Some(start + rest.len())
     }
 
-    pub fn position(self, file: &SourceFile, offset: usize) -> Value {
+    /// The line and the column of an offset.
+    pub fn line_and_column(self, file: &SourceFile, offset: usize) -> (usize, usize) {
         let offset = file.text.floor_char_boundary(offset.min(file.text.len()));
         let line = file.line_of(offset);
         let start = file.line_start(line).unwrap_or(0);
         let before = file.text.get(start..offset).unwrap_or("");
-        let column: usize = before.chars().map(|c| self.units(c)).sum();
+        (line, self.length(before))
+    }
+
+    pub fn length(self, text: &str) -> usize {
+        match self {
+            Encoding::Utf8 => text.len(),
+            Encoding::Utf16 => text.chars().map(char::len_utf16).sum(),
+        }
+    }
+
+    pub fn position(self, file: &SourceFile, offset: usize) -> Value {
+        let (line, column) = self.line_and_column(file, offset);
         json!({ "line": line, "character": column })
     }
 

@@ -78,8 +78,9 @@ impl Resolver<'_> {
                 Some(name) => {
                     named = named.or(Some(name.span));
                     let parameter = open.iter().find(|it| it.name.text == name.text);
-                    if parameter.is_none() {
-                        self.unknown_parameter(name, &open, definition);
+                    match parameter {
+                        Some(parameter) => self.note_use(name.span, parameter.name.span),
+                        None => self.unknown_parameter(name, &open, definition),
                     }
                     parameter
                 }
@@ -253,6 +254,7 @@ impl Resolver<'_> {
             self.unknown_callee(path, Makes::Step);
             return Bound::Hole;
         };
+        self.note_callee(path, given.template);
         let Some(template) = given.template else {
             return Bound::Action(given);
         };

@@ -352,7 +352,7 @@ impl Resolver<'_> {
                 parts.ways_back.push((WayBack::Own(undo), span));
             }
             AttributeKind::Harmless(why) => {
-                let why = self.text(why, Place::Shown);
+                let why = self.harmless(why);
                 parts.ways_back.push((WayBack::Harmless(why), span));
             }
             AttributeKind::Irreversible { why, then } => {

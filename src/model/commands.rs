@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::model::evaluate::any_variable;
 use crate::model::names::{nearest, suggest};
 use crate::model::resolve::Resolver;
-use crate::model::{Binding, Expr, ExprKind, Run, Task, Use, Variable};
+use crate::model::{Binding, Expr, ExprKind, Run, Task, Variable};
 use crate::plan::{RunValue, Shell};
 use crate::problem::{Code, Edit, Problem};
 use crate::shell::{self, Dialect, Quoting, Script, VariableUse};
@@ -132,14 +132,12 @@ impl Resolver<'_> {
         for used in &script.uses {
             let span = text.span(&used.range);
             let Some(value) = self.shell_variable(&used.name, kind, span) else {
+                self.note_shell_use(&used.name, span);
                 self.check_unbound(script, used, span);
                 continue;
             };
             self.used_variables.insert(used.name.clone());
-            if let Some(declared) = self.names.variable(&used.name) {
-                let declared = declared.span;
-                self.model.uses.push(Use { at: span, declared });
-            }
+            self.note_shell_use(&used.name, span);
             if script.sets.iter().any(|set| set.name == used.name) {
                 // The script has a variable of its own by that name.
                 let shadowed = script
@@ -216,7 +214,8 @@ impl Resolver<'_> {
         } else if !used.tolerant {
             let message = format!("`${}` comes from outside and is not declared", used.name);
             let problem = Problem::new(Code::RB309, span, message)
-                .help(format!("add a line `env {}` at the top", used.name));
+                .help(format!("add a line `env {}` at the top", used.name))
+                .fix("declare it", self.add_env(&used.name), false);
             self.report(problem);
         }
     }

@@ -5,7 +5,7 @@ use crate::model::expressions::Place;
 use crate::model::names::{Kind, nearest, suggest};
 use crate::model::resolve::{Resolver, Role};
 use crate::model::{
-    Binding, Channel, ChannelKind, Expr, HttpOptions, Message, Parameter, Secret, SecretFrom, Use,
+    Binding, Channel, ChannelKind, Expr, HttpOptions, Message, Parameter, Secret, SecretFrom,
     Variable,
 };
 use crate::problem::{Code, Problem};
@@ -275,10 +275,7 @@ impl Resolver<'_> {
         match self.names.find(name, kinds) {
             Ok(declared) => {
                 let (declared, index) = (declared.span, declared.index);
-                self.model.uses.push(Use {
-                    at: name.span,
-                    declared,
-                });
+                self.note_use(name.span, declared);
                 Some(index)
             }
             Err(problem) => {

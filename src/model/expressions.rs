@@ -3,7 +3,7 @@
 use crate::model::evaluate::variables_of;
 use crate::model::names::{nearest, suggest};
 use crate::model::resolve::Resolver;
-use crate::model::{Expr, ExprKind, Text, TextPart, Use, Variable};
+use crate::model::{Expr, ExprKind, Text, TextPart, Variable};
 use crate::plan::{Relation, RunValue};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
@@ -222,10 +222,7 @@ impl Resolver<'_> {
             return Expr::hole(name.span);
         };
         self.used_variables.insert(name.text.clone());
-        self.model.uses.push(Use {
-            at: name.span,
-            declared: declared.span,
-        });
+        self.note_use(name.span, declared.span);
         self.meaning(declared.meaning, declared.ty, name.span, place)
     }
 
@@ -275,10 +272,10 @@ impl Resolver<'_> {
         place: Place,
     ) -> Expr {
         if let Some(declared) = self.names.output(&step.text, &output.text).cloned() {
-            self.model.uses.push(Use {
-                at: output.span,
-                declared: declared.span,
-            });
+            self.note_use(output.span, declared.span);
+            if let Some(of) = self.names.place(&step.text) {
+                self.note_use(step.span, of);
+            }
             return self.meaning(declared.meaning, declared.ty, span, place);
         }
         let of_step: Vec<String> = self

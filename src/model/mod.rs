@@ -14,6 +14,8 @@
 //! | `templates`, `arguments` | what is written once and used often, written out |
 //! | `troubles` | what to look at when something went wrong |
 //! | `testing` | runs written down before they happen |
+//! | `top_lines` | lines that the top of a file lacks, as edits |
+//! | `uses` | where declared names stand |
 //! | `parameters` | values given from outside |
 //! | `evaluate` | expressions to values |
 
@@ -32,7 +34,9 @@ mod resolve;
 mod statements;
 mod templates;
 pub mod testing;
+mod top_lines;
 pub mod troubles;
+mod uses;
 mod windows;
 
 pub use fleets::{Batching, Fleet, Via};

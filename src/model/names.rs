@@ -66,6 +66,14 @@ pub struct DeclaredVariable {
 }
 
 impl DeclaredVariable {
+    /// What it stands for, where that is a variable.
+    pub fn variable(&self) -> Option<&Variable> {
+        match &self.meaning {
+            ExprKind::Variable(variable) => Some(variable),
+            _an_argument => None,
+        }
+    }
+
     fn new(meaning: ExprKind, ty: Type, span: Span) -> DeclaredVariable {
         DeclaredVariable {
             meaning,
@@ -88,8 +96,9 @@ pub struct Names {
     /// Environment variables that are declared to come from outside, or given
     /// a value.
     environment: HashMap<String, Span>,
-    /// What a template was given for its parameters that are actions.
-    actions: HashMap<String, GivenAction>,
+    /// What a template was given for its parameters that are actions, and where
+    /// those are declared.
+    actions: HashMap<String, (Span, GivenAction)>,
 }
 
 impl Names {
@@ -148,12 +157,17 @@ impl Names {
     }
 
     pub fn declare_action(&mut self, name: &Name, action: GivenAction) {
-        self.actions.insert(name.text.clone(), action);
+        self.actions.insert(name.text.clone(), (name.span, action));
     }
 
     /// An action that a template was given.
     pub fn action(&self, name: &str) -> Option<&GivenAction> {
-        self.actions.get(name)
+        self.actions.get(name).map(|(_, action)| action)
+    }
+
+    /// Where the parameter is that an action was given for.
+    pub fn action_place(&self, name: &str) -> Option<Span> {
+        self.actions.get(name).map(|(place, _)| *place)
     }
 
     pub fn action_names(&self) -> impl Iterator<Item = &str> {
@@ -196,6 +210,16 @@ impl Names {
 
     pub fn declare_environment(&mut self, name: &Name) {
         self.environment.insert(name.text.clone(), name.span);
+    }
+
+    /// Where a variable of the environment is declared.
+    pub fn environment(&self, name: &str) -> Option<Span> {
+        self.environment.get(name).copied()
+    }
+
+    /// Where something that is no variable is declared.
+    pub fn place(&self, name: &str) -> Option<Span> {
+        self.declared.get(name).map(|declared| declared.span)
     }
 
     pub fn is_environment(&self, name: &str) -> bool {

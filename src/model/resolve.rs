@@ -107,6 +107,7 @@ impl Resolver<'_> {
         if self.module != ModuleId::ROOT {
             // What mends a module is offered where the module is checked.
             problem.fix = None;
+            problem.drafts.clear();
         }
         let calls = self.calls.iter().skip(usize::from(self.reading_by_itself));
         for call in calls.rev() {

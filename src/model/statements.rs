@@ -196,6 +196,18 @@ impl Resolver<'_> {
         StatementKind::Step(Box::new(step))
     }
 
+    /// Why nothing has to be undone.
+    pub fn harmless(&mut self, why: &ast::Text) -> crate::model::Text {
+        let says_nothing = why.plain().is_some_and(|why| why.trim().is_empty());
+        if says_nothing {
+            let message = "`harmless` does not say why nothing has to be undone";
+            let problem = Problem::new(Code::RB941, why.span, message)
+                .help("say what it leaves behind: `harmless \"it only adds a backup\"`");
+            self.report(problem);
+        }
+        self.text(why, Place::Shown)
+    }
+
     fn way_back(&mut self, parts: &mut Parts) -> WayBack {
         let ways = std::mem::take(&mut parts.ways_back);
         if let [(_, first), (_, second), ..] = &ways[..] {

@@ -165,7 +165,10 @@ impl<'a> Resolver<'a> {
         let message = format!("no module is called `{}` here", module.text);
         let problem = Problem::new(Code::RB920, module.span, message);
         if STANDARD.iter().any(|known| known.name == module.text) {
-            return problem.help(format!("add a line `use std.{}`", module.text));
+            let edits = self.add_use(&format!("std.{}", module.text));
+            return problem
+                .help(format!("add a line `use std.{}`", module.text))
+                .fix(format!("use `std.{}`", module.text), edits, false);
         }
         let uses = &self.program.module(self.module).uses;
         let near = nearest(&module.text, uses.keys().map(String::as_str));
@@ -191,6 +194,7 @@ impl<'a> Resolver<'a> {
             self.unknown_callee(&call.path, makes);
             return None;
         };
+        self.note_callee(&call.path, given.template);
         // While a template is read by itself, what its actions do is not known.
         let template = given.template?;
         let (definition, _) = self.definition(template)?;
@@ -436,6 +440,12 @@ impl<'a> Resolver<'a> {
         let program = self.program;
         let items = &program.root().ast.items;
         let mut seen: Vec<&ast::Name> = Vec::new();
+        // What is large is not looked at again.
+        let (body, expansions) = (
+            std::mem::take(&mut self.model.body),
+            std::mem::take(&mut self.model.expansions),
+        );
+        let uses = std::mem::take(&mut self.model.uses);
         for (item, written) in items.iter().enumerate() {
             let ItemKind::Template(definition) = &written.kind else {
                 continue;
@@ -455,6 +465,9 @@ impl<'a> Resolver<'a> {
             };
             self.check_template(template, definition);
         }
+        self.model.body = body;
+        self.model.expansions = expansions;
+        self.model.uses.extend(uses);
     }
 
     fn check_template(&mut self, template: TemplateId, definition: &TemplateDefinition) {
@@ -475,7 +488,7 @@ impl<'a> Resolver<'a> {
             bound,
             call: definition.name.span,
         };
-        let kept = self.model.clone();
+        let mut kept = self.model.clone();
         let next = self.next_statement;
         let (thresholds, sources) = (self.thresholds.len(), self.source_urls.len());
         self.reading_by_itself = true;
@@ -495,6 +508,7 @@ impl<'a> Resolver<'a> {
         self.thresholds.truncate(thresholds);
         self.source_urls.truncate(sources);
         self.next_statement = next;
+        kept.uses.append(&mut self.model.uses);
         self.model = kept;
     }
 }

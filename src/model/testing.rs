@@ -195,6 +195,9 @@ impl Resolver<'_> {
             }
             TestLineKind::ExpectOutcome(outcome) => self.outcome(outcome, span, test),
             TestLineKind::ExpectRan { not, items } => {
+                for item in items {
+                    self.note_node(&item.node);
+                }
                 let items = items.clone();
                 let kind = if *not {
                     ExpectationKind::NotRan(items)
@@ -251,12 +254,22 @@ impl Resolver<'_> {
             self.report(suggest(problem, name.span, near));
             return None;
         };
-        let ty = self.model.parameters[index].ty.clone();
+        let (ty, declared) = (
+            self.model.parameters[index].ty.clone(),
+            self.model.parameters[index].span,
+        );
+        self.note_use(name.span, declared);
         let value = self.typed(value, &ty, Place::Structure);
         Some((index, value))
     }
 
     fn given(&mut self, line: &TestLineKind) -> Option<GivenKind> {
+        if let TestLineKind::GivenNode { node, .. }
+        | TestLineKind::GivenGate { gate: node, .. }
+        | TestLineKind::GivenEvent { node, .. } = line
+        {
+            self.note_node(node);
+        }
         Some(match line {
             TestLineKind::GivenNode {
                 part,

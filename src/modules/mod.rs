@@ -45,6 +45,8 @@ pub struct Module {
 pub struct Used {
     pub module: ModuleId,
     pub span: Span,
+    /// What gives it its name: that behind `as`, or the end of its path.
+    pub name: Span,
 }
 
 impl Program {
@@ -140,6 +142,7 @@ impl Loader<'_> {
         let found = Used {
             module,
             span: used.span,
+            name: name.span,
         };
         let uses = &mut self.modules[by.0].uses;
         if let Some(first) = uses.insert(name.text.clone(), found) {

@@ -4,9 +4,11 @@
 use crate::source::Span;
 
 mod codes;
+mod fixes;
 pub mod render;
 
 pub use codes::{Code, CodeEntry, Severity, all_codes, find_code};
+pub use fixes::safe_edits;
 
 /// One thing to tell the user about their text: a code, a headline, labels at
 /// their text, help apart.
@@ -26,6 +28,9 @@ pub struct Problem {
     pub help: Option<String>,
     /// An edit that mends it.
     pub fix: Option<Fix>,
+    /// Edits that begin to mend it and leave something to a person: a value
+    /// that is a guess, a reason. Editors offer them.
+    pub drafts: Vec<Fix>,
 }
 
 /// A second place that a problem points at.
@@ -64,6 +69,7 @@ impl Problem {
             labels: Vec::new(),
             help: None,
             fix: None,
+            drafts: Vec::new(),
         }
     }
 
@@ -94,6 +100,17 @@ impl Problem {
     pub fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>, safe: bool) -> Problem {
         let title = title.into();
         self.fix = Some(Fix { title, edits, safe });
+        self
+    }
+
+    /// Adds an edit that a person goes on with, where there is one.
+    pub fn draft(mut self, title: impl Into<String>, edits: Option<Vec<Edit>>) -> Problem {
+        let title = title.into();
+        self.drafts.extend(edits.map(|edits| Fix {
+            title,
+            edits,
+            safe: false,
+        }));
         self
     }
 

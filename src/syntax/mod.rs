@@ -20,7 +20,7 @@ pub mod tokens;
 mod units;
 
 pub use ast::Ast;
-pub use recover::forms;
+pub use recover::{Around, Context, Form, Inside, Next, forms};
 
 use pest::Parser;
 

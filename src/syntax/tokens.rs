@@ -2,6 +2,7 @@
 //! text out anew. Nothing but spaces and line ends stands between them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use pest::Parser;
 use pest::iterators::Pair;
@@ -16,6 +17,23 @@ pub struct Token<'t> {
     pub text: &'t str,
     /// Where it starts, in bytes.
     pub start: usize,
+    pub role: Role,
+}
+
+/// What a token is to a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A word of the language
+    Keyword,
+    /// What the author named, or names
+    Name,
+    /// The name of a type
+    Type,
+    /// An amount, a date, a time
+    Number,
+    Operator,
+    /// Brackets, commas, texts, commands, comments: their kind says it
+    Other,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +107,23 @@ pub fn take_apart(text: &str) -> Option<Taken<'_>> {
     Some(taker.taken)
 }
 
+/// The parts of a text that the grammar has names for and that a place is in.
+pub fn parts_around(text: &str, at: usize) -> Vec<Range<usize>> {
+    if limits::check(FileId::default(), text).is_err() {
+        return Vec::new();
+    }
+    let Ok(pairs) = Grammar::parse(Rule::file, text) else {
+        return Vec::new();
+    };
+    let spans = pairs.flatten().map(|pair| {
+        let span = pair.as_span();
+        span.start()..span.end()
+    });
+    spans
+        .filter(|part| part.start <= at && at <= part.end && !part.is_empty())
+        .collect()
+}
+
 struct Taker<'t> {
     text: &'t str,
     /// What is before this is taken.
@@ -115,7 +150,7 @@ impl<'t> Taker<'t> {
                 TokenKind::Command => span.as_str(),
                 _other => span.as_str().trim_end_matches([' ', '\t']),
             };
-            self.push(kind, text, span.start());
+            self.push(kind, text, span.start(), role(rule));
             self.at = span.end();
             return;
         }
@@ -149,13 +184,21 @@ impl<'t> Taker<'t> {
                 None => sign(text),
             };
             if let Some(kind) = kind {
-                self.push(kind, text, start);
+                let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic());
+                let role = if is_word { Role::Keyword } else { Role::Other };
+                self.push(kind, text, start, role);
             }
         }
     }
 
-    fn push(&mut self, kind: TokenKind, text: &'t str, start: usize) {
-        self.taken.tokens.push(Token { kind, text, start });
+    fn push(&mut self, kind: TokenKind, text: &'t str, start: usize, role: Role) {
+        let token = Token {
+            kind,
+            text,
+            start,
+            role,
+        };
+        self.taken.tokens.push(token);
     }
 }
 
@@ -189,6 +232,18 @@ fn word_length(text: &str) -> usize {
     match word {
         0 => text.chars().next().map_or(1, char::len_utf8),
         length => length,
+    }
+}
+
+/// What a token with a name in the grammar is to a reader.
+fn role(rule: Rule) -> Role {
+    match rule {
+        Rule::name | Rule::path | Rule::node_ref | Rule::tool | Rule::env_name => Role::Name,
+        Rule::type_name => Role::Type,
+        Rule::quantity | Rule::day_range | Rule::date_range | Rule::hours => Role::Number,
+        Rule::operator | Rule::arithmetic | Rule::moment_sign | Rule::minus => Role::Operator,
+        Rule::method => Role::Keyword,
+        _other => Role::Other,
     }
 }
 

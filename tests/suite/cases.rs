@@ -149,19 +149,20 @@ fn bad_fixes(path: &Path, analysis: &Analysis) -> Vec<String> {
     let mut faults = Vec::new();
     let text = &analysis.sources.file(analysis.file).text;
     for problem in &analysis.problems {
-        let Some(fix) = &problem.fix else { continue };
-        let fixed = analyse_text(path, apply(text, fix).as_bytes(), &Disk);
-        let again = fixed
-            .problems
-            .iter()
-            .any(|other| other.code == problem.code && other.message == problem.message);
-        let alike = analysis
-            .problems
-            .iter()
-            .filter(|other| other.code == problem.code && other.message == problem.message);
-        if again && alike.count() < 2 {
-            let described = describe(problem, analysis);
-            faults.push(format!("`{}` does not mend {described}", fix.title));
+        for fix in problem.fix.iter().chain(&problem.drafts) {
+            let fixed = analyse_text(path, apply(text, fix).as_bytes(), &Disk);
+            let again = fixed
+                .problems
+                .iter()
+                .any(|other| other.code == problem.code && other.message == problem.message);
+            let alike = analysis
+                .problems
+                .iter()
+                .filter(|other| other.code == problem.code && other.message == problem.message);
+            if again && alike.count() < 2 {
+                let described = describe(problem, analysis);
+                faults.push(format!("`{}` does not mend {described}", fix.title));
+            }
         }
     }
     faults

@@ -64,7 +64,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "lsp",
         &[
-            "analysis", "format", "modules", "plan", "problem", "source", "syntax",
+            "analysis", "format", "model", "modules", "plan", "problem", "source", "syntax",
+            "types",
         ],
     ),
     (
@@ -104,7 +105,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("serde_json_path", &["metric", "model", "run"]),
     ("sha2", &["run", "source"]),
     ("signal_hook", &["run"]),
-    ("similar", &["cli", "run"]),
+    ("similar", &["cli", "lsp", "run"]),
     ("strsim", &["problem"]),
     ("tempfile", &["cli"]),
     ("tokio", &["run"]),

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::faults;
@@ -131,21 +132,35 @@ fn what_runs_is_seen() {
     }
 }
 
-/// What an editor sends that opens a file and leaves.
+/// What an editor sends that opens a file, asks for all there is, and leaves.
 fn session(file: &Path, text: &str) -> String {
     let address = format!("file://{}", file.display());
-    let document =
-        serde_json::json!({ "uri": address, "languageId": "runbook", "version": 1, "text": text });
-    let at = serde_json::json!({ "textDocument": { "uri": address }, "position": { "line": 9, "character": 6 } });
-    let messages = [
-        serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "capabilities": {} } }),
-        serde_json::json!({ "jsonrpc": "2.0", "method": "initialized", "params": {} }),
-        serde_json::json!({ "jsonrpc": "2.0", "method": "textDocument/didOpen", "params": { "textDocument": document } }),
-        serde_json::json!({ "jsonrpc": "2.0", "id": 2, "method": "textDocument/hover", "params": at }),
-        serde_json::json!({ "jsonrpc": "2.0", "id": 3, "method": "textDocument/formatting", "params": at }),
-        serde_json::json!({ "jsonrpc": "2.0", "id": 4, "method": "shutdown" }),
-        serde_json::json!({ "jsonrpc": "2.0", "method": "exit" }),
+    let folder = format!("file://{}", file.parent().unwrap().display());
+    let document = json!({ "uri": address, "languageId": "runbook", "version": 1, "text": text });
+    let place = json!({ "line": 9, "character": 8 });
+    let range =
+        json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 30, "character": 0 } });
+    // Each request takes of these what it wants.
+    let asked = json!({
+        "textDocument": { "uri": address }, "position": place, "positions": [place], "range": range,
+        "query": "g", "newName": "other", "previousResultId": "1", "options": {},
+        "context": { "diagnostics": [], "includeDeclaration": true },
+    });
+    let tell = |method: &str, params: Value| json!({ "jsonrpc": "2.0", "method": method, "params": params });
+    let ask = |id: usize, method: &str, params: Value| json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+    let mut messages = vec![
+        ask(
+            1,
+            "initialize",
+            json!({ "capabilities": {}, "rootUri": folder }),
+        ),
+        tell("initialized", json!({})),
+        tell("textDocument/didOpen", json!({ "textDocument": document })),
     ];
+    let requests = runbook::lsp::requests().enumerate();
+    messages.extend(requests.map(|(number, method)| ask(number + 10, method, asked.clone())));
+    messages.push(ask(2, "shutdown", Value::Null));
+    messages.push(tell("exit", Value::Null));
     let framed = messages.iter().map(|message| {
         let message = message.to_string();
         format!("Content-Length: {}\r\n\r\n{message}", message.len())
@@ -170,10 +185,11 @@ fn an_editor_that_looks_at_a_runbook_runs_nothing() {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let answers = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        answers.contains("publishDiagnostics") && answers.contains("\"id\":3"),
-        "{answers}"
-    );
+    assert!(answers.contains("publishDiagnostics"), "{answers}");
+    for (number, request) in runbook::lsp::requests().enumerate() {
+        let answered = format!("\"id\":{},\"result\"", number + 10);
+        assert!(answers.contains(&answered), "{request}: {answers}");
+    }
     let calls = std::fs::read_to_string(&log).unwrap_or_default();
     for line in calls.lines() {
         for call in ["spawn", "socket", "create", "mkdir", "rename", "unlink"] {

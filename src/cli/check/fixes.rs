@@ -1,14 +1,12 @@
 //! Fixes that need no person to look at them, applied.
 
-use std::collections::BTreeMap;
-
 use similar::TextDiff;
 
 use crate::analysis::Analysis;
 use crate::cli::paths::replace;
 use crate::cli::terminal;
-use crate::problem::Edit;
-use crate::source::{FileId, SourceFile};
+use crate::problem::{Edit, safe_edits};
+use crate::source::SourceFile;
 
 /// Applies the safe fixes of a runbook and of the files it uses; with `diff` it
 /// only shows them.
@@ -16,21 +14,7 @@ use crate::source::{FileId, SourceFile};
 /// # Errors
 /// A file cannot be written; in words.
 pub fn apply(analysis: &Analysis, diff: bool) -> Result<(), String> {
-    let mut edits: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
-    let fixes = analysis.problems.iter().filter_map(|it| it.fix.as_ref());
-    for fix in fixes.filter(|fix| fix.safe) {
-        // A fix is applied whole or not at all.
-        let fits = fix.edits.iter().all(|edit| {
-            let others = edits.get(&edit.span.file).into_iter().flatten();
-            others.into_iter().all(|other| apart(edit, other))
-        });
-        if fits {
-            for edit in &fix.edits {
-                edits.entry(edit.span.file).or_default().push(edit);
-            }
-        }
-    }
-    for (file, edits) in edits {
+    for (file, edits) in safe_edits(&analysis.problems) {
         let Some(file) = analysis.sources.get(file) else {
             continue;
         };
@@ -49,10 +33,6 @@ pub fn apply(analysis: &Analysis, diff: bool) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn apart(one: &Edit, other: &Edit) -> bool {
-    one.span.end < other.span.start || other.span.end < one.span.start
 }
 
 fn edited(file: &SourceFile, mut edits: Vec<&Edit>) -> String {

@@ -78,6 +78,13 @@ fn wanted_at(rule: Rule, text: &str, at: usize) -> Option<Furthest> {
     })
 }
 
+/// What is wanted behind a text that is right as far as it goes; `None` where
+/// it is wrong.
+pub(super) fn wanted_behind(rule: Rule, text: &str) -> Option<Wanted> {
+    let (at, tokens) = attempts(rule, &format!("{text}\u{1}"))?;
+    (at == text.len()).then_some(Wanted { tokens })
+}
+
 fn attempts(rule: Rule, text: &str) -> Option<(usize, BTreeSet<String>)> {
     let _alone = NOTING.lock().unwrap_or_else(PoisonError::into_inner);
     pest::set_error_detail(true);

@@ -3,22 +3,27 @@
 //!
 //! | file | its part |
 //! | --- | --- |
+//! | `around` | what stands around a place, for editors |
 //! | `forms` | the keywords, with examples |
 //! | `furthest` | how far a text is right, and what could stand there |
+//! | `meanings` | what each keyword is for |
 //! | `slips` | mistakes with a name: a quote not closed, a `$` forgotten |
 
+mod around;
 mod forms;
 mod furthest;
+mod meanings;
 mod slips;
 
 use crate::problem::{Code, Edit, Problem};
 use crate::source::{FileId, Span};
 use crate::syntax::Rule;
-pub use forms::forms;
+pub use around::{Around, Inside, Next};
 use forms::{
-    ATTRIBUTES, BRACKETS, CONDITION, Form, GATE_ITEMS, ITEMS, REQUEST_OPTIONS, STATEMENTS,
-    TEST_LINES, TROUBLE_LINES, VIA_OPTIONS, WATCH_RULES, WINDOW_RULES,
+    ATTRIBUTES, BRACKETS, CONDITION, GATE_ITEMS, ITEMS, REQUEST_OPTIONS, STATEMENTS, TEST_LINES,
+    TROUBLE_LINES, VIA_OPTIONS, WATCH_RULES, WINDOW_RULES,
 };
+pub use forms::{Form, forms};
 use furthest::{Wanted, furthest};
 
 /// Where a piece of text stands.
@@ -88,7 +93,8 @@ impl<'t> Piece<'t> {
 }
 
 impl Context {
-    fn forms(self) -> Vec<&'static Form> {
+    /// The keywords that begin a line of it.
+    pub fn forms(self) -> Vec<&'static Form> {
         let lists: &[&[Form]] = match self {
             Context::Item => &[ITEMS, STATEMENTS],
             Context::Block => &[STATEMENTS, BRACKETS],

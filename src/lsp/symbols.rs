@@ -1,11 +1,12 @@
-//! A document as a tree, as folds, and laid out.
+//! What a document is made of, as a tree; and what all runbooks declare.
 
 use serde_json::{Value, json};
 
-use super::documents::Document;
-use crate::format::format;
-use crate::source::Span;
+use super::documents::{Document, Documents, address};
+use super::index::Index;
+use crate::source::{FileId, SourceFile, Span};
 use crate::syntax::ast::{Block, ItemKind, Statement, StatementKind};
+use crate::syntax::parse;
 
 const MODULE: u8 = 2;
 const METHOD: u8 = 6;
@@ -113,34 +114,41 @@ fn symbol(document: &Document, statement: &Statement) -> Option<Value> {
     Some(entry(document, &name, kind, span, at, &children))
 }
 
-/// Every block that goes over several lines.
-pub fn folds(document: &Document) -> Value {
-    let file = document.file();
-    let mut open: Vec<usize> = Vec::new();
-    let mut folds = Vec::new();
-    for (line, text) in file.text.lines().enumerate() {
-        let text = text.trim();
-        if text.starts_with('}')
-            && let Some(start) = open.pop()
-            && line > start + 1
-        {
-            folds.push(json!({ "startLine": start, "endLine": line - 1 }));
-        }
-        if text.ends_with('{') && !text.starts_with('#') {
-            open.push(line);
+/// More than this many are no help to anybody.
+const MOST_FOUND: usize = 500;
+
+/// What is declared in any runbook and has these letters in its name, in their
+/// order.
+pub fn everywhere(documents: &Documents, wanted: &str) -> Value {
+    let mut found = Vec::new();
+    for path in documents.everywhere(None) {
+        let Some(text) = documents.text(&path) else {
+            continue;
+        };
+        let file = SourceFile::new(path, text);
+        let parsed = parse(FileId::default(), &file.text);
+        let uri = address(&file.path);
+        for declared in Index::new(std::iter::once(&parsed.ast)).all {
+            if !is_like(&declared.name, wanted) {
+                continue;
+            }
+            let range = documents.encoding.range(&file, declared.at);
+            found.push(json!({
+                "name": declared.name,
+                "kind": declared.kind.symbol(),
+                "containerName": declared.of,
+                "location": { "uri": uri, "range": range },
+            }));
+            if found.len() == MOST_FOUND {
+                return Value::Array(found);
+            }
         }
     }
-    Value::Array(folds)
+    Value::Array(found)
 }
 
-/// The edit that lays the document out; none where it cannot be read.
-pub fn formatting(document: &Document) -> Value {
-    let file = document.file();
-    match format(&document.path, file.text.as_bytes()) {
-        Ok(text) if text != *file.text => {
-            let whole = Span::new(document.analysis.file, 0, file.text.len());
-            json!([{ "range": document.encoding.range(file, whole), "newText": text }])
-        }
-        Ok(_) | Err(_) => json!([]),
-    }
+fn is_like(name: &str, wanted: &str) -> bool {
+    let mut letters = name.chars();
+    let mut wanted = wanted.chars().flat_map(char::to_lowercase);
+    wanted.all(|letter| letters.any(|it| it == letter))
 }

@@ -1,5 +1,7 @@
 //! `runbook lsp` as an editor talks to it, over its standard streams.
 
+mod clients;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
@@ -418,11 +420,11 @@ fn what_could_stand_here_is_offered() {
         "{keywords:?}"
     );
     let modules = offered(json!({ "line": 4, "character": 8 }));
-    assert!(has(&modules, "std.kubernetes"), "{modules:?}");
+    assert!(has(&modules, "kubernetes"), "{modules:?}");
     let members = offered(json!({ "line": 5, "character": 15 }));
     assert!(has(&members, "ok"), "{members:?}");
     let variables = offered(json!({ "line": 6, "character": 18 }));
-    assert_eq!(variables, ["version"]);
+    assert!(has(&variables, "version") && !has(&variables, "c"));
 }
 
 #[test]
@@ -449,7 +451,7 @@ fn the_outline_and_the_layout_are_known() {
         "{folds}"
     );
     let edits = editor.ask("textDocument/formatting", document.clone())["result"].clone();
-    assert_eq!(edits[0]["newText"], RUNBOOK);
+    assert_eq!(applied(&untidy, edits.as_array().unwrap()), RUNBOOK);
     // What cannot be read is left alone.
     editor.edit("t.runbook", json!({ "text": "step {" }));
     let edits = editor.ask("textDocument/formatting", document)["result"].clone();
