@@ -46,7 +46,9 @@ wait_for 'the old release' answers "http://127.0.0.1:$stable/health"
 wait_for 'the new release' answers "http://127.0.0.1:$canary/health"
 wait_for 'HAProxy' answers "http://127.0.0.1:$site/"
 wait_for 'Prometheus' answers "http://127.0.0.1:$prometheus/-/ready"
-server customers python3 "$shared/customers.py" "http://127.0.0.1:$site/" "$place/answers"
+for customer in 1 2; do
+  server "customer$customer" python3 "$shared/customers.py" "http://127.0.0.1:$site/" "$place/answers$customer"
+done
 
 picture() {
   for one in stable canary; do
@@ -60,4 +62,4 @@ carry_out canary.runbook \
   --set "canary=http://127.0.0.1:$canary/" \
   --set "prometheus_at=http://127.0.0.1:$prometheus" \
   --set "socket=$place/haproxy.sock" \
-  --set settle=1s --set look_every=200ms "$@"
+  --set settle=2s --set look_every=1s "$@"

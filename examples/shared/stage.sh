@@ -88,6 +88,8 @@ supervise() {
   name=$1
   shift
   trap - EXIT
+  # The shell would say of each that was ended that it was.
+  exec 2>/dev/null
   process=''
   trap '[ -z "$process" ] || kill "$process" 2>/dev/null; exit 0' TERM INT HUP
   while :; do
@@ -96,6 +98,27 @@ supervise() {
     echo "$process" >"$place/$name.pid"
     wait "$process" || :
   done
+}
+
+# machine NAME PORT VERSION…: a folder that stands for a machine with the shop on
+# it, of which it runs the first version. The others lie ready.
+machine() {
+  name=$1 port=$2 version=$3
+  shift 2
+  for one in "$@"; do
+    mkdir -p "$place/$name/releases/$one"
+    echo "$one" >"$place/$name/releases/$one/version"
+  done
+  ln -s "releases/$version" "$place/$name/current"
+  ln -s "../$name.pid" "$place/$name/pid"
+  echo "$port" >"$place/$name/port"
+  service "$name" python3 "$shared/shop.py" "$port" "$place/$name/current"
+  wait_for "$name" answers "http://127.0.0.1:$port/health"
+}
+
+# runs NAME: what it answers.
+runs() {
+  answers "http://127.0.0.1:$(cat "$place/$1/port")/"
 }
 
 # unprivileged COMMAND…: some servers refuse to run as root.

@@ -36,6 +36,15 @@ const fn goes_back(arguments: &'static [&'static str], prints: &'static [&'stati
     }
 }
 
+/// Ended before anything was changed.
+const fn stops(arguments: &'static [&'static str], prints: &'static [&'static str]) -> Try {
+    Try {
+        arguments,
+        status: 1,
+        prints,
+    }
+}
+
 /// One test an example, so that they are told apart and run side by side.
 macro_rules! examples {
     ($($name:ident in $folder:literal: $tries:expr;)*) => {
@@ -57,6 +66,37 @@ examples! {
             "  + 0 of 100 requests go to stable\n  + 100 of 100 requests go to canary\n",
         ]),
         goes_back(&["--fail", "errors"], &["min 10 samples`: 40%\n"]),
+    ];
+    rolling in "rolling": [
+        goes_well(&[
+            "  + web1 runs shop 2.1.0, and is in the balancer: yes\n",
+            "  + web3 runs shop 2.1.0, and is in the balancer: yes\n",
+            ", of which failed: 0\n",
+        ]),
+        goes_back(&["--fail", "web2"], &[
+            "✗ well[web2]: ",
+            "release[web1] is undone",
+            ", of which failed: 0\n",
+        ]),
+    ];
+    blue_green in "blue-green": [
+        goes_well(&["  + green runs shop 2.1.0\n  + users get shop 2.1.0\n"]),
+        goes_back(&["--fail", "errors"], &["gate `settled` did not open: `errors < 2%`"]),
+    ];
+    symlink_release in "symlink-release": [
+        goes_well(&[
+            "  - ./releases/1.8.0\n",
+            "  + current is releases/2.1.0, users get shop 2.1.0\n  + ./releases/2.1.0\n",
+        ]),
+        goes_back(&["--fail", "archive"], &["`serves` failed"]),
+    ];
+    certificate_rotation in "certificate-rotation": [
+        goes_well(&[
+            "  + live is 2026-11\n",
+            "  + clients see a certificate that is good for more than a week\n",
+        ]),
+        goes_back(&["--fail", "chain"], &["unable to get local issuer certificate"]),
+        stops(&["--fail", "expiry"], &["`good_for_long` failed"]),
     ];
 }
 
@@ -89,7 +129,7 @@ fn fault_of(name: &str, one: &Try) -> Option<String> {
         faults.push(format!("status {status:?}, not {}", one.status));
     }
     let nothing = "What is different from before\n  nothing\n";
-    if printed.contains(nothing) != (one.status == 3) {
+    if printed.contains(nothing) != matches!(one.status, 1 | 3) {
         faults.push("what is different is not what it should be".to_owned());
     }
     for text in one.prints {
