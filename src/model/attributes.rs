@@ -184,6 +184,7 @@ impl Resolver<'_> {
                     let gathered = Gathered {
                         commands: std::mem::take(&mut parts.commands),
                         shell: parts.shell.take(),
+                        environment: Gathered::names(&parts.environment),
                     };
                     parts.run = Some(self.script(gathered, kind));
                 }
@@ -519,6 +520,7 @@ impl Parts {
         let gathered = Gathered {
             commands: std::mem::take(&mut self.commands),
             shell: self.shell.take(),
+            environment: Gathered::names(&self.environment),
         };
         let (run, mut bindings) = if let Some(run) = self.run.take() {
             run

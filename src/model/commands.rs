@@ -34,6 +34,15 @@ pub enum TaskKind {
 pub struct Gathered {
     pub commands: Vec<Command>,
     pub shell: Option<ast::Name>,
+    /// What its `env NAME = value` lines give it.
+    pub environment: Vec<String>,
+}
+
+impl Gathered {
+    pub fn names(environment: &[Binding]) -> Vec<String> {
+        let names = environment.iter().map(|binding| binding.name.clone());
+        names.collect()
+    }
 }
 
 /// Environment variables that every process may count on.
@@ -93,6 +102,7 @@ impl Resolver<'_> {
         let gathered = Gathered {
             commands: vec![command.clone()],
             shell: shell.cloned(),
+            environment: Vec::new(),
         };
         let (run, bindings) = self.script(gathered, kind);
         Task {
@@ -116,7 +126,7 @@ impl Resolver<'_> {
             let problem = Problem::new(Code::RB702, span, format!("the shell: {}", fault.message));
             self.report(problem);
         }
-        let bindings = self.bind(&script, &text, kind);
+        let bindings = self.bind(&script, &text, &gathered.environment, kind);
         self.check_literal_mentions(&script, &text);
         (
             Run::Script {
@@ -127,13 +137,21 @@ impl Resolver<'_> {
         )
     }
 
-    fn bind(&mut self, script: &Script, text: &Joined, kind: TaskKind) -> Vec<Binding> {
+    fn bind(
+        &mut self,
+        script: &Script,
+        text: &Joined,
+        environment: &[String],
+        kind: TaskKind,
+    ) -> Vec<Binding> {
         let mut bindings: Vec<Binding> = Vec::new();
         for used in &script.uses {
             let span = text.span(&used.range);
             let Some(value) = self.shell_variable(&used.name, kind, span) else {
                 self.note_shell_use(&used.name, span);
-                self.check_unbound(script, used, span);
+                if !environment.contains(&used.name) {
+                    self.check_unbound(script, used, span);
+                }
                 continue;
             };
             self.used_variables.insert(used.name.clone());
