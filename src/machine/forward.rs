@@ -213,7 +213,7 @@ impl Machine {
         own.into_iter().chain(whole).min()
     }
 
-    fn first_attempt_at(&self, activity: Activity) -> Option<Millis> {
+    pub(super) fn first_attempt_at(&self, activity: Activity) -> Option<Millis> {
         match activity.part {
             Part::GateCheck(condition) => self
                 .gates
@@ -531,8 +531,8 @@ impl Machine {
             Completion::Failed(Failure { message, .. }) => format!("{what} failed: {message}"),
             Completion::TimedOut => {
                 let after = self
-                    .time_limit(activity)
-                    .map(|timeout| format!(" after {}", elapsed(timeout)));
+                    .limit_reached(activity)
+                    .map(|limit| format!(" after {}", elapsed(limit)));
                 format!("{what} timed out{}", after.unwrap_or_default())
             }
             Completion::Cancelled => format!("{what} was cancelled"),

@@ -32,6 +32,19 @@ impl Machine {
         of(activity.part).or(whole)
     }
 
+    /// Which of its limits a late activity has come to: that of all its attempts,
+    /// or else its own.
+    pub(super) fn limit_reached(&self, activity: Activity) -> Option<Millis> {
+        let whole = match self.retry(activity) {
+            Retry::Within { limit, .. } => {
+                let since = self.first_attempt_at(activity).unwrap_or(self.now);
+                (since.saturating_add(*limit) <= self.now).then_some(*limit)
+            }
+            Retry::Never | Retry::Times { .. } => None,
+        };
+        whole.or_else(|| self.time_limit(activity))
+    }
+
     /// Telling people never holds up a run for long.
     fn telling_limit(&self, node: NodeId) -> Option<Millis> {
         match &self.plan.nodes[node.index()].kind {

@@ -311,3 +311,27 @@ fn a_diagnosis_looks_with_the_values_it_uses() {
         "{told}"
     );
 }
+
+/// What `runbook test` says of a file.
+fn tried(text: &str) -> (i32, String) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("t.runbook"), text).unwrap();
+    runbook(folder.path(), &["test", "t.runbook"])
+}
+
+#[test]
+fn what_takes_too_long_is_told_with_the_limit_it_came_to() {
+    let check = |limits: &str| {
+        let text = "runbook \"R\"\ncheck slow {\n  $ ./look.sh\n  LIMITS\n}\n\
+            test \"it\" {\n  given check slow takes 1h\n  expect succeeded\n}\n";
+        tried(&text.replace("LIMITS", limits)).1
+    };
+    for (limits, told) in [
+        ("timeout 5m\n  within 10s every 1s", "timed out after 10s"),
+        ("timeout 4s\n  within 10s every 1s", "timed out after 4s"),
+        ("timeout 5m", "timed out after 5m"),
+    ] {
+        let found = check(limits);
+        assert!(found.contains(told), "{limits}: {found}");
+    }
+}
