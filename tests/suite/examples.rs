@@ -65,7 +65,7 @@ examples! {
             "  - 100 of 100 requests go to stable\n  - 0 of 100 requests go to canary\n",
             "  + 0 of 100 requests go to stable\n  + 100 of 100 requests go to canary\n",
         ]),
-        goes_back(&["--fail", "errors"], &["min 10 samples`: 40%\n"]),
+        goes_back(&["--fail", "errors"], &["fail > 5% min 10 samples`: "]),
     ];
     rolling in "rolling": [
         goes_well(&[
@@ -97,6 +97,48 @@ examples! {
         ]),
         goes_back(&["--fail", "chain"], &["unable to get local issuer certificate"]),
         stops(&["--fail", "expiry"], &["`good_for_long` failed"]),
+    ];
+    postgres_migration in "postgres-migration": [
+        goes_well(&[
+            "  + index customers_by_address\n",
+            "\"email\":\"Grace@example.com\",\"address\":\"grace@example.com\"",
+        ]),
+        goes_back(&["--fail", "duplicates"], &["Key (address)=(grace@example.com) is duplicated"]),
+        goes_back(&["--fail", "both"], &["the undo of migrate: ended with status 3"]),
+    ];
+    database_failover in "database-failover": [
+        goes_well(&[
+            "  + one takes no writes\n  + two takes writes\n  + applications go to two.conf\n",
+        ]),
+        goes_back(&["--fail", "lag"], &["`caught_up` "]),
+    ];
+    credential_rotation in "credential-rotation": [
+        goes_well(&[
+            "  + Redis refuses old-and-known\n  + Redis takes new-and-secret\n",
+            "  + the application has new-and-secret and says welcome\n",
+        ]),
+        goes_back(&["--fail", "letters"], &["`works_still` failed"]),
+    ];
+    kafka_rolling_restart in "kafka-rolling-restart": [
+        goes_well(&[
+            "  + the controller is 2\n",
+            "  3 starts with new settings\n  the controller moves from 1 to 2\n  1 starts",
+        ]),
+        goes_back(&["--fail", "3"], &["`caught_up[3]` did not open: `missing == 0`: 1"]),
+    ];
+    node_drain in "node-drain": [
+        goes_well(&["  + node-3 has 2026.11, ready: True, takes pods: yes\n"]),
+        goes_back(&["--fail", "node-2"], &["node-1 boots 2026.08, with 0 pods\n"]),
+    ];
+    incident in "incident": [
+        goes_well(&[
+            "payments say 500\n",
+            "  + customers are: ordered, and charged later\n",
+            "Customers can order again",
+        ]),
+        goes_back(&["--fail", "forgetful"], &[
+            "this looks like \"The shop does not notice that it is to charge later\"",
+        ]),
     ];
 }
 
