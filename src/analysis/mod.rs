@@ -17,6 +17,7 @@ use crate::model::parameters::{self, Given};
 use crate::model::testing::Test;
 use crate::model::{self, Expansion, Model};
 use crate::modules::{self, Program};
+use crate::plan::lower::open::{OpenPlan, lower_open};
 use crate::plan::{Plan, lower};
 use crate::problem::render::in_order;
 use crate::problem::{Code, Problem, any_errors};
@@ -184,6 +185,21 @@ impl Checked {
     pub fn plan(&self, given: &BTreeMap<String, Given>) -> Result<RunnablePlan, Vec<Problem>> {
         let values = parameters::bind(&self.model, given)?;
         self.plan_of(&self.model, values)
+    }
+
+    /// The plan with the parameters left open that decide nothing but texts. It
+    /// passed the checks with these values, and with stand-ins for what is
+    /// given later.
+    ///
+    /// # Errors
+    /// Those of [`Checked::plan`].
+    pub fn open_plan(&self, given: &BTreeMap<String, Given>) -> Result<OpenPlan, Vec<Problem>> {
+        let analysis = &self.0;
+        let model = &analysis.model;
+        let values = parameters::bind_or_assume(model, given.clone())?;
+        self.plan_of(model, values.clone())?;
+        let is_given = |name: &str| given.contains_key(name);
+        lower_open(model, &values, &is_given, &analysis.sources, analysis.file)
     }
 
     fn plan_of(&self, model: &Model, values: Vec<Value>) -> Result<RunnablePlan, Vec<Problem>> {

@@ -33,7 +33,7 @@ enum Target {
 
 impl Export {
     pub fn run(&self) -> u8 {
-        let (checked, plan) = match self.runbook.plan(true) {
+        let (checked, plan) = match self.runbook.open_plan() {
             Ok(found) => found,
             Err(status) => return status,
         };

@@ -8,6 +8,7 @@ use crate::cli::values::Values;
 use crate::cli::{status, terminal};
 use crate::model::parameters::Given;
 use crate::plan::Plan;
+use crate::plan::lower::open::OpenPlan;
 use crate::problem::any_errors;
 use crate::source::Disk;
 
@@ -26,6 +27,18 @@ impl Runbook {
     /// error is the exit status.
     pub fn plan(&self, ask: bool) -> Result<(Checked, RunnablePlan), u8> {
         plan(&self.file, &self.values, ask)
+    }
+
+    /// Its plan with the parameters left open that need no value yet. Problems
+    /// are shown; the error is the exit status.
+    pub fn open_plan(&self) -> Result<(Checked, OpenPlan), u8> {
+        let checked = checked(&self.file)?;
+        let given = self.values.given(&checked, false)?;
+        let plan = checked.open_plan(&given).map_err(|problems| {
+            terminal::show_problems(&problems, &checked.sources);
+            status::PROBLEMS
+        })?;
+        Ok((checked, plan))
     }
 }
 

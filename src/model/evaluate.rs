@@ -1,8 +1,10 @@
 //! Expressions to values, once the parameters have theirs.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
-use crate::model::{Expr, ExprKind, Text, TextPart, Variable};
+use crate::model::{Expr, ExprKind, TextPart, Variable};
 use crate::plan::{Bound, Relation};
 use crate::source::Span;
 use crate::types::arithmetic::{Arithmetic, arithmetic, order};
@@ -16,6 +18,8 @@ pub struct Scope {
     pub parameters: Vec<Value>,
     /// By number; `None` outside the loop.
     pub loops: Vec<Option<Value>>,
+    /// The parameters whose values were used.
+    pub used: RefCell<BTreeSet<usize>>,
 }
 
 /// Why an expression has no value.
@@ -73,7 +77,10 @@ impl Scope {
 
     fn variable(&self, variable: &Variable, span: Span) -> Result<Value, Fault> {
         let value = match variable {
-            Variable::Parameter(index) => self.parameters.get(*index).cloned(),
+            Variable::Parameter(index) => {
+                self.used.borrow_mut().insert(*index);
+                self.parameters.get(*index).cloned()
+            }
             Variable::Loop(number) => self.loops.get(*number).cloned().flatten(),
             Variable::Secret(_)
             | Variable::Capture { .. }
@@ -93,7 +100,7 @@ impl Scope {
     ///
     /// # Errors
     /// Those of its interpolations.
-    pub fn text(&self, parts: &Text) -> Result<String, Fault> {
+    pub fn text(&self, parts: &[TextPart]) -> Result<String, Fault> {
         let mut text = String::new();
         for part in parts {
             match part {

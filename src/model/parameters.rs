@@ -122,7 +122,8 @@ fn default(parameter: &Parameter, scope: &Scope) -> Result<Value, Option<Box<Pro
     fit(value, &parameter.ty).map_err(|why| Some(Box::new(wrong_value(parameter, &why))))
 }
 
-fn missing_value(parameter: &Parameter) -> Problem {
+/// Says of a parameter that it has no value.
+pub fn missing_value(parameter: &Parameter) -> Problem {
     let what = parameter
         .description
         .as_ref()

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::runtime::requests;
 use super::text::{comment, quoted};
 use crate::export::in_order;
-use crate::plan::{BlockKind, NodeKind, Plan, Run, Shell, Skip, Task};
+use crate::plan::{BlockKind, NodeKind, Plan, Run, Shell, Skip, Task, digest_of};
 
 /// The header and what only this script knows.
 ///
@@ -41,26 +42,20 @@ pub fn head(plan: &Plan, digest: &str) -> String {
     text += &order(plan);
     text += &comment(&format!("Needs: {}", needs(plan).join(", ")));
     text += "#\n";
-    text += "# shellcheck disable=SC2016,SC2034,SC2086,SC2154,SC2317,SC2329\n";
+    text += "# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154,SC2317,SC2329\n";
     text += "# Facts are looked up by name, lists are split into words on purpose, functions\n";
-    text += "# are called by their names, and backquotes in messages are quotation marks.\n\n";
+    text += "# are called by their names, backquotes in messages are quotation marks, and what\n";
+    text += "# is set in a subshell is meant to stay there.\n\n";
     text += "# zsh keeps some names for itself unless it is told to be sh.\n";
     text += "if [ -n \"${ZSH_VERSION-}\" ] && [ \"$(emulate)\" != sh ]; then exec zsh --emulate sh \"$0\" \"$@\"; fi\n\n";
     text += "rb_script=$0\n";
     text += &format!("rb_name_of_script={}\n", quoted(&stem(path)));
-    text += &format!("rb_title_of_run={}\n", quoted(&plan.title));
-    text += &format!("rb_plan={digest}\n");
-    text += &format!(
-        "rb_target={}\n",
-        quoted(plan.lock.as_deref().unwrap_or_default())
-    );
+    text += &format!("rb_plan={digest} rb_version={version}\n");
+    let digests: Vec<&str> = plan.files.iter().map(|file| file.digest.as_str()).collect();
+    let of_text: String = digest_of(&digests.concat()).chars().take(16).collect();
+    text += &format!("rb_text_of_run={of_text}\n");
     text += &format!("rb_tools={}\n", quoted(&tools(plan).join(" ")));
-    text += &directories(plan);
-    for parameter in &plan.parameters {
-        let value = parameter.value.to_string();
-        text += &comment(&format!("{} = {value}", parameter.name));
-    }
-    text
+    text + &directories(plan)
 }
 
 fn file_name(path: &str) -> &str {
@@ -119,6 +114,9 @@ fn needs(plan: &Plan) -> Vec<String> {
         "sh and the POSIX utilities".to_owned(),
         "one of setsid, perl and python3".to_owned(),
     ];
+    if requests(plan) {
+        needs.push("curl or GNU wget".to_owned());
+    }
     needs.extend(tools(plan));
     needs
 }
@@ -126,6 +124,10 @@ fn needs(plan: &Plan) -> Vec<String> {
 fn tools(plan: &Plan) -> Vec<String> {
     let mut tools = BTreeSet::new();
     for (_, task) in plan.tasks() {
+        if task.host.is_some() {
+            tools.insert("ssh".to_owned());
+            continue;
+        }
         tools.extend(task.needs.iter().cloned());
         if let Run::Script {
             shell: Shell::Bash, ..
@@ -142,6 +144,7 @@ fn directories(plan: &Plan) -> String {
     let all: BTreeSet<String> = plan
         .tasks()
         .iter()
+        .filter(|(_, task)| task.host.is_none())
         .filter_map(|(_, task)| known(task))
         .collect();
     let mut text = String::from("rb_directories() {\n");

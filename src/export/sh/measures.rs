@@ -1,13 +1,18 @@
 //! Metrics, conditions and watches as data.
 
 use super::names::Names;
+use super::tasks::json_steps;
 use super::text::{hundredths, pair, quote, quoted};
 use crate::machine::measure::{baseline_metrics, metrics_of};
 use crate::plan::{
-    Bound, Comparison, Condition, GateCondition, MetricId, NoData, Node, NodeKind, Plan, Provider,
-    Relation, Skip, Test, WatchAction,
+    Bound, Comparison, Condition, GateCondition, MetricId, Millis, NoData, Node, NodeKind, Plan,
+    Provider, Relation, Series, Skip, Test, WatchAction,
 };
 use crate::types::Unit;
+use rust_decimal::Decimal;
+
+/// A request ends by itself; should it not, it is ended so much later.
+const SLACK: Millis = 5_000;
 
 /// Whether anything of a plan is measured.
 pub fn measures(plan: &Plan) -> bool {
@@ -59,9 +64,21 @@ pub fn metric_table(plan: &Plan) -> String {
     for id in metrics(plan) {
         let metric = &plan.metrics[id.index()];
         let mut facts = vec![pair("unit", unit(metric.unit))];
-        if let Provider::Command(task) = &metric.provider
-            && let Some(limit) = task.timeout
-        {
+        let limit = match &metric.provider {
+            Provider::Command(task) => task.timeout,
+            Provider::Prometheus { timeout, .. } => {
+                facts.push(pair("from", "prometheus"));
+                Some(*timeout + SLACK)
+            }
+            Provider::Json { request, at } => {
+                facts.push(pair("from", "json"));
+                let path = at.as_deref().unwrap_or("$");
+                facts.push(pair("path", path));
+                facts.push(pair("steps", &json_steps(path).unwrap_or_default()));
+                request.timeout.map(|limit| limit + SLACK)
+            }
+        };
+        if let Some(limit) = limit {
             facts.push(pair("limit", &hundredths(limit).to_string()));
         }
         text += &format!("  metric {} {}\n", metric.name, facts.join(" "));
@@ -161,7 +178,13 @@ fn compare(plan: &Plan, owner: &str, comparison: &Comparison) -> String {
             let relative = if *relative { "yes" } else { "no" };
             ("within", *of, by.normalize().to_string(), relative)
         }
-        Test::NotWorseThanBaseline => return String::new(),
+        Test::NotWorseThanBaseline => {
+            let baseline = Bound {
+                factor: Decimal::ONE,
+                plus: Decimal::ZERO,
+            };
+            ("not_worse", baseline, "-".to_owned(), "-")
+        }
     };
     let (fail, fail_bound) = match comparison.fail {
         Some((relation, bound)) => (relation_word(relation), bound_words(bound)),
@@ -171,6 +194,11 @@ fn compare(plan: &Plan, owner: &str, comparison: &Comparison) -> String {
         NoData::Hold => "hold",
         NoData::Pass => "pass",
         NoData::Fail => "fail",
+    };
+    let series = match comparison.series {
+        Series::Worst => "worst",
+        Series::All => "all",
+        Series::Any => "any",
     };
     let least = comparison.min_samples.map(|it| it.normalize().to_string());
     let counter = comparison.counted_by.map(|it| metric_name(plan, it));
@@ -187,6 +215,7 @@ fn compare(plan: &Plan, owner: &str, comparison: &Comparison) -> String {
         relative.to_owned(),
         suffix(comparison.unit).to_owned(),
         quote(&comparison.text),
+        series.to_owned(),
     ];
     format!("      part {owner} compare {}\n", words.join(" "))
 }

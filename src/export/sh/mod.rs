@@ -13,21 +13,26 @@
 //! | `measures` | metrics, conditions and watches as data |
 //! | `pattern` | regular expressions as every awk knows them |
 //! | `tasks` | a function for each task |
+//! | `windows` | windows and time zones as data |
 //! | `table` | the plan as data |
 //! | `head` | what the script says of itself |
+//! | `parameters` | what `--set` of a script may give |
 //! | `runtime` | which pieces of the runtime a plan needs |
 
 mod head;
 mod measures;
 mod names;
+mod parameters;
 mod pattern;
 mod refuse;
 mod runtime;
 mod table;
 mod tasks;
 mod text;
+mod windows;
 
 use crate::machine::event::Part;
+use crate::plan::lower::open::OpenPlan;
 use crate::plan::{NodeId, NodeKind, Plan, digest_of};
 use crate::problem::Problem;
 use crate::source::SourceMap;
@@ -35,11 +40,12 @@ use crate::source::SourceMap;
 use names::Names;
 use tasks::TaskList;
 
-/// The script of a plan.
+/// The script of a plan that leaves some parameters open.
 ///
 /// # Errors
 /// What a script cannot do, each at its place in the source.
-pub fn script(plan: &Plan, sources: &SourceMap) -> Result<String, Vec<Problem>> {
+pub fn script(open: &OpenPlan, sources: &SourceMap) -> Result<String, Vec<Problem>> {
+    let plan = &open.plan;
     let problems = refuse::refusals(plan);
     if !problems.is_empty() {
         return Err(problems);
@@ -48,18 +54,20 @@ pub fn script(plan: &Plan, sources: &SourceMap) -> Result<String, Vec<Problem>> 
     let tasks = TaskList::of(plan, &names);
     let functions = tasks::functions(plan, &names, &tasks, sources);
     let table = table::table(plan, &names, &tasks);
-    let digest: String = digest_of(&(functions.clone() + &table))
+    let parameters = parameters::parameters(&open.parameters);
+    let digest: String = digest_of(&(functions.clone() + &table + &parameters))
         .chars()
         .take(16)
         .collect();
     let parts = [
         head::head(plan, &digest),
+        parameters,
         heading("What it does"),
         functions,
         heading("In which order"),
         table,
         heading("How: the same in every script"),
-        runtime::runtime(plan),
+        runtime::runtime(open),
         heading("Start"),
         runtime::START.to_owned(),
     ];

@@ -8,6 +8,8 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 
 /// So often is one thing written that is to be repeated.
 const MOST_COPIES: u32 = 40;
+/// Longer expressions are more than some awks take.
+const LONGEST_WRITTEN: usize = 4_000;
 
 /// What an awk needs for the first group of a pattern, or for all of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -89,6 +91,105 @@ impl Pattern {
             group: write(&atoms[start..end])?,
             after: write(&atoms[end..])?,
         })
+    }
+}
+
+/// A pattern of which only counts whether it matches at all: there every awk
+/// says the same, however many ways there are. `None`: it looks around, or
+/// counts characters that are no bytes.
+pub fn whether(pattern: &str) -> Option<String> {
+    let mut parser = ParserBuilder::new().multi_line(true).build();
+    let hir = parser.parse(pattern).ok()?;
+    let branches = match hir.kind() {
+        HirKind::Alternation(branches) => branches.iter().map(branch).collect(),
+        _one_branch => branch(&hir).map(|text| vec![text]),
+    };
+    let text = branches?.join("|");
+    (text.len() <= LONGEST_WRITTEN).then_some(text)
+}
+
+/// With the line's ends, which only a branch's own ends may be.
+fn branch(hir: &Hir) -> Option<String> {
+    let single = std::slice::from_ref(hir);
+    let mut parts = match hir.kind() {
+        HirKind::Concat(parts) => parts.as_slice(),
+        _one_part => single,
+    };
+    let mut text = String::new();
+    if let [first, rest @ ..] = parts
+        && let HirKind::Look(look) = first.kind()
+    {
+        text += match look {
+            Look::StartLF => "(^|\n)",
+            Look::Start => "^",
+            _another => return None,
+        };
+        parts = rest;
+    }
+    let mut end = "";
+    if let [rest @ .., last] = parts
+        && let HirKind::Look(look) = last.kind()
+    {
+        end = match look {
+            Look::EndLF => "(\n|$)",
+            Look::End => "$",
+            _another => return None,
+        };
+        parts = rest;
+    }
+    for part in parts {
+        text += &extended(part)?;
+    }
+    text += end;
+    (!text.is_empty()).then_some(text)
+}
+
+/// An extended regular expression of what looks nowhere.
+fn extended(hir: &Hir) -> Option<String> {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => None,
+        HirKind::Literal(literal) => {
+            let text = std::str::from_utf8(&literal.0).ok()?;
+            text.chars()
+                .map(|c| Some(Atom::character(c)?.text))
+                .collect()
+        }
+        HirKind::Class(class) => Some(Atom::class(class)?.text),
+        HirKind::Capture(capture) => Some(format!("({})", extended(&capture.sub)?)),
+        HirKind::Concat(parts) => parts.iter().map(extended).collect(),
+        HirKind::Alternation(branches) => {
+            let branches: Option<Vec<String>> = branches.iter().map(extended).collect();
+            Some(format!("({})", branches?.join("|")))
+        }
+        HirKind::Repetition(repetition) => {
+            let one = format!("({})", extended(&repetition.sub)?);
+            let (least, most) = (repetition.min, repetition.max);
+            let is_counted = least > 1 || most.is_some_and(|most| most > 1);
+            let beyond = counts_bytes(&repetition.sub);
+            if least > MOST_COPIES
+                || most.is_some_and(|most| most > MOST_COPIES)
+                || (is_counted && beyond)
+            {
+                return None;
+            }
+            let mut text = one.repeat(least as usize);
+            match most {
+                Some(most) => text += &format!("{one}?").repeat((most - least) as usize),
+                None => text += &format!("{one}*"),
+            }
+            Some(text)
+        }
+    }
+}
+
+/// Whether something of it is one character and may be several bytes.
+fn counts_bytes(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Class(class) => Atom::class(class).is_none_or(|it| it.first.0[255]),
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) => false,
+        HirKind::Capture(capture) => counts_bytes(&capture.sub),
+        HirKind::Repetition(repetition) => counts_bytes(&repetition.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(counts_bytes),
     }
 }
 
@@ -376,6 +477,21 @@ mod tests {
             Pattern::of("^a$").map(|it| it.anchors),
             Some("^$".to_owned())
         );
+    }
+
+    #[test]
+    fn whether_something_matches_is_written_for_more() {
+        for (pattern, wanted) in [
+            (".*x", "([^\n])*x"),
+            ("(ab)+", "((ab))((ab))*"),
+            ("^a|b$", "(^|\n)a|b(\n|$)"),
+            (r"\Aa{1,2}\z", "^(a)(a)?$"),
+        ] {
+            assert_eq!(whether(pattern).as_deref(), Some(wanted), "{pattern}");
+        }
+        for pattern in [r"\bword", "x^y", ".{3}", "", "(^a)b", "a{1,99}"] {
+            assert_eq!(whether(pattern), None, "{pattern}");
+        }
     }
 
     #[test]

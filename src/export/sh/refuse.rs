@@ -2,19 +2,20 @@
 //! source: a script never does something else in silence.
 
 use super::names::is_reserved;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, whether};
 use super::table::pauses;
 use super::tasks::json_steps;
+use super::windows::window_table;
 use crate::machine::measure::metrics_of;
 use crate::plan::{
-    Binding, ChannelKind, Condition, GateCondition, Node, NodeKind, Origin, OutputFrom, Plan,
-    Provider, Retry, Run, Skip, Step, Task, Test, Undo, WayBack,
+    Binding, ChannelKind, Condition, GateCondition, HttpRequest, Node, NodeKind, Origin,
+    OutputFrom, Plan, Provider, Retry, Run, SecretFrom, Skip, Step, Task, Template, Undo, WayBack,
 };
 use crate::problem::{Code, Problem};
 use crate::source::{FileId, Span};
 
 /// Longer lists of growing pauses are not written down.
-const MOST_PAUSES: usize = 100;
+const MOST_PAUSES: usize = 10_000;
 
 /// All that keeps a plan from being a script.
 pub fn refusals(plan: &Plan) -> Vec<Problem> {
@@ -62,7 +63,23 @@ impl Refusals<'_> {
 
     fn declarations(&mut self) {
         for secret in &self.plan.secrets {
-            self.add_general(&format!("fetch the secret `{}`", secret.name));
+            let name = &secret.name;
+            match &secret.from {
+                SecretFrom::Env(variable) => {
+                    if is_reserved(variable) || !is_variable(variable) {
+                        self.add_general(&format!(
+                            "read the secret `{name}` from the variable `{variable}`"
+                        ));
+                    }
+                }
+                SecretFrom::File(_) => {}
+                SecretFrom::Command(task) => match task.run {
+                    Run::Script { .. } => {}
+                    Run::Http(_) => {
+                        self.add_general(&format!("fetch the secret `{name}` by a request"));
+                    }
+                },
+            }
         }
         let plan = self.plan;
         for watch in &plan.watches {
@@ -145,7 +162,7 @@ impl Refusals<'_> {
             backoff,
         } = retry
             && *backoff != rust_decimal::Decimal::ONE
-            && pauses((*times).min(1_000), *every, *backoff).len() > MOST_PAUSES
+            && pauses((*times).min(20_000), *every, *backoff).len() > MOST_PAUSES
         {
             self.add(origin, &format!("more than {MOST_PAUSES} pauses that grow"));
         }
@@ -158,10 +175,8 @@ impl Refusals<'_> {
                 let channel = &plan.channels[*channel as usize];
                 match &channel.kind {
                     ChannelKind::Command(task) => self.task(node.origin, task),
-                    ChannelKind::Slack { .. } | ChannelKind::Webhook { .. } => {
-                        let what = format!("send a message over HTTP (channel `{}`)", channel.name);
-                        self.add(node.origin, &what);
-                    }
+                    ChannelKind::Slack { .. } => {}
+                    ChannelKind::Webhook { headers, .. } => self.headers(node.origin, headers),
                 }
             }
         }
@@ -172,29 +187,24 @@ impl Refusals<'_> {
             GateCondition::Approve {
                 signed_by: Some(_), ..
             } => self.add(node.origin, "check the signatures of approvals"),
-            GateCondition::Approve { count, .. } if *count > 1 => {
-                self.add(node.origin, "take the approvals of several people");
-            }
-            GateCondition::Approve { members, .. } => {
-                if members
-                    .iter()
-                    .any(|member| member.contains(char::is_whitespace))
-                {
-                    self.add(node.origin, "know an approver whose name has blanks");
-                }
-            }
+            GateCondition::Approve {
+                signed_by: None, ..
+            } => {}
             GateCondition::Check { check, .. } => {
                 self.task(node.origin, &check.task);
                 self.retry(node.origin, &check.retry);
             }
             GateCondition::Confirm { .. } | GateCondition::Wait(_) => {}
-            GateCondition::Window(_) => self.add(node.origin, "wait for a window"),
+            GateCondition::Window(window) => {
+                if window_table(window).is_none() {
+                    let what = format!("understand the window `{}`", window.name);
+                    self.add(node.origin, &what);
+                }
+            }
             GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
                 self.measured(node.origin, condition);
             }
-            GateCondition::Rehearsed { .. } => {
-                self.add(node.origin, "know whether this was rehearsed");
-            }
+            GateCondition::Rehearsed { .. } => {}
         }
     }
 
@@ -204,14 +214,16 @@ impl Refusals<'_> {
             let metric = &plan.metrics[metric.index()];
             match &metric.provider {
                 Provider::Command(task) => self.task(origin, task),
-                Provider::Prometheus { .. } | Provider::Json { .. } => {
-                    let what = format!("measure over HTTP (metric `{}`)", metric.name);
-                    self.add(origin, &what);
+                Provider::Prometheus { headers, .. } => self.headers(origin, headers),
+                Provider::Json { request, at } => {
+                    self.request(origin, request);
+                    if let Some(path) = at
+                        && json_steps(path).is_none()
+                    {
+                        self.json_path(origin, path);
+                    }
                 }
             }
-        }
-        if compares_with_history(condition) {
-            self.add(origin, "tell what is `not worse than baseline`");
         }
     }
 
@@ -221,10 +233,7 @@ impl Refusals<'_> {
                 self.add(origin, "run a command with a zero byte");
             }
             Run::Script { .. } => {}
-            Run::Http(_) => self.add(origin, "send a request over HTTP"),
-        }
-        if task.host.is_some() {
-            self.add(origin, "run a command on another host");
+            Run::Http(request) => self.request(origin, request),
         }
         for Binding { name, .. } in &task.bindings {
             if is_reserved(name) {
@@ -238,27 +247,48 @@ impl Refusals<'_> {
             OutputFrom::Stdout(pattern) => Some(pattern),
             OutputFrom::Json(_) | OutputFrom::File(_) => None,
         });
-        for pattern in patterns.chain(&task.expect.stdout_matches) {
-            if Pattern::of(pattern).is_none() {
-                let what = format!("find `{pattern}`, which not every shell's tools find alike");
-                self.add(origin, &what);
-            }
+        let unlike = patterns.filter(|pattern| Pattern::of(pattern).is_none());
+        let expected = task.expect.stdout_matches.iter();
+        let unlike = unlike.chain(expected.filter(|pattern| whether(pattern).is_none()));
+        for pattern in unlike {
+            let what = format!("find `{pattern}`, which not every shell's tools find alike");
+            self.add(origin, &what);
         }
         for output in &task.outputs {
+            // One that may find several values gives none.
             if let OutputFrom::Json(path) = &output.from
-                && json_steps(path).is_none()
+                && json_steps(path).is_none_or(|steps| steps.contains("\n*"))
             {
-                let what =
-                    format!("follow the JSON path `{path}`, which is more than names and numbers");
-                self.add(origin, &what);
+                self.json_path(origin, path);
+            }
+        }
+    }
+
+    fn json_path(&mut self, origin: Origin, path: &str) {
+        let what = format!("follow the JSON path `{path}`, which is more than names and numbers");
+        self.add(origin, &what);
+    }
+
+    fn request(&mut self, origin: Origin, request: &HttpRequest) {
+        let is_method = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        if request.method.is_empty() || !request.method.chars().all(is_method) {
+            let what = format!("send a request of the method `{}`", request.method);
+            self.add(origin, &what);
+        }
+        self.headers(origin, &request.headers);
+    }
+
+    fn headers(&mut self, origin: Origin, headers: &[(String, Template)]) {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        for (name, _) in headers {
+            if name.is_empty() || !name.chars().all(is_name) {
+                self.add(origin, &format!("send the header `{name}`"));
             }
         }
     }
 }
 
-fn compares_with_history(condition: &Condition) -> bool {
-    match condition {
-        Condition::Compare(comparison) => comparison.test == Test::NotWorseThanBaseline,
-        Condition::Any(parts) | Condition::All(parts) => parts.iter().any(compares_with_history),
-    }
+fn is_variable(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.chars().all(fits) && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty()
 }

@@ -1,9 +1,16 @@
 //! The pieces of the runtime, verbatim, and which of them a plan needs.
 
-use super::measures::measures;
-use crate::plan::{Node, NodeKind, Output, OutputFrom, Plan, Task};
+use super::measures::{measures, metrics};
+use super::tasks::hosts;
+use super::windows::windows;
+use crate::plan::lower::open::OpenPlan;
+use crate::plan::{
+    ChannelKind, MetricId, Node, NodeKind, Output, OutputFrom, Plan, Provider, Run, Task,
+};
 
 const BASE: &str = include_str!("runtime/base.sh");
+const NUMBERS: &str = include_str!("runtime/numbers.sh");
+const PARAMETERS: &str = include_str!("runtime/parameters.sh");
 const PLAN: &str = include_str!("runtime/plan.sh");
 const VALUES: &str = include_str!("runtime/values.sh");
 const FORWARD: &str = include_str!("runtime/forward.sh");
@@ -12,8 +19,15 @@ const ENDINGS: &str = include_str!("runtime/endings.sh");
 const GATES: &str = include_str!("runtime/gates.sh");
 const PEOPLE: &str = include_str!("runtime/people.sh");
 const UNMEASURED: &str = include_str!("runtime/unmeasured.sh");
+const SECRETS: &str = include_str!("runtime/secrets.sh");
 const NO_SECRETS: &str = include_str!("runtime/no-secrets.sh");
 const OUTPUTS: &str = include_str!("runtime/outputs.sh");
+const HTTP: &str = include_str!("runtime/http.sh");
+const NO_HTTP: &str = include_str!("runtime/no-http.sh");
+const REMOTE: &str = include_str!("runtime/remote.sh");
+const WINDOWS: &str = include_str!("runtime/windows.sh");
+const JSON_READER: &str = include_str!("runtime/json-reader.sh");
+const SOURCES: &str = include_str!("runtime/sources.sh");
 const JSON: &str = include_str!("runtime/json.sh");
 const MEASURE: &str = include_str!("runtime/measure.sh");
 const POSTMORTEM: &str = include_str!("runtime/postmortem.sh");
@@ -26,10 +40,11 @@ const DRY: &str = include_str!("runtime/dry.sh");
 const OPTIONS: &str = include_str!("runtime/start.sh");
 
 /// The last lines of every script.
-pub const START: &str = "rb_the_plan\nrb_main \"$@\"\n";
+pub const START: &str = "rb_main \"$@\"\n";
 
 /// The runtime of a plan.
-pub fn runtime(plan: &Plan) -> String {
+pub fn runtime(open: &OpenPlan) -> String {
+    let plan = &open.plan;
     let tasks = plan.tasks();
     let has = |is_it: &dyn Fn(&Task) -> bool| tasks.iter().any(|(_, task)| is_it(task));
     let is_json = |output: &Output| matches!(output.from, OutputFrom::Json(_));
@@ -37,18 +52,60 @@ pub fn runtime(plan: &Plan) -> String {
     let reads_json = has(&|task| task.outputs.iter().any(is_json));
     let measured = if measures(plan) { MEASURE } else { UNMEASURED };
     let is_postmortem = |node: &Node| matches!(node.kind, NodeKind::Postmortem { .. });
+    let secrets = match plan.secrets.is_empty() {
+        true => NO_SECRETS,
+        false => SECRETS,
+    };
     let mut pieces = vec![
-        BASE, PLAN, VALUES, FORWARD, UNWIND, ENDINGS, GATES, PEOPLE, measured, NO_SECRETS, PROCESS,
+        BASE, NUMBERS, PARAMETERS, PLAN, VALUES, FORWARD, UNWIND, ENDINGS, GATES, PEOPLE, measured,
+        secrets, PROCESS,
     ];
     if plan.nodes.iter().any(is_postmortem) {
         pieces.push(POSTMORTEM);
     }
+    let is_http = |id: &MetricId| match &plan.metrics[id.index()].provider {
+        Provider::Command(_) => false,
+        Provider::Prometheus { .. } | Provider::Json { .. } => true,
+    };
+    let asks_sources = metrics(plan).iter().any(is_http);
     if expects {
         pieces.push(OUTPUTS);
+    }
+    if reads_json || asks_sources {
+        pieces.push(JSON_READER);
     }
     if reads_json {
         pieces.push(JSON);
     }
+    pieces.push(if requests(plan) { HTTP } else { NO_HTTP });
+    if asks_sources {
+        pieces.push(SOURCES);
+    }
+    if !hosts(plan).is_empty() {
+        pieces.push(REMOTE);
+    }
+    if !windows(plan).is_empty() {
+        pieces.push(WINDOWS);
+    }
     pieces.extend([RECORD, LOCK, SHOW, DRIVE, DRY, OPTIONS]);
     pieces.join("\n")
+}
+
+/// Whether a plan sends requests.
+pub fn requests(plan: &Plan) -> bool {
+    let by_task = |task: &Task| matches!(task.run, Run::Http(_));
+    let by_channel = |kind: &ChannelKind| match kind {
+        ChannelKind::Slack { .. } | ChannelKind::Webhook { .. } => true,
+        ChannelKind::Command(_) => false,
+    };
+    let by_metric = |id: &MetricId| match &plan.metrics[id.index()].provider {
+        Provider::Prometheus { .. } | Provider::Json { .. } => true,
+        Provider::Command(_) => false,
+    };
+    plan.tasks().iter().any(|(_, task)| by_task(task))
+        || plan
+            .channels
+            .iter()
+            .any(|channel| by_channel(&channel.kind))
+        || metrics(plan).iter().any(by_metric)
 }

@@ -3,10 +3,10 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::measures;
 use super::names::Names;
 use super::tasks::{Body, Part, ShellTask, TaskList};
 use super::text::{hundredths, pair, quoted};
+use super::{measures, windows};
 use crate::export::words;
 use crate::plan::{
     EndingKind, Gate, GateCondition, GateElse, Millis, Node, NodeId, NodeKind, Output, Plan, Retry,
@@ -39,12 +39,16 @@ pub fn table(plan: &Plan, names: &Names, tasks: &TaskList<'_>) -> String {
             text += &table.conditions(id, gate);
         }
     }
+    text += &windows::zone_table(plan);
     text += &measures::metric_table(plan);
     text += &measures::watch_table(plan, names);
     for ending in &plan.endings {
         let name = names.node(ending.open);
         text += &format!("  ending {name} {}\n", ending_word(ending.on));
     }
+    text += &format!("  rb_title_of_run={}\n", quoted(&plan.title));
+    let target = plan.lock.as_deref().unwrap_or_default();
+    text += &format!("  rb_target={}\n", quoted(target));
     text += &format!("  rb_release_end={}\n}}\n", table.release_end());
     text
 }
@@ -243,6 +247,12 @@ impl Table<'_> {
             {
                 text += &measures::condition_table(self.plan, &name, condition);
             }
+            if let GateCondition::Window(window) = condition {
+                let spans = windows::window_table(window).unwrap_or_default();
+                for span in spans {
+                    text += &format!("      span {name} {span}\n");
+                }
+            }
         }
         text
     }
@@ -268,10 +278,15 @@ impl Table<'_> {
                 let mut facts = vec![
                     pair(
                         "words",
-                        &format!("{count} approval of {role} ({})", members.join(", ")),
+                        &format!(
+                            "{count} {} of {role} ({})",
+                            if *count == 1 { "approval" } else { "approvals" },
+                            members.join(", ")
+                        ),
                     ),
-                    pair("members", &members.join(" ")),
+                    pair("members", &members_words(members)),
                     pair("role", role),
+                    pair("count", &count.to_string()),
                 ];
                 if *or_starter {
                     facts.push(pair("orstarter", "yes"));
@@ -289,7 +304,10 @@ impl Table<'_> {
                 }
                 ("check", facts)
             }
-            GateCondition::Window(_) => ("window", Vec::new()),
+            GateCondition::Window(window) => {
+                let words = format!("window `{}`", window.name);
+                ("window", vec![pair("words", &words)])
+            }
             GateCondition::Hold {
                 condition,
                 lasting,
@@ -316,9 +334,25 @@ impl Table<'_> {
                 ];
                 ("until", facts)
             }
-            GateCondition::Rehearsed { .. } => ("rehearsed", Vec::new()),
+            GateCondition::Rehearsed { on, within } => {
+                let facts = vec![
+                    pair("words", &format!("a rehearsal on `{on}`")),
+                    pair("on", on),
+                    pair("within", &within.div_ceil(1_000).to_string()),
+                ];
+                ("rehearsed", facts)
+            }
         }
     }
+}
+
+/// Names with blanks in them stay one word.
+fn members_words(members: &[String]) -> String {
+    let words: Vec<String> = members
+        .iter()
+        .map(|member| member.replace(char::is_whitespace, "\u{1f}"))
+        .collect();
+    words.join(" ")
 }
 
 fn outputs(outputs: &[Output], facts: &mut Vec<String>) {
@@ -345,12 +379,9 @@ fn retry(retry: &Retry, facts: &mut Vec<String>) {
             facts.push(pair("retry", &times.to_string()));
             facts.push(pair("every", &hundredths(*every).to_string()));
             if *backoff != Decimal::ONE {
-                let pauses = pauses(*times, *every, *backoff);
-                for (at, pause) in pauses.iter().enumerate().skip(1) {
-                    let name = format!("pause{}", at + 1);
-                    facts.push(pair(&name, &hundredths(*pause).to_string()));
-                }
-                facts.push(pair("pauses", &pauses.len().to_string()));
+                let pauses = pauses(*times, *every, *backoff).into_iter();
+                let pauses: Vec<String> = pauses.map(|it| hundredths(it).to_string()).collect();
+                facts.push(pair("pauses", &pauses.join(" ")));
             }
         }
         Retry::Within { limit, every } => {

@@ -6,18 +6,24 @@ use std::fmt::Write;
 
 use super::measures;
 use super::names::{Names, Taken};
-use super::pattern::Pattern;
-use super::text::{comment, comments_above, here, quote, quoted};
+use super::pattern::{Pattern, whether};
+use super::text::{comment, comments_above, here, hundredths, quote, quoted};
 use crate::machine;
 use crate::plan::{
-    Binding, Capture, ChannelKind, GateCondition, Message, Millis, Node, NodeId, NodeKind,
-    OutputFrom, Plan, Provider, Retry, Run, RunValue, Shell, Skip, StepElse, Task, Template,
-    TemplatePart, Undo, ValueSource, WayBack,
+    Binding, Capture, ChannelKind, GateCondition, HttpRequest, Message, Millis, Node, NodeId,
+    NodeKind, OutputFrom, Plan, Provider, Retry, Run, RunValue, SecretFrom, Shell, Skip, StepElse,
+    Task, Template, TemplatePart, Undo, ValueSource, WayBack,
 };
 use crate::source::SourceMap;
 
 /// How long a message to one channel may take that does not say so itself.
 const TELLING: Millis = 60_000;
+/// How long the command of a secret may take that does not say so itself.
+const FETCHING: Millis = 60_000;
+/// How long an answer may take where nothing else is said.
+const ANSWERING: Millis = 30_000;
+/// How long a message may take to be posted that does not say so itself.
+const POSTING: Millis = 10_000;
 
 /// Which part of a node a task is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -362,9 +368,13 @@ pub fn functions(plan: &Plan, names: &Names, tasks: &TaskList<'_>, sources: &Sou
         plan,
         names,
         text: String::new(),
+        atomic: false,
+        once: false,
     };
     writer.environment();
+    writer.secrets();
     writer.metrics();
+    writer.hosts();
     let mut last = None;
     for task in &tasks.all {
         if matches!(task.body, Body::SameAs(_)) {
@@ -382,15 +392,30 @@ pub fn functions(plan: &Plan, names: &Names, tasks: &TaskList<'_>, sources: &Sou
             writer.remarks(node);
         }
         last = Some(task.node);
+        writer.atomic = matches!(&node.kind, NodeKind::Step(step) if step.atomic);
+        let changes = matches!(node.kind, NodeKind::Step(_) | NodeKind::Enter(_));
+        writer.once = changes && task.part == Part::Forward;
         writer.function(task);
     }
     writer.text
+}
+
+/// The machines that tasks run on.
+pub fn hosts(plan: &Plan) -> Vec<String> {
+    let tasks = plan.tasks();
+    let names = tasks.iter().filter_map(|(_, task)| task.host.clone());
+    let names: std::collections::BTreeSet<String> = names.collect();
+    names.into_iter().collect()
 }
 
 struct Writer<'a> {
     plan: &'a Plan,
     names: &'a Names,
     text: String,
+    /// Whether a failure of what is written leaves nothing behind.
+    atomic: bool,
+    /// Whether it changes something and may not simply be run again.
+    once: bool,
 }
 
 impl Writer<'_> {
@@ -412,15 +437,69 @@ impl Writer<'_> {
         self.text.push_str("}\n");
     }
 
+    fn secrets(&mut self) {
+        let plan = self.plan;
+        if plan.secrets.is_empty() {
+            return;
+        }
+        let mut table = String::new();
+        for secret in &plan.secrets {
+            let name = &secret.name;
+            let from = match &secret.from {
+                SecretFrom::Env(variable) => format!("env {variable}"),
+                SecretFrom::File(path) => format!("file {}", quote(path)),
+                SecretFrom::Command(task) => {
+                    let _ = writeln!(self.text, "\nsecret_{name}() {{");
+                    self.task(task);
+                    self.text.push_str("}\n");
+                    let limit = hundredths(task.timeout.unwrap_or(FETCHING));
+                    format!("command secret_{name} {limit}")
+                }
+            };
+            let _ = writeln!(table, "  secret {name} {from}");
+        }
+        self.text += &format!("\n# Fetched before the first change.\nrb_secrets() {{\n{table}}}\n");
+    }
+
     fn metrics(&mut self) {
         let plan = self.plan;
         for id in measures::metrics(plan) {
             let metric = &plan.metrics[id.index()];
-            if let Provider::Command(task) = &metric.provider {
-                let _ = writeln!(self.text, "\nmetric_{}() {{", metric.name);
-                self.task(task);
-                self.text.push_str("}\n");
+            let _ = writeln!(self.text, "\nmetric_{}() {{", metric.name);
+            self.metric(&metric.provider);
+            self.text.push_str("}\n");
+        }
+    }
+
+    /// How the machines are reached that tasks run on: the first of several
+    /// values counts for ssh, so the author's stand first.
+    fn hosts(&mut self) {
+        for (number, name) in (1..).zip(hosts(self.plan)) {
+            let host = self.plan.host(&name);
+            let mut words: Vec<String> = vec![quote(&host.name)];
+            let own = host.options.iter().map(String::as_str);
+            let usual = [
+                "ConnectTimeout=10",
+                "ServerAliveInterval=15",
+                "ServerAliveCountMax=3",
+                "ForwardAgent=no",
+            ];
+            for option in own.chain(usual) {
+                words.push(format!("-o {}", quote(option)));
             }
+            if let Some(identity) = &host.identity {
+                words.push("-o IdentitiesOnly=yes".to_owned());
+                let from_here = !identity.starts_with(['~', '/']);
+                let place = if from_here { "\"$rb_home\"/" } else { "" };
+                words.push(format!("-i {place}{}", quoted(identity)));
+            }
+            if let Some(user) = &host.user {
+                words.push(format!("-l {}", quote(user)));
+            }
+            if let Some(port) = host.port {
+                words.push(format!("-p {port}"));
+            }
+            self.text += &format!("\nhost_{number}() {{\n  rb_ssh {}\n}}\n", words.join(" "));
         }
     }
 
@@ -470,6 +549,12 @@ impl Writer<'_> {
     }
 
     fn task(&mut self, task: &Task) {
+        if let Some(host) = &task.host {
+            let number = hosts(self.plan).iter().position(|it| it == host);
+            let number = number.unwrap_or_default() + 1;
+            let often = if self.once { "once" } else { "again" };
+            self.line(&format!("rb_on host_{number} {} {often}", quote(host)));
+        }
         for binding in &task.bindings {
             self.binding(binding);
         }
@@ -480,19 +565,33 @@ impl Writer<'_> {
             let statuses: Vec<String> = task.expect.exit.iter().map(u8::to_string).collect();
             self.line(&format!("rb_exits='{}'", statuses.join(" ")));
         }
-        if let Run::Script { text, shell } = &task.run {
-            let command = match shell {
-                Shell::Sh => "rb_sh",
-                Shell::Bash => "rb_bash",
-            };
-            self.text.push_str(&here(command, text));
+        match &task.run {
+            Run::Script { text, shell } => {
+                let command = match shell {
+                    Shell::Sh => "rb_sh",
+                    Shell::Bash => "rb_bash",
+                };
+                self.text.push_str(&here(command, text));
+            }
+            Run::Http(request) => {
+                self.request(request);
+                self.line(if self.atomic {
+                    "rb_send atomic"
+                } else {
+                    "rb_send plain"
+                });
+            }
         }
         for wanted in &task.expect.stdout_contains {
             self.line(&format!("rb_contains {}", quote(wanted)));
         }
         for pattern in &task.expect.stdout_matches {
-            let parts = pattern_words(pattern);
-            self.line(&format!("rb_matches {parts}"));
+            let words = whether(pattern).unwrap_or_default();
+            self.line(&format!(
+                "rb_matches {} {}",
+                quoted(pattern),
+                quoted(&words)
+            ));
         }
         for output in &task.outputs {
             let from = match &output.from {
@@ -507,6 +606,75 @@ impl Writer<'_> {
             let default = default.map(|it| format!(" default {}", quoted(it)));
             let default = default.unwrap_or_default();
             self.line(&format!("rb_output {} {from}{default}", output.name));
+        }
+    }
+
+    /// A request, put together but not sent.
+    fn request(&mut self, request: &HttpRequest) {
+        let limit = request.timeout.unwrap_or(ANSWERING);
+        self.begin_request(&request.method, limit, &request.expect_status, &request.url);
+        self.headers(&request.headers);
+        if let Some(body) = &request.body {
+            self.fill(body, false);
+            self.line("rb_body");
+        }
+    }
+
+    fn begin_request(&mut self, method: &str, limit: Millis, statuses: &[u16], url: &Template) {
+        let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
+        let statuses = quoted(&statuses.join(" "));
+        let method = quote(method);
+        self.line(&format!(
+            "rb_request {method} {} {statuses}",
+            hundredths(limit)
+        ));
+        self.fill(url, false);
+        self.line("rb_url");
+        self.line("rb_fill");
+        self.fill_openly(url);
+        self.line("rb_address");
+    }
+
+    fn headers(&mut self, headers: &[(String, Template)]) {
+        for (name, value) in headers {
+            self.fill(value, false);
+            self.line(&format!("rb_header {}", quote(name)));
+        }
+    }
+
+    /// What of an address may be told.
+    fn fill_openly(&mut self, template: &Template) {
+        for part in &template.0 {
+            match part {
+                TemplatePart::Value(ValueSource::Secret(_)) => {
+                    self.line("rb_fill_text '***'");
+                }
+                TemplatePart::Value(ValueSource::Template(inner)) => self.fill_openly(inner),
+                TemplatePart::Text(text) => self.line(&format!("rb_fill_text {}", quoted(text))),
+                TemplatePart::Value(value) => self.fill_value(value),
+            }
+        }
+    }
+
+    fn metric(&mut self, provider: &Provider) {
+        match provider {
+            Provider::Command(task) => self.task(task),
+            Provider::Json { request, at: _ } => {
+                self.request(request);
+                self.line("rb_measure_answer");
+            }
+            Provider::Prometheus {
+                url,
+                query,
+                headers,
+                timeout,
+            } => {
+                self.begin_request("GET", *timeout, &[], url);
+                self.headers(headers);
+                self.fill(query, false);
+                self.line("rb_query");
+                self.line("rb_measure_answer");
+            }
         }
     }
 
@@ -607,11 +775,41 @@ impl Writer<'_> {
                     self.line("rb_let message \"$rb_filled\"");
                     self.task_with_message(task);
                 }
-                ChannelKind::Slack { .. } | ChannelKind::Webhook { .. } => {}
+                ChannelKind::Slack { url } => {
+                    self.fill(&message.text, true);
+                    self.line("rb_message=$rb_filled");
+                    self.post(url, &[], None, "rb_slack_body");
+                }
+                ChannelKind::Webhook {
+                    url,
+                    headers,
+                    timeout,
+                } => {
+                    self.fill(&message.text, true);
+                    self.line("rb_message=$rb_filled");
+                    self.post(url, headers, *timeout, "rb_webhook_body");
+                }
             }
             self.line(&format!("rb_delivered {}", channel.name));
         }
         self.line("rb_all_delivered");
+    }
+
+    fn post(
+        &mut self,
+        url: &Template,
+        headers: &[(String, Template)],
+        timeout: Option<Millis>,
+        body: &str,
+    ) {
+        self.begin_request("POST", timeout.unwrap_or(POSTING), &[], url);
+        self.line("rb_fill");
+        self.line("rb_fill_text application/json");
+        self.line("rb_header Content-Type");
+        self.headers(headers);
+        self.line(&format!("{body} \"$rb_message\""));
+        self.line("rb_body");
+        self.line("rb_post");
     }
 
     /// The message wins over a variable of the same name.
@@ -635,7 +833,7 @@ fn pattern_words(pattern: &str) -> String {
     format!("{} {}", quoted(pattern), words.join(" "))
 }
 
-/// The steps of a JSON path that has only names and numbers, a line each.
+/// The steps of a JSON path that has only names, numbers and `*`, a line each.
 pub fn json_steps(path: &str) -> Option<String> {
     let mut rest = path.trim().strip_prefix('$')?;
     let mut steps = String::new();
@@ -643,6 +841,10 @@ pub fn json_steps(path: &str) -> Option<String> {
         if let Some(inner) = rest.strip_prefix('[') {
             let (inside, after) = inner.split_once(']')?;
             rest = after;
+            if inside == "*" {
+                steps += "\n*";
+                continue;
+            }
             let quote = |c: char| {
                 let name = inside.strip_prefix(c)?.strip_suffix(c)?;
                 (!name.contains(['\'', '"', '\\', '\n'])).then_some(name)
@@ -657,6 +859,11 @@ pub fn json_steps(path: &str) -> Option<String> {
             continue;
         }
         let named = rest.strip_prefix('.')?;
+        if let Some(after) = named.strip_prefix('*') {
+            steps += "\n*";
+            rest = after;
+            continue;
+        }
         let end = named.find(['.', '[']).unwrap_or(named.len());
         let (name, after) = named.split_at(end);
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';

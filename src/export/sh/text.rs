@@ -1,11 +1,15 @@
 //! Text as a shell reads it.
 
+use crate::plan::lower::open::{Piece, is_mistakable, pieces};
 use crate::plan::{Millis, Origin};
 use crate::problem::render::neutral::one_line;
 use crate::source::{FileId, SourceMap};
 
 /// In quotes, unless it needs none.
 pub fn quote(text: &str) -> String {
+    if is_mistakable(text) {
+        return quoted(text);
+    }
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
@@ -13,9 +17,39 @@ pub fn quote(text: &str) -> String {
     quoted(text)
 }
 
-/// In quotes, always.
+/// In quotes, always. Parameters that are given later are expanded.
 pub fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
+    let word: String = pieces(text)
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => format!("'{}'", text.replace('\'', "'\\''")),
+            Piece::Parameter { name, for_people } => {
+                format!("\"${}\"", parameter_variable(name, for_people))
+            }
+        })
+        .collect();
+    if word.is_empty() {
+        "''".to_owned()
+    } else {
+        word
+    }
+}
+
+/// What holds the value of a parameter that is given later.
+pub fn parameter_variable(name: &str, for_people: bool) -> String {
+    let how = if for_people { "said" } else { "param" };
+    format!("rb_{how}_{name}")
+}
+
+/// A text for readers of the script: parameters are named.
+fn named(text: &str) -> String {
+    pieces(text)
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.to_owned(),
+            Piece::Parameter { name, .. } => format!("{{{name}}}"),
+        })
+        .collect()
 }
 
 /// `name=value` as one word.
@@ -37,7 +71,8 @@ pub fn here(command: &str, text: &str) -> String {
 
 /// A text as lines of a comment; control characters made harmless.
 pub fn comment(text: &str) -> String {
-    text.lines()
+    named(text)
+        .lines()
         .map(|line| format!("# {}", one_line(line)).trim_end().to_owned() + "\n")
         .collect()
 }

@@ -249,7 +249,13 @@ impl Lowering<'_> {
         host.port = via.port.as_ref().and_then(|port| self.port(port));
         host.identity = via.identity.as_ref().and_then(|it| self.known_text(it));
         for (option, span) in &via.options {
-            let option = self.structure_text(option);
+            let option = match self.scope.text(option) {
+                Ok(option) => option,
+                Err(fault) => {
+                    self.report_fault(fault);
+                    continue;
+                }
+            };
             self.check_option(&option, *span);
             host.options.push(option);
         }

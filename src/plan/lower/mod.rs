@@ -8,13 +8,16 @@
 //! | `tasks` | what a node runs |
 //! | `values` | expressions to amounts, texts and bindings |
 //! | `measures` | metrics, conditions, gates, watches |
+//! | `open` | parameters that are given later |
 
 mod blocks;
 mod fleets;
 mod measures;
+pub mod open;
 mod tasks;
 mod values;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::model::evaluate::Scope;
@@ -56,6 +59,8 @@ struct Lowering<'a> {
     file: FileId,
     for_check: bool,
     scope: Scope,
+    /// Which parameters are given later, by index; empty: none.
+    open: Vec<bool>,
     /// Loop variables whose values are stand-ins.
     assumed_loops: Vec<bool>,
     plan: Plan,
@@ -85,6 +90,7 @@ impl<'a> Lowering<'a> {
         let scope = Scope {
             parameters: values,
             loops: vec![None; model.loop_variables],
+            used: RefCell::default(),
         };
         Lowering {
             model,
@@ -92,6 +98,7 @@ impl<'a> Lowering<'a> {
             file,
             for_check,
             scope,
+            open: Vec::new(),
             assumed_loops: vec![false; model.loop_variables],
             plan: empty_plan(sources, file),
             problems: Vec::new(),
@@ -105,6 +112,11 @@ impl<'a> Lowering<'a> {
     }
 
     fn run(mut self) -> (Plan, Vec<Problem>) {
+        self.lay_out();
+        (self.plan, self.problems)
+    }
+
+    fn lay_out(&mut self) {
         let model = self.model;
         let parameters = model.parameters.iter().zip(&self.scope.parameters);
         self.plan.parameters = parameters
@@ -125,7 +137,6 @@ impl<'a> Lowering<'a> {
         self.watches();
         self.late_values();
         self.troubles();
-        (self.plan, self.problems)
     }
 
     fn declarations(&mut self) {

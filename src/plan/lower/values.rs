@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::Lowering;
+use super::{Lowering, open};
 use crate::model::evaluate::Fault;
 use crate::model::{Expr, ExprKind, Text, TextPart, Variable};
 use crate::plan::{Binding, Millis, Template, TemplatePart, ValueSource};
@@ -26,13 +26,35 @@ impl Lowering<'_> {
 
     /// Text known when the run starts.
     pub(super) fn structure_text(&mut self, text: &Text) -> String {
-        match self.scope.text(text) {
-            Ok(text) => text,
-            Err(fault) => {
-                self.report_fault(fault);
-                String::new()
+        let mut whole = String::new();
+        for part in text {
+            let stand_in = match part {
+                TextPart::Value(expr) => self.stand_in(expr, true),
+                TextPart::Literal(_) => None,
+            };
+            if let Some(stand_in) = stand_in {
+                whole += &stand_in;
+                continue;
+            }
+            match self.scope.text(std::slice::from_ref(part)) {
+                Ok(text) => whole += &text,
+                Err(fault) => {
+                    self.report_fault(fault);
+                    return String::new();
+                }
             }
         }
+        whole
+    }
+
+    /// What stands for the value of a parameter that is given later.
+    fn stand_in(&self, expr: &Expr, for_people: bool) -> Option<String> {
+        let ExprKind::Variable(Variable::Parameter(index)) = &expr.kind else {
+            return None;
+        };
+        let is_open = self.open.get(*index).copied().unwrap_or_default();
+        let name = &self.model.parameters[*index].name;
+        is_open.then(|| open::stand_in(name, for_people))
     }
 
     /// A duration in milliseconds, rounded up, so that nothing that was given
@@ -116,6 +138,9 @@ impl Lowering<'_> {
         };
         if let Some(late) = late {
             return late;
+        }
+        if let Some(stand_in) = self.stand_in(expr, for_people) {
+            return ValueSource::Known(stand_in);
         }
         match self.scope.value(expr) {
             Ok(value) if for_people => ValueSource::Known(value.to_string()),

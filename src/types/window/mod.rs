@@ -111,6 +111,25 @@ fn zone(name: &str) -> Option<TimeZone> {
     ZONES.get(name).ok().filter(|zone| !zone.is_unknown())
 }
 
+/// What a clock in a zone is ahead of UTC, in seconds: at one moment, and after
+/// each of its changes up to another. Moments in seconds since 1970.
+pub fn offsets(zone_name: &str, from: i64, to: i64) -> Option<(i32, Vec<(i64, i32)>)> {
+    let zone = zone(zone_name)?;
+    let begin = Timestamp::from_second(from).ok()?;
+    let changes = zone
+        .following(begin)
+        .map(|it| (it.timestamp().as_second(), it.offset().seconds()))
+        .take_while(|(at, _)| *at < to);
+    Some((zone.to_offset(begin).seconds(), changes.collect()))
+}
+
+/// A day as the days since 1970.
+pub fn day_number(text: &str) -> Option<i64> {
+    let day: Date = text.parse().ok()?;
+    let midnight = Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
+    Some(midnight.as_second().div_euclid(86_400))
+}
+
 fn next_change(rules: &Rules<'_>, now: Timestamp) -> Option<Timestamp> {
     let open = rules.is_open(now);
     days_to_search(rules, now).into_iter().find_map(|day| {

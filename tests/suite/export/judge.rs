@@ -81,7 +81,7 @@ impl Dictionary {
         Reading {
             metric: self.metrics[name],
             result: match mark {
-                "=" => ReadingResult::Values(vec![said.parse().expect("a number")]),
+                "=" => series(&said),
                 "~" => ReadingResult::NoData(said),
                 _error => ReadingResult::Error(said),
             },
@@ -142,6 +142,22 @@ pub fn facts(plan: &Plan, run: &Path) -> Vec<Stamped> {
     facts
 }
 
+/// `0.5,0.7`, or with what is missing beside them: `0.5~why`.
+fn series(said: &str) -> ReadingResult {
+    let numbers = |text: &str| {
+        text.split(',')
+            .map(|it| it.parse().expect("a number"))
+            .collect()
+    };
+    match said.split_once('~') {
+        None => ReadingResult::Values(numbers(said)),
+        Some((values, why)) => ReadingResult::Partly {
+            values: numbers(values),
+            why: why.to_owned(),
+        },
+    }
+}
+
 fn event(
     dictionary: &Dictionary,
     attempts: &HashMap<String, u32>,
@@ -176,6 +192,24 @@ fn event(
             question: dictionary.question(question),
         },
         ["tick"] => Event::Tick,
+        ["window", condition, seen, until, why @ ..] => {
+            let (gate, condition) = dictionary.conditions[*condition];
+            Event::WindowSeen {
+                gate,
+                condition,
+                open: *seen == "open",
+                until: until.parse().ok().map(|until: u64| until * 10),
+                reason: (!why.is_empty()).then(|| why.join(" ")),
+            }
+        }
+        ["rehearsal", condition, found] => {
+            let (gate, condition) = dictionary.conditions[*condition];
+            Event::RehearsalSeen {
+                gate,
+                condition,
+                found: *found == "yes",
+            }
+        }
         ["sampled", observer, readings @ ..] => Event::Sampled {
             observer: dictionary.observer(observer),
             readings: readings

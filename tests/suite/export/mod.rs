@@ -2,9 +2,14 @@
 //! and without faults, held against the machine fact by fact.
 
 mod deployment;
+mod gates;
+mod hosts;
+mod http;
 mod judge;
+mod parameters;
 mod random;
 mod scripts;
+mod secrets;
 mod shells;
 mod signals;
 mod values;

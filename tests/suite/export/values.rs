@@ -5,7 +5,7 @@ use super::shells;
 use super::world::World;
 
 /// Texts that have ended other programs that wrote shell.
-fn vicious() -> Vec<String> {
+pub fn vicious() -> Vec<String> {
     let every: String = (1..0x250_u32).filter_map(char::from_u32).collect();
     vec![
         String::new(),

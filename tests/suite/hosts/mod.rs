@@ -1,6 +1,6 @@
 //! Runs on other machines: a real OpenSSH server on loopback addresses.
 
-mod server;
+pub mod server;
 
 use std::fs;
 use std::time::{Duration, Instant};

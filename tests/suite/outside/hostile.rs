@@ -11,10 +11,10 @@ use super::server::{
     Asked, CERTIFICATE, Server, Wire, answer, answer_json, keep_silent, port_of_nobody, send,
 };
 
-const SECRET: &str = "correct-horse-battery";
+pub const SECRET: &str = "correct-horse-battery";
 
 /// Asks the same server as Prometheus and as a JSON document.
-fn runbook(url: &str, timeout: &str) -> String {
+pub fn runbook(url: &str, timeout: &str) -> String {
     format!(
         r#"
 runbook "Asks"
@@ -75,9 +75,9 @@ fn holds_at_the_gate(url: &str, timeout: &str, words: &[&str]) {
 }
 
 /// A way to answer badly, and what is said of it.
-struct Bad {
-    answer: fn(&Asked, &mut dyn Wire),
-    timeout: &'static str,
+pub struct Bad {
+    pub answer: fn(&Asked, &mut dyn Wire),
+    pub timeout: &'static str,
     says: &'static [&'static str],
 }
 
@@ -102,7 +102,7 @@ const fn slowly(answer: fn(&Asked, &mut dyn Wire)) -> Bad {
 }
 
 /// As either kind of source says it.
-fn both(asked: &Asked, wire: &mut dyn Wire, vector: &str, value: &str) {
+pub fn both(asked: &Asked, wire: &mut dyn Wire, vector: &str, value: &str) {
     if asked.target.starts_with("/tenant/api/v1/query?") {
         let data = format!(r#"{{"resultType":"vector","result":{vector}}}"#);
         answer_json(wire, &format!(r#"{{"status":"success","data":{data}}}"#));
@@ -126,9 +126,9 @@ fn words_of(url: &str, words: &str) -> String {
     }
 }
 
-const GOOD_VECTOR: &str = r#"[{"metric":{},"value":[1,"0"]}]"#;
+pub const GOOD_VECTOR: &str = r#"[{"metric":{},"value":[1,"0"]}]"#;
 
-const BAD: &[(&str, Bad)] = &[
+pub const BAD: &[(&str, Bad)] = &[
     ("silence", slowly(|_, wire| keep_silent(wire))),
     (
         "slow headers",

@@ -3,9 +3,9 @@
 //! terminals and processes, through the real program.
 
 mod bad_files;
-mod hostile;
+pub mod hostile;
 mod messages;
 mod place;
 mod prometheus;
 mod prompts;
-mod server;
+pub mod server;

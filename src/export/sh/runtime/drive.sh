@@ -36,6 +36,14 @@ rb_obey() {
       rb_lull=0
       continue 2
     done
+    for rb_c in $rb_looks_wanted; do
+      rb_get "rbc_kind_$rb_c"
+      case $rb_got in
+        window) rb_look_at_clock "$rb_c" ;;
+        rehearsed) rb_look_for_rehearsal "$rb_c" ;;
+      esac
+      continue 2
+    done
     [ -n "$rb_questions" ] || return 0
     rb_was_asked=$rb_questions
     rb_ask_people
@@ -54,7 +62,9 @@ rb_do_ends() {
     rb_clock
     if [ -z "$rb_killat" ]; then
       eval "rbt_killat_$rb_t=$((rb_now + rb_grace))"
-      rb_signal TERM "$rb_group"
+      # What runs elsewhere is ended there first.
+      if [ -e "$rb_files.there" ]; then rb_let_go "$rb_files"
+      else rb_signal TERM "$rb_group"; fi
     fi
     if [ "$rb_interrupts" -gt 1 ] || { [ -n "$rb_killat" ] && [ "$rb_killat" -le "$rb_now" ]; }; then
       rb_signal KILL "$rb_group"
@@ -110,7 +120,8 @@ rb_tick() {
     if rb_is_due "$rb_got"; then rb_record tick; return 0; fi
     for rb_c in $rb_conditions; do
       eval "rb_held=\$rbc_held_$rb_c rb_until=\${rbc_until_$rb_c-} rb_due=\${rbc_due_$rb_c-}"
-      if [ -z "$rb_held" ] && { rb_is_due "$rb_until" || rb_is_due "$rb_due"; }; then rb_record tick; return 0; fi
+      rb_get "rbc_kind_$rb_c"
+      if { [ -z "$rb_held" ] || [ "$rb_got" = window ]; } && { rb_is_due "$rb_until" || rb_is_due "$rb_due"; }; then rb_record tick; return 0; fi
     done
   done
   rb_take_samples

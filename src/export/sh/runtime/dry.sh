@@ -40,6 +40,20 @@ rb_dry_task() {
     rb_let() { rb_say "      $1=$2"; }
     rb_secret() { rb_say "      $1=(secret)"; }
     rb_in() { rb_say "      in $1"; }
+    rb_on() { rb_say "      on $2"; }
+    rb_request() { rb_said_method=$1; }
+    rb_url() { :; }
+    rb_address() { rb_open_part "$rb_filled"; rb_say "      http $rb_said_method $rb_got"; }
+    rb_header() { :; }
+    rb_body() { :; }
+    rb_slack_body() { :; }
+    rb_webhook_body() { :; }
+    rb_send() { :; }
+    rb_post() { :; }
+    rb_fill_value() { rb_filled="$rb_filled{${1##*__}}"; }
+    rb_fill_run_value() { rb_filled="$rb_filled{run.$1}"; }
+    rb_fill_secret() { rb_filled="$rb_filled***"; }
+    rb_run_value() { rb_got="{run.$1}"; }
     rb_capture() { :; }
     rb_contains() { :; }
     rb_matches() { :; }

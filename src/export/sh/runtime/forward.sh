@@ -3,7 +3,7 @@
 
 rb_mode=unopened rb_outcome='' rb_headline='' rb_headline_node='' rb_starter=''
 rb_ready='' rb_sleeping='' rb_running='' rb_wishes='' rb_ends='' rb_questions=''
-rb_gates='' rb_moment_zero=''
+rb_gates='' rb_moment_zero='' rb_looks_wanted=''
 
 rb_fact() {
   case $1 in
@@ -14,6 +14,7 @@ rb_fact() {
     unanswerable) rb_unanswerable "$2" ;;
     sampled) shift; rb_sampled "$@" ;;
     window) shift; rb_window_seen "$@" ;;
+    rehearsal) rb_rehearsal_seen "$2" "$3" ;;
     rollback_requested) shift; rb_rollback_requested "$@" ;;
     pause_requested) rb_pause_for '' "paused by $2" ;;
     resumed) rb_resumed ;;
@@ -277,10 +278,15 @@ rb_pause_before_retry() {
     rb_tried=$((rb_tried - ${rb_got:-0}))
     [ "$rb_tried" -gt 0 ] || rb_tried=1
     [ "$rb_tried" -le "$rb_times" ] || return 1
-    rb_get "rbt_pause${rb_tried}_$rb_task"
-    [ -z "$rb_got" ] || rb_pause=$rb_got
     rb_get "rbt_pauses_$rb_task"
-    [ -z "$rb_got" ] || [ "$rb_tried" -le "$rb_got" ] || rb_pause=8640000
+    if [ -n "$rb_got" ]; then
+      # Those behind the last are a day long.
+      rb_pause=8640000
+      for rb_word in $rb_got; do
+        rb_tried=$((rb_tried - 1))
+        if [ "$rb_tried" -le 0 ]; then rb_pause=$rb_word; break; fi
+      done
+    fi
     return 0
   fi
   [ -n "$rb_within" ] || return 1

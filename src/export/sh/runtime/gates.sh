@@ -15,6 +15,8 @@ rb_begin_condition() {
     wait) eval "rbc_until_$1=\$((rb_now + rbc_for_$1))" ;;
     check) eval "rbt_began_$rb_got='' rbc_due_$1=$rb_now" ;;
     hold | until) rb_begin_measuring "$1" ;;
+    window) eval "rbc_due_$1=$rb_now" ;;
+    approve) eval "rbc_people_$1=''" ;;
   esac
 }
 
@@ -27,7 +29,7 @@ rb_restart_gates() {
     for rb_c in $rb_conditions; do
       eval "rb_kind=\$rbc_kind_$rb_c rb_held=\$rbc_held_$rb_c rb_got=\${rbc_task_$rb_c-}"
       case $rb_kind in
-        hold | until) rb_begin_condition "$rb_c" ;;
+        hold | until | window) rb_begin_condition "$rb_c" ;;
         check)
           if [ -n "$rb_held" ] || rb_has "$rb_got" "$rb_running"; then continue; fi
           rb_begin_condition "$rb_c" ;;
@@ -46,8 +48,9 @@ rb_advance_gate() {
   rb_unheld=''
   for rb_c in $rb_conditions; do
     if [ -n "$rb_list" ] && [ -n "$rb_unheld" ]; then break; fi
-    rb_get "rbc_held_$rb_c"
-    [ -n "$rb_got" ] || rb_advance_condition "$rb_c"
+    eval "rb_got=\$rbc_held_$rb_c rb_kind=\$rbc_kind_$rb_c"
+    # A window that is open may close while others are waited for.
+    if [ -z "$rb_got" ] || [ "$rb_kind" = window ]; then rb_advance_condition "$rb_c"; fi
     rb_get "rbc_held_$rb_c"
     [ -n "$rb_got" ] || rb_unheld=yes
   done
@@ -74,7 +77,12 @@ rb_advance_condition() {
         eval "rbc_due_$1=''"
         rb_wish "$rb_got" running
       fi ;;
-    window) rb_look_at_window "$1" ;;
+    window)
+      if [ -n "$rb_due" ] && [ "$rb_due" -le "$rb_now" ]; then
+        eval "rbc_due_$1=''"
+        rb_has "$1" "$rb_looks_wanted" || rb_looks_wanted="$rb_looks_wanted $1"
+      fi ;;
+    rehearsed) rb_has "$1" "$rb_looks_wanted" || rb_looks_wanted="$rb_looks_wanted $1" ;;
     hold | until) rb_measure_condition "$1" ;;
   esac
 }
@@ -111,6 +119,31 @@ rb_check_ended() {
         rb_gate_failed "$rb_gate" "$rb_message"
       fi ;;
   esac
+}
+
+# rb_window_seen CONDITION open|closed UNTIL [WHY…]
+rb_window_seen() {
+  rb_less "$1" "$rb_looks_wanted"; rb_looks_wanted=$rb_rest
+  eval "rb_gate=\$rbc_gate_$1"
+  rb_has "$rb_gate" "$rb_gates" || return 0
+  rb_c=$1 rb_seen=$2 rb_until=$3
+  shift 3
+  [ "$rb_until" != - ] || rb_until=''
+  eval "rbc_due_$rb_c=\$rb_until"
+  if [ "$rb_seen" = open ]; then eval "rbc_held_$rb_c=yes"; else eval "rbc_held_$rb_c=''"; fi
+  if [ "$rb_seen,$rb_until" = closed, ]; then
+    rb_words=$*
+    rb_gate_failed "$rb_gate" "the window is closed: ${rb_words:-its window will not open again}"
+  fi
+}
+
+# rb_rehearsal_seen CONDITION yes|no
+rb_rehearsal_seen() {
+  rb_less "$1" "$rb_looks_wanted"; rb_looks_wanted=$rb_rest
+  eval "rb_gate=\$rbc_gate_$1"
+  rb_has "$rb_gate" "$rb_gates" || return 0
+  if [ "$2" = yes ]; then eval "rbc_held_$1=yes"
+  else rb_gate_failed "$rb_gate" 'it was not rehearsed'; fi
 }
 
 # The gate will not open by itself.
@@ -159,5 +192,6 @@ rb_drop_gate() {
     rb_settle "approve:$rb_c"
     rb_get "rbc_task_$rb_c"
     rb_less "$rb_got" "$rb_wishes"; rb_wishes=$rb_rest
+    rb_less "$rb_c" "$rb_looks_wanted"; rb_looks_wanted=$rb_rest
   done
 }

@@ -35,99 +35,47 @@ rule() {
   rb_facts rbr "$rb_last" "$@"
 }
 
-# Exact decimals: no float says what passes.
-rb_numbers='
-function bare(x) { sub(/^-/, "", x); return x }
-function whole(x) { sub(/\..*/, "", x); return x }
-function part_of(x) { return index(x, ".") ? substr(x, index(x, ".") + 1) : "" }
-function zeros(n, z) { z = ""; while (n-- > 0) z = z "0"; return z }
-function tidy(x, s, w, f) {
-  s = substr(x, 1, 1) == "-" ? "-" : ""; x = bare(x); w = whole(x); f = part_of(x)
-  sub(/^0+/, "", w); sub(/0+$/, "", f)
-  if (w == "") w = "0"
-  if (w == "0" && f == "") return "0"
-  return s w (f == "" ? "" : "." f)
-}
-function compare_bare(a, b, w, v, f, g) {
-  w = whole(a); v = whole(b); f = part_of(a); g = part_of(b)
-  if (length(w) != length(v)) return length(w) < length(v) ? -1 : 1
-  f = f zeros(length(g) - length(f)); g = g zeros(length(f) - length(g))
-  if ("x" w f == "x" v g) return 0
-  return "x" w f < "x" v g ? -1 : 1
-}
-function compare(a, b, s, t) {
-  a = tidy(a); b = tidy(b)
-  s = substr(a, 1, 1) == "-"; t = substr(b, 1, 1) == "-"
-  if (s != t) return s ? -1 : 1
-  return s ? compare_bare(bare(b), bare(a)) : compare_bare(a, b)
-}
-function add_bare(a, b, sign, f, g, n, i, d, carry, out) {
-  f = part_of(a); g = part_of(b); n = length(f) > length(g) ? length(f) : length(g)
-  a = whole(a) f zeros(n - length(f)); b = whole(b) g zeros(n - length(g))
-  a = zeros(length(b) - length(a)) a; b = zeros(length(a) - length(b)) b
-  out = ""; carry = 0
-  for (i = length(a); i > 0; i--) {
-    d = substr(a, i, 1) + sign * substr(b, i, 1) + carry
-    carry = 0
-    if (d > 9) { d -= 10; carry = 1 } else if (d < 0) { d += 10; carry = -1 }
-    out = d out
-  }
-  if (carry > 0) out = "1" out
-  return n == 0 ? out : substr(out, 1, length(out) - n) "." substr(out, length(out) - n + 1)
-}
-function negative(x) { return substr(x, 1, 1) == "-" ? substr(x, 2) : "-" x }
-function add(a, b, s, t) {
-  a = tidy(a); b = tidy(b)
-  s = substr(a, 1, 1) == "-"; t = substr(b, 1, 1) == "-"
-  if (s == t) return tidy((s ? "-" : "") add_bare(bare(a), bare(b), 1))
-  if (compare_bare(bare(a), bare(b)) >= 0) return tidy((s ? "-" : "") add_bare(bare(a), bare(b), -1))
-  return tidy((t ? "-" : "") add_bare(bare(b), bare(a), -1))
-}
-function times(a, b, s, n, i, j, x, y, d, out) {
-  s = (substr(a, 1, 1) == "-") != (substr(b, 1, 1) == "-") ? "-" : ""
-  a = bare(a); b = bare(b); n = length(part_of(a)) + length(part_of(b))
-  x = whole(a) part_of(a); y = whole(b) part_of(b)
-  for (i = 1; i <= length(x) + length(y); i++) digit[i] = 0
-  for (i = length(x); i > 0; i--) for (j = length(y); j > 0; j--) digit[i + j] += substr(x, i, 1) * substr(y, j, 1)
-  out = ""
-  for (i = length(x) + length(y); i > 0; i--) {
-    d = digit[i] % 10
-    if (i > 1) digit[i - 1] += (digit[i] - d) / 10
-    out = d out
-  }
-  if (n == 0) return tidy(s out)
-  out = zeros(n + 1 - length(out)) out
-  return tidy(s substr(out, 1, length(out) - n) "." substr(out, length(out) - n + 1))
-}'
-
-# What a command printed as a reading: =NUMBER in the base unit, ~WHY there is
-# none, or !WHY it cannot be understood.
-rb_read_program=$rb_numbers'
+# Readings are =NUMBER,NUMBER… in the base unit, a number for each series;
+# =NUMBER~WHY where some have none; ~WHY where there is none, and !WHY where
+# nobody knows.
+rb_reading_of=$rb_numbers'
 function size(unit, suffix, n) {
   n = split("percent % 1 time us 0.000001 time µs 0.000001 time ms 0.001 time s 1 time m 60 time h 3600 time d 86400 time w 604800 bytes B 1 bytes KB 1000 bytes kB 1000 bytes MB 1000000 bytes GB 1000000000 bytes TB 1000000000000 bytes KiB 1024 bytes MiB 1048576 bytes GiB 1073741824 bytes TiB 1099511627776 rate /s 1", known, " ")
   for (; n > 0; n -= 3) if (known[n - 2] == unit && known[n - 1] == suffix) return known[n]
   return ""
 }
-{ text = text (NR > 1 ? "\n" : "") $0 }
-END {
-  sub(/^[ \t\r\n]+/, "", text); sub(/[ \t\r\n]+$/, "", text)
-  if (text == "") { print "~it printed nothing"; exit }
-  if (index(text, "\n")) { print "!it printed several lines, expected one number"; exit }
-  if (tolower(text) ~ /^[+-]?(nan|inf|infinity|null)$/) { print "~the value is `" text "`"; exit }
-  if (length(text) > 60 || !match(text, /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/)) { print "!it printed no number"; exit }
+function shown(text) { gsub(/[^ -~]/, "", text); return "`" substr(text, 1, 80) "`" }
+# One number from text: `=NUMBER` in the base unit, `~WHY` there is none, or
+# `!WHAT` it is instead.
+function reading(text, unit, number, suffix, power, factor) {
+  gsub(/^[ \t\r\n]+|[ \t\r\n]+$/, "", text)
+  if (tolower(text) ~ /^[+-]?(nan|inf|infinity|null)$/) return "~the value is `" text "`"
+  if (length(text) > 60 || !match(text, /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/)) return "!" shown(text) ", expected a number"
   number = substr(text, 1, RLENGTH); suffix = substr(text, RLENGTH + 1); sub(/^[ \t]+/, "", suffix)
   sub(/^\+/, "", number); power = 0
   if (match(number, /[eE]/)) { power = substr(number, RSTART + 1) + 0; number = substr(number, 1, RSTART - 1) }
-  if (power > 28 || power < -60) { print "!it printed a number that is too large or small"; exit }
+  if (power > 28 || power < -60) return "!" shown(text) ", which is too large or small"
   if (whole(bare(number)) == "") sub(/\./, "0.", number)
   if (power > 0) number = times(number, "1" zeros(power))
   if (power < 0) number = times(number, "0." zeros(-power - 1) "1")
   if (suffix != "") {
-    factor = size(ENVIRON["rb_unit"], suffix)
-    if (factor == "") { print "!it printed a unit that is not expected"; exit }
+    factor = size(unit, suffix)
+    if (factor == "") return "!" shown(text) ", a unit that is not expected"
     number = times(number, factor)
   }
-  print "=" tidy(number)
+  return "=" tidy(number)
+}'
+
+# What a command printed as a reading.
+rb_read_program=$rb_reading_of'
+{ text = text (NR > 1 ? "\n" : "") $0 }
+END {
+  gsub(/^[ \t\r\n]+|[ \t\r\n]+$/, "", text)
+  if (text == "") { print "~it printed nothing"; exit }
+  if (index(text, "\n")) { print "!it printed several lines, expected one number"; exit }
+  text = reading(text, ENVIRON["rb_unit"])
+  if (sub(/^!/, "", text)) text = "!it printed " text
+  print text
 }'
 
 # Holds readings against a condition: prints pass, fail, none (no data) or
@@ -145,6 +93,7 @@ function holds(relation, a, b, c) {
 }
 function missing(field, why) {
   WHY = why
+  if (UNKNOWN) { UNKNOWN = 0; return 1 }
   if (field[9] == "fail") return 0
   if (field[9] == "pass" && ENVIRON["rb_purpose"] == "gate") return -1
   return 1
@@ -155,18 +104,10 @@ function bound(factor, plus, metric) {
   if (factor == "0") return plus
   if (!(metric in before)) { GAP = "there is no baseline"; return "" }
   if (substr(before[metric], 1, 1) != "=") { GAP = "there is no baseline (" word_of(before[metric]) ")"; return "" }
-  return add(times(substr(before[metric], 2), factor), plus)
+  return add(times(middle_of(before[metric]), factor), plus)
 }
-function judge_one(field, value, limit, is_so, gap, fails, room) {
-  if (field[10] != "-") {
-    if (!(field[11] in now) || substr(now[field[11]], 1, 1) == "!") { WHY = "the number of samples is not known"; return 1 }
-    value = substr(now[field[11]], 1, 1) == "=" ? substr(now[field[11]], 2) : "0"
-    if (compare(value, field[10]) < 0) return missing(field, "too few samples (" value " of " field[10] ")")
-  }
-  if (!(field[2] in now)) { WHY = "not measured"; return 1 }
-  if (substr(now[field[2]], 1, 1) == "!") { WHY = "not measured (" word_of(now[field[2]]) ")"; return 1 }
-  if (substr(now[field[2]], 1, 1) == "~") return missing(field, "no data (" word_of(now[field[2]]) ")")
-  value = substr(now[field[2]], 2)
+# One value: 0 fail, 2 unsure, 3 pass, or nothing and the reason in GAP.
+function judge_value(field, value, limit, is_so, gap, fails, room) {
   limit = bound(field[4], field[5], field[2]); gap = GAP
   if (gap == "") {
     if (field[3] == "within") {
@@ -180,11 +121,101 @@ function judge_one(field, value, limit, is_so, gap, fails, room) {
     if (GAP == "" && holds(field[6], value, limit)) { fails = 1; gap = "" }
     else { if (gap == "") gap = GAP; if (gap == "") fails = 0 }
   }
-  if (gap != "") return missing(field, gap)
-  WHY = value field[14]
-  if (field[4] != "0" || (field[6] != "-" && field[7] != "0")) WHY = WHY " (baseline " word_of(before[field[2]]) field[14] ")"
+  GAP = gap
+  if (gap != "") return ""
+  return fails ? 0 : is_so ? 3 : 2
+}
+# Whether one series that is not true is enough to make the whole not true.
+function wants_all(field) { return field[16] == "all" || (field[16] == "worst" && ENVIRON["rb_purpose"] == "gate") }
+function told(field, value, before_that, text) {
+  text = value field[14]
+  if (field[4] != "0" || (field[6] != "-" && field[7] != "0")) text = text " (baseline " before_that field[14] ")"
+  return text
+}
+function judge_one(field, value, text, why, series, n, i, found, rank, gap, best, best_value, best_gap, lacks) {
+  if (field[10] != "-") {
+    if (!(field[11] in now) || substr(now[field[11]], 1, 1) == "!") { WHY = "the number of samples is not known"; return 1 }
+    value = "0"
+    if (substr(now[field[11]], 1, 1) == "=" && !index(now[field[11]], "~")) {
+      n = split(substr(now[field[11]], 2), series, ","); value = series[1]
+      for (i = 2; i <= n; i++) if (compare(series[i], value) < 0) value = series[i]
+    }
+    if (compare(value, field[10]) < 0) return missing(field, "too few samples (" value " of " field[10] ")")
+  }
+  if (!(field[2] in now)) { WHY = "not measured"; return 1 }
+  text = now[field[2]]
+  if (substr(text, 1, 1) == "!") { WHY = "not measured (" word_of(text) ")"; return 1 }
+  if (substr(text, 1, 1) == "~") return missing(field, "no data (" word_of(text) ")")
+  lacks = index(text, "~") ? "no data (" word_of(substr(text, index(text, "~"))) ")" : ""
+  sub(/~.*/, "", text)
+  if (field[3] == "not_worse") {
+    best = judge_history(field, text)
+    if (best == "") return missing(field, GAP)
+    best_value = VALUE
+  } else {
+    n = split(substr(text, 2), series, ","); best = ""
+    for (i = 1; i <= n; i++) {
+      found = judge_value(field, series[i]); gap = GAP; rank = found == "" ? 1 : found
+      if (best == "" || (wants_all(field) ? rank < best : rank >= best)) { best = rank; best_value = series[i]; best_gap = found == "" ? gap : "" }
+    }
+    if (best_gap != "") return missing(field, best_gap)
+  }
+  if (lacks != "") {
+    # Series that had none speak too, where they are worse.
+    found = missing(field, lacks)
+    if (found >= 0 && found != best && (found < best) == wants_all(field)) return found
+  }
+  WHY = told(field, best_value, middle_of(before[field[2]]))
+  return best
+}
+# The median of a reading, the lower one of two.
+function middle_of(text, series, n) {
+  sub(/^=/, "", text); sub(/~.*/, "", text)
+  n = split(text, series, ",")
+  sorted(series, n)
+  return series[int((n - 1) / 2) + 1]
+}
+function sorted(list, n, i, j, x) {
+  for (i = 2; i <= n; i++) {
+    x = list[i]
+    for (j = i - 1; j > 0 && compare(list[j], x) > 0; j--) list[j + 1] = list[j]
+    list[j + 1] = x
+  }
+}
+function extreme(text, most, series, n, i, x) {
+  sub(/^=/, "", text); sub(/~.*/, "", text)
+  n = split(text, series, ","); x = series[1]
+  for (i = 2; i <= n; i++) if (most ? compare(series[i], x) > 0 : compare(series[i], x) < 0) x = series[i]
+  return x
+}
+# `not worse than baseline`: the last five samples against what was before.
+function judge_history(field, text, way, most, was, n, i, samples, word, words, m, list, count, worse, limit, fails) {
+  GAP = ""
+  way = field[6] ~ /^(greater|at_least)$/ ? "more" : field[6] ~ /^(less|at_most)$/ ? "less" : field[6] == "-" && field[14] == "s" ? "more" : ""
+  if (way == "") { GAP = "nothing says which way is worse"; UNKNOWN = 1; return "" }
+  if (!(field[2] in before)) { GAP = "there is no baseline"; return "" }
+  if (substr(before[field[2]], 1, 1) != "=") { GAP = "there is no baseline (" word_of(before[field[2]]) ")"; return "" }
+  most = (way == "more") == (wants_all(field) ? 1 : 0)
+  was = extreme(before[field[2]], most); count = 0
+  n = split(ENVIRON["rb_recent"], samples, "\n")
+  for (i = 1; i <= n; i++) {
+    m = split(samples[i], words, " ")
+    for (; m > 0; m--) {
+      word = words[m]
+      if (index(word, field[2] "=") != 1) continue
+      word = substr(word, length(field[2]) + 1)
+      if (index(word, "~") && wants_all(field) && !(field[9] == "pass" && ENVIRON["rb_purpose"] == "gate")) continue
+      list[++count] = extreme(word, most)
+    }
+  }
+  if (count < 5) { GAP = "no data (" count " of 5 readings)"; return "" }
+  worse = 1
+  for (i = 1; i <= count; i++) if (way == "more" ? compare(list[i], was) <= 0 : compare(list[i], was) >= 0) worse = 0
+  sorted(list, count); VALUE = list[int((count - 1) / 2) + 1]
+  if (field[6] == "-") fails = worse
+  else { limit = field[7] == "0" ? field[8] : add(times(was, field[7]), field[8]); fails = holds(field[6], VALUE, limit) }
   if (fails) return 0
-  return is_so ? 3 : 2
+  return (way == "more" ? compare(VALUE, was) > 0 : compare(VALUE, was) < 0) ? 2 : 3
 }
 # The verdict of the next part: 0 fail, 1 no data, 2 unsure, 3 pass, -1 left out.
 function judge(field, best, best_why, n, kind, found) {
@@ -211,10 +242,10 @@ BEGIN {
 
 # rb_judge OWNER PURPOSE READINGS: in $rb_verdict and $rb_why_so.
 rb_judge() {
-  eval "rb_parts=\$rbp_$1"
+  eval "rb_parts=\$rbp_$1 rb_recent=\${rbp_recent_$1-}"
   rb_got=$(
     rb_purpose=$2 rb_readings=$3 LC_ALL=C
-    export rb_parts rb_purpose rb_readings rb_baseline LC_ALL
+    export rb_parts rb_purpose rb_readings rb_recent rb_baseline LC_ALL
     awk "$rb_judge_program"
   )
   rb_verdict=${rb_got%% *} rb_why_so=${rb_got#* }
@@ -232,7 +263,7 @@ rb_begin_measuring() {
   eval "rb_for=\${rbc_for_$1-} rb_every=\$rbc_every_$1 rb_kind=\$rbc_kind_$1"
   if [ "$rb_kind" = hold ]; then rb_for=$((rb_now + 2 * rb_for + 16 * rb_every)); else rb_for=$((rb_now + rb_for)); fi
   eval "rbc_due_$1=$rb_now rbc_by_$1=$rb_for rbc_counted_$1=0 rbc_passedat_$1='' rbc_failures_$1=0 rbc_errors_$1=0"
-  eval "rbc_last_$1='no sample yet'"
+  eval "rbc_last_$1='no sample yet' rbp_recent_$1=''"
   rb_say_how_far "$1"
 }
 
@@ -298,6 +329,20 @@ rb_errors_of() {
   done
 }
 
+# rb_remember OWNER READINGS: its last five samples, for what is compared over
+# several.
+rb_recall() { eval "rb_write \"\${rbp_recent_$1-}\""; }
+rb_remember() {
+  eval "rb_rest=\${rbp_recent_$1-}"
+  rb_rest="$rb_rest${rb_rest:+$rb_newline}$2"
+  rb_count=1 rb_left=$rb_rest
+  while :; do
+    case $rb_left in *"$rb_newline"*) rb_left=${rb_left#*"$rb_newline"} rb_count=$((rb_count + 1)) ;; *) break ;; esac
+  done
+  if [ "$rb_count" -gt 5 ]; then rb_rest=${rb_rest#*"$rb_newline"}; fi
+  eval "rbp_recent_$1=\$rb_rest"
+}
+
 # A source that fails says nothing about the release: four errors in a row are
 # tried again, and only then they are no data.
 rb_look() {
@@ -309,9 +354,12 @@ rb_look() {
   rb_borne=''
   if [ -n "$rb_error_of" ] && [ "$rb_errors" -le 4 ]; then rb_borne=yes
   else rb_seen=$rb_given_up; fi
+  rb_before_it=$(rb_recall "$1")
+  rb_remember "$1" "$rb_seen"
   rb_judge "$1" gate "$rb_seen"
   case $rb_borne,$rb_verdict in
     yes,none | yes,unsure)
+      eval "rbp_recent_$1=\$rb_before_it"
       rb_verdict=again
       rb_why_so="$(rb_print "$rb_error_of" | tr '\037' ' ') (error $rb_errors of 4 in a row)" ;;
   esac
@@ -391,7 +439,7 @@ rb_advance_watches() {
     eval "rb_looks=\$rbw_looks_$rb_w rb_rules=\$rbw_rules_$rb_w"
     if [ -n "$rb_beside" ] && [ -z "$rb_looks" ]; then
       eval "rbw_looks_$rb_w=yes rbw_due_$rb_w=$rb_now"
-      for rb_r in $rb_rules; do eval "rbr_since_$rb_r='' rbr_fired_$rb_r=''"; done
+      for rb_r in $rb_rules; do eval "rbr_since_$rb_r='' rbr_fired_$rb_r='' rbp_recent_$rb_r=''"; done
     elif [ -z "$rb_beside" ] && [ -n "$rb_looks" ]; then rb_end_watch "$rb_w"; fi
     eval "rb_due=\$rbw_due_$rb_w"
     if [ -n "$rb_due" ] && [ "$rb_due" -le "$rb_now" ] && ! rb_has "watch:$rb_w" "$rb_samples $rb_sampling"; then
@@ -429,6 +477,7 @@ rb_watch_sampled() {
   [ -n "$rb_looks" ] || return 0
   eval "rbw_due_$1=$((rb_now + rb_every))"
   for rb_r in $rb_rules; do
+    rb_remember "$rb_r" "$2"
     rb_judge "$rb_r" watch "$2"
     if [ "$rb_verdict" != pass ]; then eval "rbr_since_$rb_r=''"; continue; fi
     eval "rbr_since_$rb_r=\${rbr_since_$rb_r:-$rb_now}"
@@ -507,7 +556,8 @@ rb_measure_all() {
 
 rb_measure() {
   rb_files=$2
-  eval "rb_limit=\${rbm_limit_$1:-3000} rb_unit=\$rbm_unit_$1"
+  eval "rb_limit=\${rbm_limit_$1:-3000} rb_unit=\$rbm_unit_$1 rb_from=\${rbm_from_$1-}"
+  eval "rb_path=\${rbm_path_$1-} rb_steps=\${rbm_steps_$1-}"
   ( rb_perform "metric_$1" ) >"$rb_files.out" 2>"$rb_files.err" &
   rb_clock
   rb_until=$((rb_now + rb_limit)) rb_lull=0
@@ -527,9 +577,12 @@ rb_measure() {
   if [ "$rb_result" = ok ]; then
     LC_ALL=C
     export rb_unit LC_ALL
-    awk "$rb_read_program" <"$rb_files.out" >"$rb_files.reading"
+    case $rb_from in
+      '') awk "$rb_read_program" <"$rb_files.out" >"$rb_files.reading" ;;
+      *) rb_read_source ;;
+    esac
   else
     case $rb_words in 'ended with'*) rb_words="its command $rb_words" ;; esac
-    rb_print "!$rb_words" >"$rb_files.reading"
+    rb_print "!${rb_words:-it failed}" >"$rb_files.reading"
   fi
 }

@@ -30,10 +30,10 @@ rb_find() {
   rb_got=${rb_got%x}
 }
 
-# rb_matches PATTERN ANCHORS BEFORE GROUP AFTER
+# rb_matches PATTERN EXPRESSION
 rb_matches() {
   [ -z "$rb_why" ] || return 0
-  rb_find "$2" "$3" "$4" "$5" || rb_why="the output does not match \`$1\`"
+  rb_find '' '' "$2" '' || rb_why="the output does not match \`$1\`"
 }
 
 # rb_output NAME WHERE… [default VALUE]: where is

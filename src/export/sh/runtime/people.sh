@@ -40,6 +40,17 @@ rb_unanswerable() {
 
 rb_condition_decided() {
   eval "rb_gate=\$rbc_gate_$1"
+  case $rb_question in
+    approve:*)
+      rb_may_approve "$1" "$rb_by" || return 0
+      case $rb_answer in yes | continue | done)
+        eval "rb_people=\$rbc_people_$1 rb_left=\$rbc_count_$1"
+        rb_has "$rb_by" "$rb_people" || rb_people="$rb_people $rb_by"
+        eval "rbc_people_$1=\$rb_people"
+        for rb_word in $rb_people; do rb_left=$((rb_left - 1)); done
+        [ "$rb_left" -le 0 ] || return 0 ;;
+      esac ;;
+  esac
   case $rb_answer in
     stop) rb_pause_for '' "stopped by $rb_by"; return 0 ;;
     yes | continue | done)
@@ -130,6 +141,9 @@ rb_lost_output() {
 rb_asked='' rb_reader='' rb_refused=''
 
 rb_ask_people() {
+  rb_was_open=$rb_questions
+  rb_read_inbox
+  [ "$rb_was_open" = "$rb_questions" ] || return 0
   # Withdrawn, or settled otherwise.
   if [ -n "$rb_asked" ] && [ "$rb_asked" != interrupt ] && ! rb_has "$rb_asked" "$rb_questions"; then rb_stop_reading; fi
   for rb_q in $rb_questions; do
@@ -149,15 +163,72 @@ rb_ask_people() {
 rb_yes_answers() {
   case $1 in
     confirm:*) return 0 ;;
-    approve:*) rb_may_approve "${1#*:}" ;;
+    approve:*) rb_may_approve "${1#*:}" "$rb_starter" && ! rb_has_approved "${1#*:}" "$rb_starter" ;;
     *) return 1 ;;
   esac
 }
 
+# rb_may_approve CONDITION WHO: a member of the role, and not the one who
+# started the run unless the gate says so.
 rb_may_approve() {
   eval "rb_members=\$rbc_members_$1 rb_or=\${rbc_orstarter_$1-}"
-  [ -n "$rb_or" ] && rb_has "$rb_starter" "$rb_members"
+  rb_has "$2" "$rb_members" && { [ -n "$rb_or" ] || [ "$2" != "$rb_starter" ]; }
 }
+rb_has_approved() { eval "rb_people=\$rbc_people_$1"; rb_has "$2" "$rb_people"; }
+
+# What others say of gates, with `--approve`: files in the run's directory, put
+# there whole or not at all.
+rb_read_inbox() {
+  case $rb_questions in *approve:*) ;; *) return 0 ;; esac
+  set +f
+  for rb_file in "$rb_dir"/said.*; do
+    set -f
+    [ -f "$rb_file" ] || continue
+    read -r rb_got rb_left <"$rb_file" || :
+    rb_by=${rb_left%% *} rb_left=${rb_left#"$rb_by"}
+    rb_left=${rb_left# }
+    for rb_q in $rb_questions; do
+      case $rb_q in "approve:$rb_got") ;; *) continue ;; esac
+      rm -f "$rb_file"
+      if [ -n "$rb_left" ]; then rb_record answered "$rb_q" no "$rb_by" --approve "$rb_left"
+      else rb_record answered "$rb_q" yes "$rb_by" --approve; fi
+      return 0
+    done
+  done
+  set -f
+}
+
+# rb_say_of_gate GATE [WHY-NOT]: the other end of it.
+rb_say_of_gate() {
+  rb_roles=''
+  for rb_n in $rb_nodes; do
+    eval "rb_got=\$rbn_name_$rb_n rb_kind=\$rbn_kind_$rb_n rb_state_of_gate=\$rbn_state_$rb_n"
+    [ "$rb_kind,$rb_got" = "gate,$1" ] || continue
+    case $rb_state_of_gate in
+      waiting | running | asking) ;;
+      finished | passed_over) rb_refuse_to_say "gate \`$1\` is open already" ;;
+      *) rb_refuse_to_say "gate \`$1\` is not waiting any more" ;;
+    esac
+    eval "rb_conditions=\$rbn_conditions_$rb_n"
+    for rb_c in $rb_conditions; do
+      eval "rb_kind=\$rbc_kind_$rb_c rb_got=\${rbc_role_$rb_c-}"
+      [ "$rb_kind" = approve ] || continue
+      if rb_may_approve "$rb_c" "$rb_user"; then
+        rb_file=$rb_dir/said.$(date +%s).$$
+        rb_one_line "${2-}"
+        rb_print "$rb_c $rb_user $rb_got" >"$rb_dir/.said.$$"
+        mv "$rb_dir/.said.$$" "$rb_file" || rb_refuse_to_say "run ${rb_dir##*/} cannot be told"
+        rb_say "run ${rb_dir##*/} is told; if it does not go on right now, it is told when it is resumed"
+        exit 0
+      fi
+      rb_roles="$rb_roles${rb_roles:+ and }$rb_got"
+    done
+    [ -n "$rb_roles" ] || rb_refuse_to_say "gate \`$1\` waits for no approval"
+    rb_refuse_to_say "\`$rb_user\` may not approve gate \`$1\`: it wants $rb_roles, and not the one who started the run unless it says so"
+  done
+  rb_refuse_to_say "the run has no gate \`$1\`"
+}
+rb_refuse_to_say() { rb_error "$1"; exit 1; }
 
 rb_put() {
   rb_asked=$1 rb_refused=''
@@ -182,8 +253,8 @@ rb_choices() {
   case $1 in
     confirm:*) rb_choices='[y]es, [n]o, [s]top here' ;;
     approve:*)
-      if rb_may_approve "${1#*:}"; then rb_choices='[y]es, [n]o, [s]top here'
-      else rb_choices="$rb_starter may not approve this; [s]top here"; fi ;;
+      if rb_may_approve "${1#*:}" "$rb_starter" && ! rb_has_approved "${1#*:}" "$rb_starter"; then rb_choices='[y]es, [n]o, [s]top here'
+      else rb_choices="waiting for others (\`sh $rb_script --approve GATE\`); [s]top here"; fi ;;
     gate:* | failed:*) rb_choices='[a]gain, [c]ontinue, [r]oll back, [s]top here' ;;
     doubt:*) rb_choices='[d]one, run it [a]gain, [r]oll back, [s]top here' ;;
     undo:*) rb_choices='[a]gain, [sk]ip it, [st]op here' ;;
@@ -235,8 +306,8 @@ rb_heard() {
     interrupt,*) rb_asked=''; rb_decide "$rb_answer" ;;
     *,no) rb_refused=yes; rb_prompt '  why? ' ;;
     approve:*,yes)
-      if rb_may_approve "${rb_asked#*:}"; then rb_answer_with yes
-      else rb_prompt "  $rb_starter may not approve this$rb_newline  "; fi ;;
+      if rb_may_approve "${rb_asked#*:}" "$rb_starter"; then rb_answer_with yes
+      else rb_prompt "  $rb_starter started this run and may not approve it; others do with \`--approve\`$rb_newline  "; fi ;;
     *) rb_answer_with "$rb_answer" ;;
   esac
 }

@@ -70,20 +70,34 @@ rb_launch() {
 # In a process of its own from here on, down to rb_give.
 
 rb_perform() {
-  rb_why='' rb_bad='' rb_status='' rb_exits=0 rb_cd=$rb_home
+  rb_why='' rb_bad='' rb_status='' rb_exits=0 rb_cd=$rb_home rb_other_end='' rb_there='' rb_variables=''
   rb_environment
   "$1"
-  if [ -z "$rb_why" ]; then rb_print ok; else rb_print "failed ${rb_status:--} $rb_why"; fi >"$rb_files.rc"
+  rb_one_line "$rb_why"
+  if [ -n "$rb_other_end" ]; then rb_print "$rb_other_end"
+  elif [ -z "$rb_why" ]; then rb_print ok
+  else rb_print "failed ${rb_status:--} $rb_got"; fi >"$rb_files.rc"
+}
+
+# rb_one_line TEXT: in $rb_got.
+rb_one_line() {
+  rb_got=$1
+  case $rb_got in *"$rb_newline"*) rb_got=$(rb_write "$1" | tr '\n' ' ') ;; esac
 }
 
 # rb_let NAME VALUE: a variable of the command.
-rb_let() { eval "$1=\$2; export $1"; }
+rb_let() { eval "$1=\$2"; rb_export "$1"; }
+# What runs elsewhere is sent its variables.
+rb_export() {
+  rb_variables="$rb_variables $1"
+  [ -n "$rb_there" ] || eval "export $1"
+}
 
 # rb_take NAME VALUE-OF 'NODE' HOW [DEFAULT]: the same, of a value that another
 # task gave.
 rb_take() {
   eval "rb_got=\${$2+yes}"
-  if [ -n "$rb_got" ]; then eval "$1=\$$2; export $1"
+  if [ -n "$rb_got" ]; then eval "$1=\$$2"; rb_export "$1"
   elif [ $# -gt 4 ]; then rb_let "$1" "$5"
   elif [ -z "$rb_why" ]; then
     rb_why="\`\$$1\` is not known: \`${2##*__}\` was not $4 by \`$3\`"
@@ -91,18 +105,23 @@ rb_take() {
 }
 
 # rb_in DIRECTORY: where the command runs.
-rb_in() { case $1 in /*) rb_cd=$1 ;; *) rb_cd=$rb_home/$1 ;; esac; }
+rb_in() {
+  if [ -n "$rb_there" ]; then rb_there_dir=$1; return 0; fi
+  case $1 in /*) rb_cd=$1 ;; *) rb_cd=$rb_home/$1 ;; esac
+}
 
 # rb_sh, rb_bash: run the text on standard input.
 rb_sh() {
   [ -z "$rb_why" ] || return 0
   rb_body=$(cat)
-  rb_command sh -eu -c "$rb_body"
+  if [ -n "$rb_there" ]; then rb_over_there 'sh -eu -c' "$rb_body"
+  else rb_command sh -eu -c "$rb_body"; fi
 }
 rb_bash() {
   [ -z "$rb_why" ] || return 0
   rb_body=$(cat)
-  rb_command bash -euo pipefail -c "$rb_body"
+  if [ -n "$rb_there" ]; then rb_over_there 'bash -euo pipefail -c' "$rb_body"
+  else rb_command bash -euo pipefail -c "$rb_body"; fi
 }
 
 rb_command() {
@@ -110,9 +129,11 @@ rb_command() {
     rb_why="the working directory \`$rb_cd\` does not exist"
     return 0
   fi
-  rb_isolated sh -c "$rb_leader" "$rb_files.pid" "$@" </dev/null
+  if [ -n "${rb_fetches-}" ]; then rb_fetch_by "$@"; return 0; fi
+  rb_masked rb_isolated sh -c "$rb_leader" "$rb_files.pid" "$@" </dev/null
   rb_status=$?
   rb_linger
+  rb_end_of_masked
   rb_has "$rb_status" "$rb_exits" || rb_why="ended with status $rb_status"
 }
 

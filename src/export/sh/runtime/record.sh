@@ -93,3 +93,29 @@ rb_birth() {
   shift 19
   rb_got=$1
 }
+
+# rb_look_for_rehearsal CONDITION: whether this very text both succeeded and was
+# rolled back on that target, the value of any parameter, within so long.
+rb_look_for_rehearsal() {
+  eval "rb_on=\$rbc_on_$1 rb_since=\$rbc_within_$1"
+  rb_since=$(($(date +%s) - rb_since))
+  rb_good='' rb_back=''
+  set +f
+  for rb_d in "$rb_state/runs"/*; do
+    set -f
+    if [ "$rb_d" = "$rb_dir" ] || [ ! -s "$rb_d/about" ] || [ ! -s "$rb_d/journal" ]; then continue; fi
+    read -r rb_got <"$rb_d/about"
+    [ "$rb_got" = "$rb_text_of_run" ] || continue
+    sed 1d "$rb_d/about" | grep -Fqx -e "$rb_on" || continue
+    read -r rb_at rb_got rb_left <"$rb_d/journal"
+    rb_left=${rb_left#* }; rb_left=${rb_left#* }
+    [ "${rb_left%% *}" -ge "$rb_since" ] || continue
+    case $(tail -n 1 "$rb_d/journal") in
+      *' closed succeeded .') rb_good=yes ;;
+      *' closed rolled_back .') rb_back=yes ;;
+    esac
+  done
+  set -f
+  if [ -n "$rb_good$rb_back" ] && [ "$rb_good$rb_back" = yesyes ]; then rb_record rehearsal "$1" yes
+  else rb_record rehearsal "$1" no; fi
+}

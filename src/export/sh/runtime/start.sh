@@ -1,11 +1,14 @@
 rb_usage() {
   rb_print "usage: sh $rb_script [OPTIONS]"
   rb_print ''
+  rb_print '  --set NAME=VALUE   give a parameter its value'
   rb_print '  --dry-run          print every command and the way back of each, and run nothing'
   rb_print '  --resume           go on with the last run'
   rb_print '  --rollback         turn the last run back'
   rb_print '  --run RUN          with these two: another run than the last'
   rb_print '  --reason WHY       with --rollback: why'
+  rb_print '  --approve GATE     approve a gate of the last run, or of the one that --run names'
+  rb_print '  --reject GATE      refuse it; --reason says why'
   rb_print '  --yes              answer yes to every confirm, and to approvals you may give'
   rb_print '  --start-at SECONDS the moment T, in seconds since 1970'
   rb_print '  --directory DIR    where the commands run; else where this script lies'
@@ -43,20 +46,24 @@ rb_options() {
       --yes) rb_yes=yes ;;
       -v | --verbose) rb_verbose=yes ;;
       -h | --help) rb_usage; exit 0 ;;
-      --run | --reason | --start-at | --directory | --state | --grace | --wait)
+      --set | -s | --approve | --reject | --run | --reason | --start-at | --directory | --state | --grace | --wait)
         [ $# -gt 1 ] || rb_misused "$1 wants a value"
         rb_option "$1" "$2"
         shift ;;
-      --set | --set=* | -s)
-        rb_misused 'parameters were given their values by the export: export again with the other `--set`' ;;
+      --set=*) rb_set "${1#--set=}" ;;
       *) rb_misused "there is no option \`$1\`" ;;
     esac
     shift
   done
+  case $rb_mode_wanted,$rb_given_params in
+    resume,?* | rollback,?* | approve,?* | reject,?*) rb_misused 'a run keeps the values it began with: leave out `--set`' ;;
+  esac
 }
 
 rb_option() {
   case $1 in
+    --set | -s) rb_set "$2" ;;
+    --approve | --reject) rb_mode_wanted=${1#--} rb_gate_wanted=$2 ;;
     --run) rb_wanted=$2 ;;
     --reason) rb_reason=$2 ;;
     --directory) rb_home=$2 ;;
@@ -97,6 +104,7 @@ rb_preflight() {
   for rb_tool in $rb_tools; do
     command -v "$rb_tool" >/dev/null 2>&1 || rb_missing="$rb_missing$rb_newline\`$rb_tool\` is needed, and is not on the PATH"
   done
+  rb_find_http_client
   rb_directories
   [ -z "$rb_missing" ] || rb_refuse "${rb_missing#"$rb_newline"}"
 }
@@ -126,10 +134,26 @@ rb_take_locks() {
 rb_main() {
   rb_options "$@"
   rb_find_home
-  if [ "$rb_mode_wanted" = dry-run ]; then rb_dry_run; exit 0; fi
+  if [ "$rb_mode_wanted" = dry-run ]; then
+    rb_read_parameters
+    rb_the_plan
+    rb_dry_run
+    exit 0
+  fi
   rb_find_state
+  if [ "$rb_mode_wanted" != run ]; then
+    rb_find_run || { rb_error "there is no run${rb_wanted:+ \`$rb_wanted\`} in $rb_state"; rb_leave 2; }
+    rb_recall_parameters
+  fi
+  rb_read_parameters
+  rb_the_plan
+  # A name with blanks stays one word.
+  rb_user=$(id -un | tr ' \t' '\037\037')
+  case $rb_mode_wanted in
+    approve) rb_replay; rb_say_of_gate "$rb_gate_wanted" ;;
+    reject) rb_replay; rb_say_of_gate "$rb_gate_wanted" "${rb_reason:-no reason given}" ;;
+  esac
   rb_preflight
-  rb_user=$(id -un)
   rb_boot
   if (: </dev/tty) 2>/dev/null; then rb_terminal=yes; fi
   umask 077
@@ -153,6 +177,7 @@ rb_begin_run() {
   rb_fetch_secrets
   rb_new_run || rb_refuse "a run cannot be recorded in $rb_state"
   rb_take_locks
+  rb_keep_parameters || rb_refuse "a run cannot be recorded in $rb_dir"
   rb_say "$rb_title_of_run"
   rb_say "run ${rb_dir##*/}"
   rb_opened_at=$(date +%s)
@@ -164,7 +189,6 @@ rb_begin_run() {
 }
 
 rb_go_on() {
-  rb_find_run || { rb_error "there is no run${rb_wanted:+ \`$rb_wanted\`} in $rb_state"; rb_leave 2; }
   rb_take_locks
   rb_replay
   case $rb_mode_wanted,$rb_mode,$rb_outcome in

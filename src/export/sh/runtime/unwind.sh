@@ -16,7 +16,7 @@ rb_go_back() {
   fi
   rb_note_headline "$1" "$2"
   rb_outcome='' rb_mode=stopping
-  rb_wishes='' rb_questions='' rb_ready='' rb_sleeping='' rb_gates=''
+  rb_wishes='' rb_questions='' rb_ready='' rb_sleeping='' rb_gates='' rb_looks_wanted=''
   rb_halt_watches
   rb_end_all
 }

@@ -20,7 +20,7 @@ rb_run_value() {
     reason) rb_got=$rb_headline ;;
     elapsed) rb_elapsed "$rb_now" ;;
     outcome) case $rb_mode in ending | closing | closed) rb_got=$rb_outcome ;; *) rb_got='' ;; esac ;;
-    starter) rb_got=$rb_starter ;;
+    starter) rb_got=$(rb_print "$rb_starter" | tr '\037' ' ') ;;
   esac
 }
 rb_fill_run_value() { rb_run_value "$1"; rb_filled=$rb_filled$rb_got; }

@@ -1,0 +1,2 @@
+# This runbook sends no requests.
+rb_find_http_client() { :; }

@@ -1,0 +1,266 @@
+//! Scripts that ask and tell over HTTP, by curl and by wget: what they send, and
+//! that no answer that is none opens a gate.
+
+use std::time::{Duration, Instant};
+
+use super::shells;
+use super::world::{Told, World};
+use crate::outside::hostile::{BAD, Bad, GOOD_VECTOR, SECRET, both, runbook};
+use crate::outside::server::{Asked, Server, Wire, answer, answer_json, port_of_nobody, send};
+
+/// Runs the script; without curl on its PATH where it should use wget.
+fn run(world: &World, shell: &[&str], client: &str) -> Told {
+    let mut command = world.command(shell, &["./case.sh", "--grace", "1"]);
+    command.env("API_TOKEN", SECRET);
+    for proxy in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+        command.env_remove(proxy).env_remove(proxy.to_uppercase());
+    }
+    if client == "wget" {
+        let path = without_curl(world);
+        command.env("PATH", path);
+    }
+    let output = command.output().expect("it starts");
+    let text = [output.stdout, output.stderr].concat();
+    Told {
+        status: output.status.code(),
+        text: String::from_utf8_lossy(&text).into_owned(),
+    }
+}
+
+/// A directory with all programs but curl.
+fn without_curl(world: &World) -> String {
+    let place = world.path().join("programs");
+    std::fs::create_dir(&place).expect("it can be made");
+    for directory in ["/bin", "/usr/bin", "/usr/local/bin"] {
+        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+            if entry.file_name() != "curl" {
+                // The first of a name counts.
+                let _ = std::os::unix::fs::symlink(entry.path(), place.join(entry.file_name()));
+            }
+        }
+    }
+    place.display().to_string()
+}
+
+fn scripted(text: &str) -> World {
+    let world = World::new(text, &[]);
+    world.export(&[]).expect("it can be exported");
+    world
+}
+
+fn log(world: &World) -> Vec<String> {
+    world.read("log").lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn no_answer_that_is_none_opens_a_gate_of_a_script() {
+    // Most of the time is waiting.
+    const AT_ONCE: usize = 6;
+    let numbered: Vec<_> = BAD.iter().enumerate().collect();
+    for some in numbered.chunks(AT_ONCE) {
+        std::thread::scope(|scope| {
+            for (number, (name, bad)) in some {
+                scope.spawn(move || holds_at_the_gate(*number, name, bad));
+            }
+        });
+    }
+}
+
+fn holds_at_the_gate(number: usize, name: &str, bad: &Bad) {
+    let clients = match crate::chance::is_long() {
+        true => &["curl", "wget"][..],
+        false => &[["curl", "wget"][number % 2]],
+    };
+    for client in clients {
+        let server = Server::new(bad.answer);
+        let world = scripted(&runbook(&server.url(), bad.timeout));
+        let shell = shells::nth(number);
+        let begin = Instant::now();
+        let told = run(&world, shell, client);
+        let about = format!("{name} by {client} in {shell:?}\n{}", told.text);
+        assert!(begin.elapsed() < Duration::from_secs(100), "{about}");
+        assert_eq!(told.status, Some(5), "{about}");
+        assert!(told.text.contains("gate `good` did not open"), "{about}");
+        assert_eq!(log(&world), ["changed"], "{about}");
+        assert!(!told.text.contains(SECRET), "{about}");
+        let asked = server.asked();
+        assert!(!asked.is_empty(), "{about}");
+        let followed = asked.iter().any(|it| it.target.contains("elsewhere"));
+        assert!(!followed, "{about}");
+        let kept = super::secrets::grep(&world, SECRET);
+        assert_eq!(kept, "", "{about}");
+    }
+}
+
+#[test]
+fn a_good_answer_opens_the_gate_of_a_script() {
+    for (number, client) in ["curl", "wget"].into_iter().enumerate() {
+        for shell in shells::some(number) {
+            let server = Server::new(|asked, wire| both(asked, wire, GOOD_VECTOR, "0"));
+            let world = scripted(&runbook(&server.url(), "20s"));
+            let told = run(&world, shell, client);
+            let about = format!("{client} in {shell:?}\n{}", told.text);
+            assert_eq!(told.status, Some(0), "{about}");
+            assert_eq!(log(&world), ["changed", "after"], "{about}");
+            let asked = server.asked();
+            let query = asked.iter().find(|it| it.target.starts_with("/tenant/"));
+            let query = query.expect("it was asked");
+            let target = format!("/tenant/api/v1/query?key={SECRET}&query=errors");
+            assert_eq!(query.target, target, "{about}");
+            assert_eq!(query.header("Authorization"), format!("Bearer {SECRET}"));
+            assert_eq!(query.header("Accept"), "application/json");
+            assert!(query.header("User-Agent").starts_with("runbook/"));
+            assert_eq!(super::secrets::grep(&world, SECRET), "", "{about}");
+        }
+    }
+}
+
+#[test]
+fn an_endless_answer_is_cut_off() {
+    for (number, client) in ["curl", "wget"].into_iter().enumerate() {
+        let server = Server::new(|_, wire| {
+            send(
+                wire,
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n",
+            );
+            while send(wire, &[b' '; 0x10000]) {}
+        });
+        let world = scripted(&runbook(&server.url(), "20s"));
+        let told = run(&world, shells::nth(number), client);
+        assert_eq!(told.status, Some(5), "{client}\n{}", told.text);
+        assert!(told.text.contains("longer than 1 MiB"), "{}", told.text);
+        assert_eq!(log(&world), ["changed"], "{}", told.text);
+    }
+}
+
+const TOLD: &str = r#"runbook "Tells \"{version}\""
+param version: version
+secret token from env "API_TOKEN"
+defaults { timeout 1m }
+channel team = slack "URL/services/{token}"
+channel hook = webhook "URL/hook" { header "Authorization" = "Bearer {token}" }
+message live to team, hook """
+  version {version} is "live" ✓
+  back\\slash	tab
+  """
+step deploy {
+  http POST "URL/deploy?v={version}" {
+    header "X-Odd" = "it's \"quoted\" \\ {token}"
+    body "{{\"version\": \"{version}\", \"quote\": \"'\", \"token\": \"{token}\"}}\n@x"
+    expect status 201
+  }
+  output id from json "$.deploy.id" default "unknown"
+  repeatable
+  rollback $ echo "back" >>log
+}
+step after {
+  $ echo "after $deploy_id" >>log
+  rollback $ true
+}
+notify live
+check gone {
+  http GET "URL/gone" {}
+}
+"#;
+
+fn serve(asked: &Asked, wire: &mut dyn Wire) {
+    match asked.target.as_str() {
+        "/deploy?v=1.2.3" => answer(
+            wire,
+            201,
+            "Content-Type: application/json\r\n",
+            br#"{"deploy": {"id": "d-42"}}"#,
+        ),
+        "/gone" => answer(wire, 410, "", b"it is\ngone"),
+        _other => answer_json(wire, "{}"),
+    }
+}
+
+#[test]
+fn requests_and_messages_arrive_as_those_of_exec() {
+    for (number, client) in ["curl", "wget"].into_iter().enumerate() {
+        for shell in shells::some(number + 1) {
+            let server = Server::new(serve);
+            let text = TOLD.replace("URL", &server.url());
+            let world = World::new(&text, &[]);
+            let set = ["--set", "version=1.2.3"];
+            world.export(&set).expect("it can be exported");
+            let told = run(&world, shell, client);
+            let about = format!("{client} in {shell:?}\n{}", told.text);
+            assert_eq!(told.status, Some(3), "{about}");
+            assert!(
+                told.text.contains(&format!(
+                    "{}/gone: the answer was 410: it is gone",
+                    server.url()
+                )),
+                "{about}"
+            );
+            assert_eq!(log(&world), ["after d-42", "back"], "{about}");
+            let by_script = essence(&server);
+
+            let server = Server::new(serve);
+            let world = World::new(&TOLD.replace("URL", &server.url()), &[]);
+            let mut command = world.command(
+                &[env!("CARGO_BIN_EXE_runbook")],
+                &["exec", "case.runbook", "--set", "version=1.2.3"],
+            );
+            let output = command
+                .env("API_TOKEN", SECRET)
+                .output()
+                .expect("it starts");
+            assert_eq!(output.status.code(), Some(3));
+            assert_eq!(by_script, essence(&server), "{about}");
+        }
+    }
+}
+
+/// What a server was asked, without what differs from run to run.
+fn essence(server: &Server) -> Vec<String> {
+    let asked = server.asked();
+    let lines = asked.iter().map(|asked| {
+        let mut body = asked.body.clone();
+        if let Ok(mut json) = serde_json::from_str::<serde_json::Value>(&body) {
+            json.as_object_mut().map(|it| it.remove("run"));
+            body = json.to_string();
+        }
+        let headers = ["X-Odd", "Authorization", "Content-Type"].map(|name| asked.header(name));
+        format!("{} {} {headers:?} {body}", asked.method, asked.target)
+    });
+    lines.collect()
+}
+
+#[test]
+fn who_does_not_answer_is_said() {
+    let url = format!("http://127.0.0.1:{}", port_of_nobody());
+    for client in ["curl", "wget"] {
+        let world = World::new(&TOLD.replace("URL", &url), &[]);
+        let set = ["--set", "version=1.2.3"];
+        world.export(&set).expect("it can be exported");
+        let told = run(&world, shells::nth(0), client);
+        assert_eq!(told.status, Some(3), "{}", told.text);
+        let wanted = format!("`deploy` failed: {url}/deploy: ");
+        assert!(told.text.contains(&wanted), "{client}\n{}", told.text);
+    }
+}
+
+#[test]
+fn without_a_client_nothing_begins() {
+    let world = scripted(&runbook("http://127.0.0.1:1", "1s"));
+    let place = world.path().join("few");
+    std::fs::create_dir(&place).expect("it can be made");
+    for program in [
+        "sh", "awk", "cat", "id", "date", "mkdir", "rm", "uname", "sed", "tr", "setsid", "true",
+        "wc", "od", "timeout", "dash",
+    ] {
+        let found = ["/bin", "/usr/bin"].map(|at| std::path::Path::new(at).join(program));
+        let found = found.iter().find(|path| path.exists()).expect(program);
+        std::os::unix::fs::symlink(found, place.join(program)).expect("it can be linked");
+    }
+    let mut command = world.command(&["dash"], &["./case.sh"]);
+    command.env("PATH", &place).env("API_TOKEN", SECRET);
+    let output = command.output().expect("it starts");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("`curl` or GNU `wget` is needed"), "{text}");
+    assert_eq!(log(&world), [""; 0]);
+}
