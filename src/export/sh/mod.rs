@@ -13,6 +13,7 @@
 //! | `measures` | metrics, conditions and watches as data |
 //! | `pattern` | regular expressions as every awk knows them |
 //! | `tasks` | a function for each task |
+//! | `requests` | what a task sends over HTTP |
 //! | `windows` | windows and time zones as data |
 //! | `table` | the plan as data |
 //! | `head` | what the script says of itself |
@@ -25,6 +26,7 @@ mod names;
 mod parameters;
 mod pattern;
 mod refuse;
+mod requests;
 mod runtime;
 mod table;
 mod tasks;

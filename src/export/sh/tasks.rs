@@ -10,9 +10,9 @@ use super::pattern::{Pattern, whether};
 use super::text::{comment, comments_above, here, hundredths, quote, quoted};
 use crate::machine;
 use crate::plan::{
-    Binding, Capture, ChannelKind, GateCondition, HttpRequest, Message, Millis, Node, NodeId,
-    NodeKind, OutputFrom, Plan, Provider, Retry, Run, RunValue, SecretFrom, Shell, Skip, StepElse,
-    Task, Template, TemplatePart, Undo, ValueSource, WayBack,
+    Binding, Capture, ChannelKind, GateCondition, Message, Millis, Node, NodeId, NodeKind,
+    OutputFrom, Plan, Retry, Run, RunValue, SecretFrom, Shell, Skip, StepElse, Task, Template,
+    TemplatePart, Undo, ValueSource, WayBack,
 };
 use crate::source::SourceMap;
 
@@ -20,10 +20,6 @@ use crate::source::SourceMap;
 const TELLING: Millis = 60_000;
 /// How long the command of a secret may take that does not say so itself.
 const FETCHING: Millis = 60_000;
-/// How long an answer may take where nothing else is said.
-const ANSWERING: Millis = 30_000;
-/// How long a message may take to be posted that does not say so itself.
-const POSTING: Millis = 10_000;
 
 /// Which part of a node a task is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -408,7 +404,8 @@ pub fn hosts(plan: &Plan) -> Vec<String> {
     names.into_iter().collect()
 }
 
-struct Writer<'a> {
+/// Writes the functions of tasks.
+pub(super) struct Writer<'a> {
     plan: &'a Plan,
     names: &'a Names,
     text: String,
@@ -419,7 +416,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn line(&mut self, line: &str) {
+    pub(super) fn line(&mut self, line: &str) {
         // Writing to a string cannot fail.
         let _ = writeln!(self.text, "  {line}");
     }
@@ -548,7 +545,7 @@ impl Writer<'_> {
         self.text.push_str("}\n");
     }
 
-    fn task(&mut self, task: &Task) {
+    pub(super) fn task(&mut self, task: &Task) {
         if let Some(host) = &task.host {
             let number = hosts(self.plan).iter().position(|it| it == host);
             let number = number.unwrap_or_default() + 1;
@@ -609,75 +606,6 @@ impl Writer<'_> {
         }
     }
 
-    /// A request, put together but not sent.
-    fn request(&mut self, request: &HttpRequest) {
-        let limit = request.timeout.unwrap_or(ANSWERING);
-        self.begin_request(&request.method, limit, &request.expect_status, &request.url);
-        self.headers(&request.headers);
-        if let Some(body) = &request.body {
-            self.fill(body, false);
-            self.line("rb_body");
-        }
-    }
-
-    fn begin_request(&mut self, method: &str, limit: Millis, statuses: &[u16], url: &Template) {
-        let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
-        let statuses = quoted(&statuses.join(" "));
-        let method = quote(method);
-        self.line(&format!(
-            "rb_request {method} {} {statuses}",
-            hundredths(limit)
-        ));
-        self.fill(url, false);
-        self.line("rb_url");
-        self.line("rb_fill");
-        self.fill_openly(url);
-        self.line("rb_address");
-    }
-
-    fn headers(&mut self, headers: &[(String, Template)]) {
-        for (name, value) in headers {
-            self.fill(value, false);
-            self.line(&format!("rb_header {}", quote(name)));
-        }
-    }
-
-    /// What of an address may be told.
-    fn fill_openly(&mut self, template: &Template) {
-        for part in &template.0 {
-            match part {
-                TemplatePart::Value(ValueSource::Secret(_)) => {
-                    self.line("rb_fill_text '***'");
-                }
-                TemplatePart::Value(ValueSource::Template(inner)) => self.fill_openly(inner),
-                TemplatePart::Text(text) => self.line(&format!("rb_fill_text {}", quoted(text))),
-                TemplatePart::Value(value) => self.fill_value(value),
-            }
-        }
-    }
-
-    fn metric(&mut self, provider: &Provider) {
-        match provider {
-            Provider::Command(task) => self.task(task),
-            Provider::Json { request, at: _ } => {
-                self.request(request);
-                self.line("rb_measure_answer");
-            }
-            Provider::Prometheus {
-                url,
-                query,
-                headers,
-                timeout,
-            } => {
-                self.begin_request("GET", *timeout, &[], url);
-                self.headers(headers);
-                self.fill(query, false);
-                self.line("rb_query");
-                self.line("rb_measure_answer");
-            }
-        }
-    }
-
     fn directory(&mut self, directory: &Template) {
         match directory.known() {
             Some(known) => self.line(&format!("rb_in {}", quote(&known))),
@@ -726,7 +654,7 @@ impl Writer<'_> {
     }
 
     /// Puts a text together in `$rb_filled`.
-    fn fill(&mut self, template: &Template, in_words: bool) {
+    pub(super) fn fill(&mut self, template: &Template, in_words: bool) {
         self.line(if in_words { "rb_fill words" } else { "rb_fill" });
         self.fill_parts(template);
     }
@@ -740,7 +668,7 @@ impl Writer<'_> {
         }
     }
 
-    fn fill_value(&mut self, value: &ValueSource) {
+    pub(super) fn fill_value(&mut self, value: &ValueSource) {
         match value {
             ValueSource::Known(text) => self.line(&format!("rb_fill_text {}", quoted(text))),
             ValueSource::Capture { node, name } => {
@@ -793,23 +721,6 @@ impl Writer<'_> {
             self.line(&format!("rb_delivered {}", channel.name));
         }
         self.line("rb_all_delivered");
-    }
-
-    fn post(
-        &mut self,
-        url: &Template,
-        headers: &[(String, Template)],
-        timeout: Option<Millis>,
-        body: &str,
-    ) {
-        self.begin_request("POST", timeout.unwrap_or(POSTING), &[], url);
-        self.line("rb_fill");
-        self.line("rb_fill_text application/json");
-        self.line("rb_header Content-Type");
-        self.headers(headers);
-        self.line(&format!("{body} \"$rb_message\""));
-        self.line("rb_body");
-        self.line("rb_post");
     }
 
     /// The message wins over a variable of the same name.

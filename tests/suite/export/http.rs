@@ -219,9 +219,10 @@ fn essence(server: &Server) -> Vec<String> {
     let asked = server.asked();
     let lines = asked.iter().map(|asked| {
         let mut body = asked.body.clone();
-        if let Ok(mut json) = serde_json::from_str::<serde_json::Value>(&body) {
-            json.as_object_mut().map(|it| it.remove("run"));
-            body = json.to_string();
+        type Fields = std::collections::BTreeMap<String, serde_json::Value>;
+        if let Ok(mut fields) = serde_json::from_str::<Fields>(&body) {
+            fields.remove("run");
+            body = format!("{fields:?}");
         }
         let headers = ["X-Odd", "Authorization", "Content-Type"].map(|name| asked.header(name));
         format!("{} {} {headers:?} {body}", asked.method, asked.target)
