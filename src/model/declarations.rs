@@ -4,14 +4,15 @@ use crate::model::commands::TaskKind;
 use crate::model::expressions::Place;
 use crate::model::names::{Kind, nearest, suggest};
 use crate::model::resolve::{Resolver, Role};
+use crate::model::templates::Makes;
 use crate::model::{
-    Binding, Channel, ChannelKind, Expr, HttpOptions, Message, Parameter, Secret, SecretFrom,
+    Binding, Channel, ChannelKind, Expr, HttpOptions, Message, Parameter, Secret, SecretFrom, Text,
     Variable,
 };
 use crate::problem::{Code, Problem};
 use crate::source::Span;
 use crate::syntax::Ast;
-use crate::syntax::ast::{self, HttpOption, ItemKind, TypeExpr, TypeExprKind};
+use crate::syntax::ast::{self, HttpOption, ItemKind, TemplateBody, TypeExpr, TypeExprKind};
 use crate::types::Type;
 use crate::types::text::example;
 
@@ -261,12 +262,24 @@ impl Resolver<'_> {
         for name in &message.channels {
             channels.extend(self.find(name, &[Kind::Channel]));
         }
-        let text = self.text(&message.text, Place::Shown);
+        let text = match &message.text {
+            ast::Body::Written(text) => self.text(text, Place::Shown),
+            ast::Body::Made(call) => self.made_text(call).unwrap_or_default(),
+        };
         self.model.messages.push(Message {
             name: message.name.text.clone(),
             channels,
             text,
         });
+    }
+
+    fn made_text(&mut self, call: &ast::Call) -> Option<Text> {
+        let called = self.called(call, Makes::Message)?;
+        let (definition, _) = self.definition(called.template)?;
+        let TemplateBody::Message(text) = &definition.body else {
+            return None;
+        };
+        self.inside(called, |this| this.text(text, Place::Shown))
     }
 
     /// The place of a declared name among those of its kind; reports one that

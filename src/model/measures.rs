@@ -5,39 +5,112 @@ use crate::model::commands::TaskKind;
 use crate::model::expressions::{Place, relation};
 use crate::model::names::Kind;
 use crate::model::resolve::Resolver;
-use crate::model::{Comparison, Condition, Expr, Metric, Query, Test, Watch, WatchRule};
+use crate::model::templates::Makes;
+use crate::model::{
+    Comparison, Condition, Expr, ExprKind, Metric, Query, Test, Variable, Watch, WatchRule,
+};
 use crate::plan::{NoData, Series, WatchAction};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
-use crate::syntax::ast::{self, ComparisonOption, ConditionKind, WatchRuleKind};
+use crate::syntax::ast::{self, ComparisonOption, ConditionKind, TemplateBody, WatchRuleKind};
 use crate::types::arithmetic::a;
 use crate::types::{Type, Unit};
 
+/// What a comparison compares with, in the order of the text.
+fn bounds_of(comparison: &ast::Comparison) -> Vec<&ast::Expr> {
+    let mut bounds = match &comparison.test {
+        ast::Test::Against(_, bound) => vec![bound],
+        ast::Test::Within { by, of } => vec![by, of],
+        ast::Test::NotWorseThanBaseline | ast::Test::Bad => Vec::new(),
+    };
+    bounds.extend(comparison.fail.as_ref().map(|(_, bound)| bound));
+    for option in &comparison.options {
+        match option {
+            ComparisonOption::MinSamples(least) => bounds.push(least),
+            ComparisonOption::NoData(_) | ComparisonOption::Series(_) => {}
+        }
+    }
+    bounds
+}
+
+/// The names in an expression, in the order of the text.
+fn names_in<'e>(expr: &'e ast::Expr, names: &mut Vec<&'e ast::Name>) {
+    match &expr.kind {
+        ast::ExprKind::Path(path) if path.names.len() == 1 => names.extend(&path.names),
+        ast::ExprKind::Binary(left, _, right) => {
+            names_in(left, names);
+            names_in(right, names);
+        }
+        ast::ExprKind::Not(inner) | ast::ExprKind::Negate(inner) => names_in(inner, names),
+        ast::ExprKind::List(items) => items.iter().for_each(|item| names_in(item, names)),
+        ast::ExprKind::Path(_)
+        | ast::ExprKind::Text(_)
+        | ast::ExprKind::Quantity(..)
+        | ast::ExprKind::Bool(_)
+        | ast::ExprKind::Bad => {}
+    }
+}
+
+/// What a metric is made of, wherever it was written down.
+pub struct Measured {
+    ty: Option<Type>,
+    unit: Unit,
+    query: Query,
+    /// Its place among the metrics.
+    counted_by: Option<usize>,
+}
+
 impl Resolver<'_> {
     pub fn metric(&mut self, metric: &ast::Metric) {
-        let ty = self.ty(&metric.ty);
+        let measured = match &metric.body {
+            ast::Body::Written(measure) => Some(self.measure(measure)),
+            ast::Body::Made(call) => self.made_metric(call),
+        };
+        let measured = measured.unwrap_or(Measured {
+            ty: None,
+            unit: Unit::Number,
+            query: Query::Hole,
+            counted_by: None,
+        });
+        self.metric_types.push(measured.ty.unwrap_or(Type::Number));
+        self.metric_counts.push(measured.counted_by);
+        self.model.metrics.push(Metric {
+            name: metric.name.text.clone(),
+            unit: measured.unit,
+            query: measured.query,
+        });
+    }
+
+    fn made_metric(&mut self, call: &ast::Call) -> Option<Measured> {
+        let called = self.called(call, Makes::Metric)?;
+        let (definition, _) = self.definition(called.template)?;
+        let TemplateBody::Metric(measure) = &definition.body else {
+            return None;
+        };
+        self.inside(called, |this| this.measure(measure))
+    }
+
+    pub fn measure(&mut self, measure: &ast::Measure) -> Measured {
+        let ty = self.ty(&measure.ty);
         let unit = match ty.as_ref().map(Type::unit) {
             Some(Some(unit)) => unit,
             Some(None) => {
-                let problem = Problem::new(Code::RB940, metric.ty.span, "a metric is a number")
+                let problem = Problem::new(Code::RB940, measure.ty.span, "a metric is a number")
                     .help("its type is percent, duration, bytes, rate, count or number");
                 self.report(problem);
                 Unit::Number
             }
             None => Unit::Number,
         };
-        let query = self.query(&metric.query);
-        // `of` is resolved with each comparison that asks for samples.
-        if let Some(of) = &metric.of {
-            self.find(of, &[Kind::Metric]);
-        }
-        self.metric_types.push(ty.unwrap_or(Type::Number));
-        self.metric_counts.push(metric.of.clone());
-        self.model.metrics.push(Metric {
-            name: metric.name.text.clone(),
+        let query = self.query(&measure.query);
+        let counted_by = measure.of.as_ref();
+        let counted_by = counted_by.and_then(|of| self.find(of, &[Kind::Metric]));
+        Measured {
+            ty,
             unit,
             query,
-        });
+            counted_by,
+        }
     }
 
     fn query(&mut self, query: &ast::Query) -> Query {
@@ -90,16 +163,29 @@ impl Resolver<'_> {
     }
 
     pub fn thresholds(&mut self, thresholds: &ast::Thresholds) {
-        let lines: Vec<Condition> = thresholds
-            .lines
-            .iter()
-            .map(|line| self.condition(line))
-            .collect();
+        let condition = match &thresholds.lines {
+            ast::Body::Written(lines) => Some(self.all_of(&thresholds.name, lines)),
+            ast::Body::Made(call) => self.made_thresholds(call),
+        };
+        self.thresholds
+            .push(Some(condition.unwrap_or(Condition::Hole)));
+    }
+
+    fn made_thresholds(&mut self, call: &ast::Call) -> Option<Condition> {
+        let called = self.called(call, Makes::Thresholds)?;
+        let (definition, _) = self.definition(called.template)?;
+        let TemplateBody::Thresholds(lines) = &definition.body else {
+            return None;
+        };
+        self.inside(called, |this| this.all_of(&definition.name, lines))
+    }
+
+    pub fn all_of(&mut self, name: &ast::Name, lines: &[ast::Condition]) -> Condition {
         if lines.is_empty() {
-            let message = format!("thresholds `{}` compare nothing", thresholds.name.text);
-            self.report(Problem::new(Code::RB941, thresholds.name.span, message));
+            let message = format!("thresholds `{}` compare nothing", name.text);
+            self.report(Problem::new(Code::RB941, name.span, message));
         }
-        self.thresholds.push(Some(Condition::All(lines)));
+        Condition::All(self.conditions(lines))
     }
 
     pub fn condition(&mut self, condition: &ast::Condition) -> Condition {
@@ -161,13 +247,52 @@ impl Resolver<'_> {
             counted_by: None,
             no_data: NoData::Hold,
             series: Series::Worst,
-            text: self.written(span),
+            text: self.written_out(comparison, span),
             span,
         };
         for option in &comparison.options {
             self.comparison_option(option, &mut resolved, &comparison.metric);
         }
         Condition::Compare(Box::new(resolved))
+    }
+
+    /// A comparison as it was written; in a template with what its parameters
+    /// stand for, which nobody who reads of it in a run could know.
+    fn written_out(&self, comparison: &ast::Comparison, span: Span) -> String {
+        if self.calls.is_empty() {
+            return self.written(span);
+        }
+        let mut names = vec![&comparison.metric];
+        for bound in bounds_of(comparison) {
+            names_in(bound, &mut names);
+        }
+        let mut text = self.sources.slice(span).to_owned();
+        // From the end, so that the places before it stay what they are.
+        for name in names.into_iter().rev() {
+            let (start, place) = (span.range().start, name.span.range());
+            if let Some(stands_for) = self.stands_for(name)
+                && place.start >= start
+                && place.end - start <= text.len()
+            {
+                text.replace_range(place.start - start..place.end - start, &stands_for);
+            }
+        }
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// What a name of a template is where it was called.
+    fn stands_for(&self, name: &ast::Name) -> Option<String> {
+        if let Ok(declared) = self.names.find(name, &[Kind::Metric]) {
+            let metric = self.model.metrics.get(declared.index)?;
+            return Some(metric.name.clone());
+        }
+        match &self.names.variable(&name.text)?.meaning {
+            ExprKind::Value(value) => Some(value.to_string()),
+            ExprKind::Variable(Variable::Parameter(index)) => {
+                Some(self.model.parameters.get(*index)?.name.clone())
+            }
+            _computed => None,
+        }
     }
 
     fn test(&mut self, test: &ast::Test, metric: &ast::Name, ty: &Type) -> Option<Test> {
@@ -220,10 +345,9 @@ impl Resolver<'_> {
         match option {
             ComparisonOption::MinSamples(least) => {
                 comparison.min_samples = Some(self.typed(least, &Type::Number, Place::Structure));
-                let counts = self.metric_counts.get(comparison.metric).cloned().flatten();
-                comparison.counted_by = match counts {
-                    // A metric is the file's own, wherever it is compared.
-                    Some(of) => self.as_root(|this| this.find(&of, &[Kind::Metric])),
+                let counts = self.metric_counts.get(comparison.metric);
+                comparison.counted_by = match counts.copied().flatten() {
+                    Some(of) => Some(of),
                     None => {
                         let message = format!(
                             "nothing says how many samples metric `{}` rests on",

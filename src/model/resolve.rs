@@ -82,7 +82,7 @@ pub struct Resolver<'a> {
     pub thresholds: Vec<Option<Condition>>,
     pub metric_types: Vec<Type>,
     /// The metric that counts each metric's samples.
-    pub metric_counts: Vec<Option<ast::Name>>,
+    pub metric_counts: Vec<Option<usize>>,
     pub defaults: Vec<Attribute>,
     pub used_variables: HashSet<String>,
     /// Statements get their ids in the order of the text, twice the same.

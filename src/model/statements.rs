@@ -274,7 +274,10 @@ impl Resolver<'_> {
                 }
             }
         }
-        if gate.conditions.is_empty() && !items.iter().any(|item| item.kind == GateItemKind::Bad) {
+        let decides_nothing = |item: &ast::GateItem| {
+            matches!(item.kind, GateItemKind::Timeout(_) | GateItemKind::Else(_))
+        };
+        if items.iter().all(decides_nothing) {
             let message = format!("gate `{}` decides nothing", name.text);
             let problem = Problem::new(Code::RB941, name.span, message)
                 .help("give it a condition: `confirm \"…\"`, `approve by …`, `hold … for …`");

@@ -4,6 +4,7 @@
 
 use crate::model::arguments::{Bound, GivenAction, Wants};
 use crate::model::brackets::Ends;
+use crate::model::expressions::Place;
 use crate::model::names::{Names, nearest, suggest};
 use crate::model::resolve::Resolver;
 use crate::model::{Block, Bracket, Expansion, Expr, ExprKind, StatementId, Undo, Variable};
@@ -33,6 +34,9 @@ pub enum Makes {
     Check,
     Phase,
     Bracket,
+    Metric,
+    Thresholds,
+    Message,
 }
 
 impl Makes {
@@ -42,6 +46,9 @@ impl Makes {
             TemplateBody::Check(_) => Makes::Check,
             TemplateBody::Strategy(_) => Makes::Phase,
             TemplateBody::Bracket { .. } => Makes::Bracket,
+            TemplateBody::Metric(_) => Makes::Metric,
+            TemplateBody::Thresholds(_) => Makes::Thresholds,
+            TemplateBody::Message(_) => Makes::Message,
         }
     }
 
@@ -52,6 +59,9 @@ impl Makes {
             Makes::Check => "a check",
             Makes::Phase => "a strategy",
             Makes::Bracket => "a bracket",
+            Makes::Metric => "a template for metrics",
+            Makes::Thresholds => "a template for thresholds",
+            Makes::Message => "a template for messages",
         }
     }
 
@@ -62,6 +72,9 @@ impl Makes {
             Makes::Check => format!("check NAME = {written}(…)"),
             Makes::Phase => format!("phase NAME = {written}(…)"),
             Makes::Bracket => format!("with NAME = {written}(…) {{ … }}"),
+            Makes::Metric => format!("metric NAME = {written}(…)"),
+            Makes::Thresholds => format!("thresholds NAME = {written}(…)"),
+            Makes::Message => format!("message NAME to CHANNEL = {written}(…)"),
         }
     }
 }
@@ -280,7 +293,11 @@ impl<'a> Resolver<'a> {
     pub fn step_template(&self, id: TemplateId) -> Option<&'a StepBody> {
         match &self.definition(id)?.0.body {
             TemplateBody::Action(body) | TemplateBody::Check(body) => Some(body),
-            TemplateBody::Strategy(_) | TemplateBody::Bracket { .. } => None,
+            TemplateBody::Strategy(_)
+            | TemplateBody::Bracket { .. }
+            | TemplateBody::Metric(_)
+            | TemplateBody::Thresholds(_)
+            | TemplateBody::Message(_) => None,
         }
     }
 
@@ -304,7 +321,12 @@ impl<'a> Resolver<'a> {
                 leave: leave.as_ref(),
                 has_hole: *has_hole,
             }),
-            TemplateBody::Action(_) | TemplateBody::Check(_) | TemplateBody::Strategy(_) => None,
+            TemplateBody::Action(_)
+            | TemplateBody::Check(_)
+            | TemplateBody::Strategy(_)
+            | TemplateBody::Metric(_)
+            | TemplateBody::Thresholds(_)
+            | TemplateBody::Message(_) => None,
         }
     }
 
@@ -503,6 +525,9 @@ impl<'a> Resolver<'a> {
                 let ends = this.template_ends(template);
                 drop(ends.map(|ends| this.ends(&ends)));
             }
+            TemplateBody::Metric(measure) => drop(this.measure(measure)),
+            TemplateBody::Thresholds(lines) => drop(this.all_of(&definition.name, lines)),
+            TemplateBody::Message(text) => drop(this.text(text, Place::Shown)),
         });
         self.reading_by_itself = false;
         self.thresholds.truncate(thresholds);

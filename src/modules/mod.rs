@@ -363,7 +363,7 @@ impl Loader<'_> {
             };
             let problem = Problem::new(Code::RB941, item.span, message)
                 .and(used, "used here")
-                .help("a module holds `action`, `check`, `strategy` and `bracket` templates, and their tests");
+                .help("a module holds templates, such as `action` and `check`, and their tests");
             self.problems.push(problem);
             // One is enough.
             return;

@@ -8,8 +8,8 @@ mod test;
 
 pub use fleet::{Hosts, Via, ViaOption};
 pub use reuse::{
-    Argument, ArgumentValue, Call, ModulePath, ParameterKind, TemplateBody, TemplateDefinition,
-    TemplateParameter, Use,
+    Argument, ArgumentValue, Body, Call, ModulePath, ParameterKind, TemplateBody,
+    TemplateDefinition, TemplateParameter, Use,
 };
 pub use test::{
     EventPlace, GateGets, Measured, NodeDoes, NodePart, RanItem, Test as TestBlock, TestEvent,
@@ -101,7 +101,8 @@ pub enum ItemKind {
     Ending(Ending),
     /// `use std.http`
     Use(Use),
-    /// `action NAME(…) { … }`, and `check`, `strategy` and `bracket`
+    /// `action NAME(…) { … }`, and `check`, `strategy`, `bracket`, `metric`,
+    /// `thresholds` and `message` alike
     Template(TemplateDefinition),
     /// `test "…" { … }`
     Test(TestBlock),
@@ -245,10 +246,16 @@ pub enum HttpOption {
     Bad,
 }
 
-/// `metric NAME: TYPE = QUERY [of requests_metric]`
+/// `metric NAME: TYPE = QUERY`, or `metric NAME = template(…)`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metric {
     pub name: Name,
+    pub body: Body<Measure>,
+}
+
+/// `TYPE = QUERY [of requests_metric]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measure {
     pub ty: TypeExpr,
     pub query: Query,
     /// `of requests`: the metric that counts its samples.
@@ -273,12 +280,12 @@ pub enum Query {
     Bad,
 }
 
-/// `thresholds NAME "description" { lines }`
+/// `thresholds NAME "description" { lines }`, or `… = template(…)`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Thresholds {
     pub name: Name,
     pub description: Option<Text>,
-    pub lines: Vec<Condition>,
+    pub lines: Body<Vec<Condition>>,
 }
 
 /// A condition over measurements.
@@ -368,12 +375,12 @@ pub enum ChannelKind {
     Bad,
 }
 
-/// `message NAME to CHANNEL, … TEXT`
+/// `message NAME to CHANNEL, … TEXT`, or `… = template(…)`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
     pub name: Name,
     pub channels: Vec<Name>,
-    pub text: Text,
+    pub text: Body<Text>,
 }
 
 /// Something that stands in a block and runs.

@@ -1,7 +1,9 @@
 //! What is written once and used often: modules, templates, and calls of them.
 
 use crate::source::Span;
-use crate::syntax::ast::{Block, Bracket, Expr, Name, Path, StepBody, Text, TypeExpr};
+use crate::syntax::ast::{
+    Block, Bracket, Condition, Expr, Measure, Name, Path, StepBody, Text, TypeExpr,
+};
 
 /// `use std.http`, `use "./common.runbook" as common`
 #[derive(Debug, Clone, PartialEq)]
@@ -20,8 +22,7 @@ pub enum ModulePath {
     File(Text),
 }
 
-/// `action NAME(p: type = default) { … }`, and `check`, `strategy` and `bracket`
-/// alike.
+/// `action NAME(p: type = default) { … }`, and the other kinds alike.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TemplateDefinition {
     pub name: Name,
@@ -44,6 +45,20 @@ pub enum TemplateBody {
         /// Whether a line could not be read: it may have been the one.
         has_hole: bool,
     },
+    /// Makes a metric.
+    Metric(Box<Measure>),
+    Thresholds(Vec<Condition>),
+    /// Makes a message, whose channels are said where it is made.
+    Message(Text),
+}
+
+/// What something declared consists of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body<T> {
+    /// Written down where it is declared.
+    Written(T),
+    /// `= module.template(…)`
+    Made(Call),
 }
 
 /// `p: type = default "what it is"`

@@ -4,9 +4,9 @@ use super::{Builder, Node, child, is_name};
 use crate::problem::{Code, Problem};
 use crate::syntax::Rule;
 use crate::syntax::ast::{
-    Channel, ChannelKind, Date, Ending, EndingKind, EnvVariable, HttpOption, ItemKind, Message,
-    Metric, Name, Param, Query, Role, Secret, SecretFrom, Source, Text, TypeExpr, TypeExprKind,
-    Weekday, Window, WindowRule, WindowSpan,
+    Body, Channel, ChannelKind, Date, Ending, EndingKind, EnvVariable, HttpOption, ItemKind,
+    Measure, Message, Metric, Name, Param, Query, Role, Secret, SecretFrom, Source, Text, TypeExpr,
+    TypeExprKind, Weekday, Window, WindowRule, WindowSpan,
 };
 use crate::syntax::recover::Context;
 
@@ -45,9 +45,13 @@ impl<'t> Builder<'t> {
                 None => ItemKind::Bad,
             },
             Rule::use_item => self.use_item(node),
-            Rule::action | Rule::check_template | Rule::strategy | Rule::bracket => {
-                self.template(node)
-            }
+            Rule::action
+            | Rule::check_template
+            | Rule::strategy
+            | Rule::bracket
+            | Rule::metric_template
+            | Rule::thresholds_template
+            | Rule::message_template => self.template(node),
             Rule::test_decl => self.test(node),
             Rule::trouble => self.trouble(node),
             Rule::bad_item => {
@@ -229,18 +233,22 @@ impl<'t> Builder<'t> {
 
     fn metric(&mut self, node: Node<'t>) -> ItemKind {
         let name = self.first_name(&node);
-        let ty = self.first_type(&node);
-        let of = child(&node, Rule::counted_by).map(|of| self.first_name(&of));
-        let query = match child(&node, Rule::query) {
-            Some(query) => self.query(query),
-            None => Query::Bad,
+        let body = match self.call_of(&node) {
+            Some(call) => Body::Made(call),
+            None => Body::Written(self.measure(&node)),
         };
-        ItemKind::Metric(Metric {
-            name,
-            ty,
-            query,
-            of,
-        })
+        ItemKind::Metric(Metric { name, body })
+    }
+
+    pub(super) fn measure(&mut self, node: &Node<'t>) -> Measure {
+        Measure {
+            ty: self.first_type(node),
+            query: match child(node, Rule::query) {
+                Some(query) => self.query(query),
+                None => Query::Bad,
+            },
+            of: child(node, Rule::counted_by).map(|of| self.first_name(&of)),
+        }
     }
 
     fn query(&mut self, node: Node<'t>) -> Query {
@@ -290,7 +298,10 @@ impl<'t> Builder<'t> {
         ItemKind::Message(Message {
             name,
             channels: channels.unwrap_or_default(),
-            text: self.first_string(node),
+            text: match self.call_of(&node) {
+                Some(call) => Body::Made(call),
+                None => Body::Written(self.first_string(node)),
+            },
         })
     }
 

@@ -4,7 +4,7 @@ use super::expressions::operator;
 use super::{Builder, Node, child};
 use crate::syntax::Rule;
 use crate::syntax::ast::{
-    Comparison, ComparisonOption, Condition, ConditionKind, Expr, Operator, Test, Thresholds,
+    Body, Comparison, ComparisonOption, Condition, ConditionKind, Expr, Operator, Test, Thresholds,
     Watch, WatchAction, WatchRule, WatchRuleKind,
 };
 use crate::syntax::recover::Context;
@@ -13,9 +13,9 @@ impl<'t> Builder<'t> {
     pub(super) fn thresholds(&mut self, node: Node<'t>) -> Thresholds {
         let name = self.first_name(&node);
         let description = self.description(&node);
-        let lines = match child(&node, Rule::conditions) {
-            Some(conditions) => self.conditions(conditions),
-            None => Vec::new(),
+        let lines = match self.call_of(&node) {
+            Some(call) => Body::Made(call),
+            None => Body::Written(self.conditions_of(&node)),
         };
         Thresholds {
             name,
@@ -60,8 +60,8 @@ impl<'t> Builder<'t> {
             Some(inner) => match inner.as_rule() {
                 Rule::comparison => ConditionKind::Compare(Box::new(self.comparison(inner))),
                 Rule::named_condition => ConditionKind::Named(self.first_name(&inner)),
-                Rule::any_of => ConditionKind::Any(self.inner_conditions(&inner)),
-                Rule::all_of => ConditionKind::All(self.inner_conditions(&inner)),
+                Rule::any_of => ConditionKind::Any(self.conditions_of(&inner)),
+                Rule::all_of => ConditionKind::All(self.conditions_of(&inner)),
                 _nothing_else => ConditionKind::Bad,
             },
             None => ConditionKind::Bad,
@@ -69,7 +69,7 @@ impl<'t> Builder<'t> {
         Condition { kind, span }
     }
 
-    fn inner_conditions(&mut self, node: &Node<'t>) -> Vec<Condition> {
+    pub(super) fn conditions_of(&mut self, node: &Node<'t>) -> Vec<Condition> {
         match child(node, Rule::conditions) {
             Some(conditions) => self.conditions(conditions),
             None => Vec::new(),

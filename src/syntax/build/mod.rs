@@ -158,7 +158,7 @@ impl<'t> Builder<'t> {
         let above = before.rsplit_once('\n')?.0;
         for line in above.rsplit('\n') {
             match line.trim().strip_prefix("##") {
-                Some(doc) => lines.push(doc.trim()),
+                Some(doc) => lines.push(doc.strip_prefix(' ').unwrap_or(doc).trim_end()),
                 None => break,
             }
         }

@@ -34,6 +34,9 @@ impl<'t> Builder<'t> {
             Rule::action => TemplateBody::Action(self.step_body(&node)),
             Rule::check_template => TemplateBody::Check(self.step_body(&node)),
             Rule::bracket => self.bracket_body(&node),
+            Rule::metric_template => TemplateBody::Metric(Box::new(self.measure(&node))),
+            Rule::thresholds_template => TemplateBody::Thresholds(self.conditions_of(&node)),
+            Rule::message_template => TemplateBody::Message(self.first_string(node)),
             _strategy => TemplateBody::Strategy(self.plain_block_of(&node)),
         };
         ItemKind::Template(TemplateDefinition {
@@ -108,6 +111,13 @@ impl<'t> Builder<'t> {
                 span: self.span(node),
             },
         }
+    }
+
+    /// What stands behind the `=` of something made from a template.
+    pub(super) fn call_of(&mut self, node: &Node<'t>) -> Option<Call> {
+        let from = child(node, Rule::from_call)?;
+        let call = child(&from, Rule::call)?;
+        Some(self.call(call))
     }
 
     pub(super) fn call(&mut self, node: Node<'t>) -> Call {

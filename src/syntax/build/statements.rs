@@ -26,11 +26,9 @@ impl<'t> Builder<'t> {
             Rule::phase => self.phase(&node),
             Rule::with => {
                 let parts = self.block_of(&node);
-                let template = child(&node, Rule::from_bracket);
-                let call = template.and_then(|template| child(&template, Rule::call));
                 StatementKind::With {
                     name: self.first_name(&node),
-                    call: call.map(|call| self.call(call)),
+                    call: self.call_of(&node),
                     enter: parts.enter,
                     leave: parts.leave,
                     body: parts.body,
@@ -141,12 +139,8 @@ impl<'t> Builder<'t> {
 
     fn phase(&mut self, node: &Node<'t>) -> StatementKind {
         let name = self.first_name(node);
-        let template = child(node, Rule::from_strategy);
-        match template.and_then(|template| child(&template, Rule::call)) {
-            Some(call) => StatementKind::PhaseFrom {
-                name,
-                call: self.call(call),
-            },
+        match self.call_of(node) {
+            Some(call) => StatementKind::PhaseFrom { name, call },
             None => StatementKind::Phase {
                 name,
                 body: self.plain_block_of(node),

@@ -59,10 +59,19 @@ pub(super) const ITEMS: &[Form] = &[
         "source",
         "source prom = prometheus \"http://prometheus:9090\"",
     ),
-    form("metric", "metric errors: percent = prom \"query\""),
-    form("thresholds", "thresholds healthy { errors < 1% }"),
+    form(
+        "metric",
+        "metric errors: percent = prom \"query\"` or `metric errors = red.error_rate(prom)",
+    ),
+    form(
+        "thresholds",
+        "thresholds healthy { errors < 1% }` or `thresholds healthy = red.healthy(errors, p95)",
+    ),
     form("channel", "channel ops = slack slack_url"),
-    form("message", "message done to ops \"it is done\""),
+    form(
+        "message",
+        "message done to ops \"it is done\"` or `message done to ops = release.success(version)",
+    ),
     form("defaults", "defaults { timeout 30m }"),
     form("watch", "watch production during deploy every 15s { … }"),
     form("on", "on success { … }"),

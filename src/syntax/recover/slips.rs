@@ -80,6 +80,7 @@ pub(super) fn in_line(
         .or_else(|| single_quotes(piece, at, token))
         .or_else(|| distant_unit(piece, at, token))
         .or_else(|| bare_version(piece, at, token))
+        .or_else(|| metric_without_type(piece, at))
         .or_else(|| bad_name(piece, at, wanted).filter(|_| context != Context::Window))
         .or_else(|| missing_dollar(piece, at, token, wanted))
 }
@@ -106,6 +107,22 @@ fn not_closed(piece: Piece, at: usize) -> Option<Problem> {
     };
     let problem = Problem::new(Code::RB901, piece.span(open, sign.len()), message);
     Some(problem.label("opened here").help(help))
+}
+
+/// `metric errors = prom "query"`: only what a template makes says no type.
+fn metric_without_type(piece: Piece, at: usize) -> Option<Problem> {
+    let read = piece.lines().get(..at)?;
+    let (head, made_of) = read.strip_prefix("metric ")?.split_once('=')?;
+    if head.contains([':', '(']) || made_of.contains('(') {
+        return None;
+    }
+    let name = head.trim();
+    let sign = piece.span(read.len() - made_of.len() - 1, 1);
+    let message = "a metric says what kind of number it is";
+    let problem = Problem::new(Code::RB900, sign, message).label("the type stands before this");
+    Some(problem.help(format!(
+        "write `metric {name}: percent = …`; what a template makes knows it: `metric {name} = red.error_rate(prom)`"
+    )))
 }
 
 fn curly_quotes(piece: Piece, at: usize, token: &str) -> Option<Problem> {
