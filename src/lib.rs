@@ -29,6 +29,7 @@
 //! | [`import`] | a page of a wiki as a runbook with holes |
 //! | [`starting`] | runbooks to start from |
 //! | [`modules`] | a runbook with the modules it uses; the standard library |
+//! | [`docs`] | a file as a page of reference |
 //! | [`plan`] | the dependency graph of one run: nodes, edges, scopes, ways back |
 //! | [`model`] | names found, expressions typed |
 //! | [`machine`] | the scheduler: facts in, wishes out |
@@ -65,6 +66,7 @@
 pub mod analysis;
 pub mod check;
 pub mod cli;
+pub mod docs;
 pub mod export;
 pub mod format;
 pub mod import;

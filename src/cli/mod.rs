@@ -12,6 +12,7 @@ pub mod bug;
 mod check;
 mod checks;
 mod diagnose;
+mod doc;
 mod emergency;
 mod exec;
 mod explain;
@@ -94,6 +95,7 @@ enum Command {
     Graph(graph::GraphCommand),
     Export(export::Export),
     Diagnose(diagnose::Diagnose),
+    Doc(doc::Doc),
     Explain(explain::Explain),
     Lsp(lsp::Lsp),
 }
@@ -131,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Graph(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Diagnose(command) => command.run(),
+        Command::Doc(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Lsp(command) => command.run(),
     };

@@ -19,19 +19,25 @@ macro_rules! standard {
 
 /// All of them, by their names.
 pub const STANDARD: &[StandardModule] = standard![
+    "compose",
+    "dns",
     "docker",
     "git",
     "haproxy",
     "host",
     "http",
     "kubernetes",
+    "net",
     "nginx",
     "postgres",
     "prometheus",
+    "red",
+    "redis",
     "release",
     "slack",
     "strategy",
     "systemd",
     "tcp",
+    "tls",
     "webhook",
 ];

@@ -20,6 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("import", &["format"]),
     ("starting", &[]),
     ("modules", &["problem", "source", "syntax"]),
+    ("docs", &["modules", "problem", "source", "syntax"]),
     // Its folder `lower` makes plans from models, the one place where two
     // rooms know each other.
     ("plan", &["model", "problem", "source", "syntax", "types"]),
@@ -71,8 +72,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "analysis", "check", "export", "format", "import", "lsp", "machine", "model", "plan",
-            "problem", "report", "run", "simulate", "source", "starting", "testing", "types",
+            "analysis", "check", "docs", "export", "format", "import", "lsp", "machine", "model",
+            "plan", "problem", "report", "run", "simulate", "source", "starting", "testing",
+            "types",
         ],
     ),
 ];
