@@ -11,7 +11,7 @@ use crate::modules::STANDARD;
 use crate::plan::{NodeKind, WayBack};
 use crate::problem::find_code;
 use crate::source::Span;
-use crate::syntax::ast::ItemKind;
+use crate::syntax::ast::{Body, ItemKind};
 use crate::syntax::{Around, Inside};
 
 /// More lines of a declaration are not shown.
@@ -118,7 +118,10 @@ fn more(document: &Document, declared: &Declared) -> Option<String> {
         | Kind::Action
         | Kind::CheckTemplate
         | Kind::Strategy
-        | Kind::BracketTemplate => None,
+        | Kind::BracketTemplate
+        | Kind::MetricTemplate
+        | Kind::ThresholdsTemplate
+        | Kind::MessageTemplate => None,
     }
 }
 
@@ -158,7 +161,11 @@ fn thresholds(document: &Document, declared: &Declared) -> Option<String> {
     let lines = items.find_map(|item| match &item.kind {
         ItemKind::Thresholds(it) if it.name.span == declared.at => Some(&it.lines),
         _something_else => None,
-    })?;
+    });
+    // What a template makes is told where the template is.
+    let Some(Body::Written(lines)) = lines else {
+        return None;
+    };
     let words = Words {
         sources: &document.analysis.sources,
         metrics: &document.analysis.model.metrics,
@@ -192,7 +199,8 @@ pub fn about_file(text: &str) -> String {
     let lines = text.lines().map(str::trim);
     let lines = lines.take_while(|line| line.starts_with('#'));
     let lines: Vec<&str> = lines
-        .map(|line| line.trim_start_matches('#').trim())
+        .map(|line| line.trim_start_matches('#'))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
         .collect();
     lines.join("\n")
 }

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use crate::source::Span;
 use crate::syntax::Ast;
 use crate::syntax::ast::{
-    Attribute, AttributeKind, Block, Item, ItemKind, ModulePath, Name, ParameterKind, Statement,
-    StatementKind, StepBody, TemplateBody, TemplateDefinition, TestLineKind, Text, TypeExpr,
+    Attribute, AttributeKind, Block, Body, Item, ItemKind, ModulePath, Name, ParameterKind,
+    Statement, StatementKind, StepBody, TemplateBody, TemplateDefinition, TestLineKind, Text,
+    TypeExpr,
 };
 
 /// What a declared name is the name of.
@@ -40,6 +41,9 @@ pub enum Kind {
     CheckTemplate,
     Strategy,
     BracketTemplate,
+    MetricTemplate,
+    ThresholdsTemplate,
+    MessageTemplate,
     /// A parameter of a template
     Argument,
 }
@@ -75,6 +79,9 @@ impl Kind {
             Kind::CheckTemplate => "a check to call",
             Kind::Strategy => "a strategy",
             Kind::BracketTemplate => "a bracket to call",
+            Kind::MetricTemplate => "a metric to call",
+            Kind::ThresholdsTemplate => "thresholds to call",
+            Kind::MessageTemplate => "a message to call",
             Kind::Argument => "a parameter of a template",
         }
     }
@@ -96,7 +103,13 @@ impl Kind {
     pub fn is_template(self) -> bool {
         matches!(
             self,
-            Kind::Action | Kind::CheckTemplate | Kind::Strategy | Kind::BracketTemplate
+            Kind::Action
+                | Kind::CheckTemplate
+                | Kind::Strategy
+                | Kind::BracketTemplate
+                | Kind::MetricTemplate
+                | Kind::ThresholdsTemplate
+                | Kind::MessageTemplate
         )
     }
 
@@ -107,7 +120,13 @@ impl Kind {
             Kind::Phase | Kind::With | Kind::Parallel => 3,
             Kind::Step | Kind::Check => 6,
             Kind::Source | Kind::Channel | Kind::Hosts | Kind::Role => 8,
-            Kind::Action | Kind::CheckTemplate | Kind::Strategy | Kind::BracketTemplate => 12,
+            Kind::Action
+            | Kind::CheckTemplate
+            | Kind::Strategy
+            | Kind::BracketTemplate
+            | Kind::MetricTemplate
+            | Kind::ThresholdsTemplate
+            | Kind::MessageTemplate => 12,
             Kind::Thresholds | Kind::Window => 11,
             Kind::Gate | Kind::Checklist | Kind::Watch | Kind::Message => 24,
             Kind::Parameter
@@ -228,7 +247,10 @@ impl Index {
             ItemKind::Source(it) => self.add(Kind::Source, &it.name, span),
             ItemKind::Metric(it) => {
                 let declared = self.add(Kind::Metric, &it.name, span);
-                declared.ty = Some(it.ty.span);
+                declared.ty = match &it.body {
+                    Body::Written(measure) => Some(measure.ty.span),
+                    Body::Made(_) => None,
+                };
                 declared
             }
             ItemKind::Thresholds(it) => {
@@ -281,6 +303,9 @@ impl Index {
             TemplateBody::Check(_) => Kind::CheckTemplate,
             TemplateBody::Strategy(_) => Kind::Strategy,
             TemplateBody::Bracket { .. } => Kind::BracketTemplate,
+            TemplateBody::Metric(_) => Kind::MetricTemplate,
+            TemplateBody::Thresholds(_) => Kind::ThresholdsTemplate,
+            TemplateBody::Message(_) => Kind::MessageTemplate,
         };
         let declared = self.add(kind, &template.name, item.span);
         declared.doc.clone_from(&item.doc);
@@ -304,6 +329,7 @@ impl Index {
                     self.attributes(None, &end.attributes);
                 }
             }
+            TemplateBody::Metric(_) | TemplateBody::Thresholds(_) | TemplateBody::Message(_) => {}
         }
         // What is in a template is seen nowhere else.
         for declared in &mut self.all[first..] {

@@ -160,9 +160,13 @@ fn named(document: &Document) -> Vec<Piece> {
 fn look(kind: Kind) -> (Paint, u32) {
     match kind {
         Kind::Module => (Paint::Namespace, 0),
-        Kind::Action | Kind::CheckTemplate | Kind::Strategy | Kind::BracketTemplate => {
-            (Paint::Function, 0)
-        }
+        Kind::Action
+        | Kind::CheckTemplate
+        | Kind::Strategy
+        | Kind::BracketTemplate
+        | Kind::MetricTemplate
+        | Kind::ThresholdsTemplate
+        | Kind::MessageTemplate => (Paint::Function, 0),
         Kind::Argument => (Paint::Argument, READONLY),
         Kind::Phase
         | Kind::Step

@@ -131,6 +131,34 @@ fn what_only_the_whole_plan_shows_names_the_call_too() {
     assert!(shown.contains("called here"), "{shown}");
 }
 
+/// Who reads in a run why a gate stays shut knows the names of the runbook.
+#[test]
+fn a_comparison_of_a_template_is_shown_with_what_it_was_given() {
+    let analysis = analysed(&[(
+        "x.runbook",
+        "runbook \"x\"\nuse std.red\nuse std.release\nparam most: percent = 2%\n\
+         metric failing: percent = $ ./a.sh\nmetric p95: duration = $ ./b.sh\n\
+         thresholds well = red.healthy(failing, slowest: p95, failed_at: most)\n\
+         thresholds bad = red.broken(failing, slowest: p95)\n\
+         thresholds usual = release.as_usual(failing)\n\
+         gate one {\n  hold well for 5m\n  hold usual for 5m\n  until bad within 5m\n}\n",
+    )]);
+    let shown = format!("{:?}", analysis.plan);
+    assert!(analysis.problems.is_empty(), "{:?}", analysis.problems);
+    for wanted in [
+        "failing < 0.1% fail > most",
+        "p95 < 200ms",
+        "failing > 1% series any",
+        "p95 > baseline + 50% series any",
+        "failing within 20% of baseline",
+    ] {
+        assert!(
+            shown.contains(&format!("\"{wanted}\"")),
+            "no {wanted} in {shown}"
+        );
+    }
+}
+
 #[test]
 fn templates_that_grow_without_measure_are_refused() {
     let mut text = String::from("runbook \"x\"\nstrategy s0() { check look $ true\n}\n");

@@ -57,6 +57,9 @@ impl Place<'_> {
             Some("check") => Some(Kind::CheckTemplate),
             Some("phase") => Some(Kind::Strategy),
             Some("with") => Some(Kind::BracketTemplate),
+            Some("metric") => Some(Kind::MetricTemplate),
+            Some("thresholds") => Some(Kind::ThresholdsTemplate),
+            Some("message") => Some(Kind::MessageTemplate),
             Some(_) | None => None,
         }
     }
