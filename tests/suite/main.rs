@@ -13,6 +13,7 @@ mod checks_page;
 mod crash;
 mod deployment;
 mod docs;
+mod editors;
 mod emergency;
 mod example_scripts;
 mod examples;

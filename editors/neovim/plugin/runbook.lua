@@ -1,0 +1,18 @@
+-- Runbooks in Neovim 0.11 or newer: the language server, and the colours of
+-- tree-sitter where its parser is installed, else those of editors/vim.
+
+vim.filetype.add({ extension = { runbook = 'runbook' } })
+vim.lsp.enable('runbook')
+
+vim.api.nvim_create_autocmd('FileType', {
+  pattern = 'runbook',
+  callback = function(event)
+    if pcall(vim.treesitter.start, event.buf, 'runbook') then
+      vim.wo[0][0].foldmethod = 'expr'
+      vim.wo[0][0].foldexpr = 'v:lua.vim.treesitter.foldexpr()'
+      vim.wo[0][0].foldlevel = 99
+      -- The indentation of editors/vim asks the syntax what is a script.
+      vim.bo[event.buf].syntax = 'ON'
+    end
+  end,
+})

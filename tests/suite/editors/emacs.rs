@@ -1,0 +1,120 @@
+//! Emacs, with the mode of `editors/emacs`.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::looks::{Look, look_right};
+use super::{editors, flat, read, root, run};
+
+/// Runs a script in Emacs, in which runbooks are known.
+fn emacs(script: &str, words: &[&Path]) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("script.el");
+    fs::write(&file, format!("(require 'runbook-mode)\n{script}")).unwrap();
+    run(Command::new("emacs")
+        .args(["-Q", "--batch", "-L"])
+        .arg(editors("emacs"))
+        .arg("-l")
+        .arg(&file)
+        .args(words)
+        .env("HOME", folder.path()));
+}
+
+const LOOK: &str = r#"
+(require 'json)
+(setq vc-handled-backends nil make-backup-files nil)
+(defun look (one)
+  (let ((coding-system-for-read 'utf-8-unix))
+    (find-file (gethash "file" one)))
+  (font-lock-ensure)
+  (prog1
+      (vconcat
+       (mapcar (lambda (at)
+                 (let ((place (byte-to-position (1+ at))))
+                   (vconcat
+                    (mapcar #'symbol-name
+                            (cons (or (get-text-property place 'runbook-kind) 'nothing)
+                                  (ensure-list (get-text-property place 'face)))))))
+               (gethash "at" one)))
+    (kill-buffer)))
+(let ((asked (with-temp-buffer
+               (insert-file-contents (car command-line-args-left))
+               (json-parse-buffer :array-type 'list))))
+  (write-region (json-serialize (vconcat (mapcar #'look asked)))
+                nil (cadr command-line-args-left) nil 'quiet))
+(setq command-line-args-left nil)
+"#;
+
+fn look(said: &Value) -> Look {
+    let names: Vec<&str> = said
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    match names.as_slice() {
+        ["text", ..] => Look::Text,
+        ["command" | "fence", ..] => Look::Command,
+        [_, "font-lock-keyword-face"] => Look::Keyword,
+        [_, "font-lock-constant-face" | "font-lock-type-face"] => Look::Known,
+        [
+            _,
+            "font-lock-comment-face" | "font-lock-doc-face" | "font-lock-comment-delimiter-face",
+        ] => Look::Comment,
+        _other => Look::Other,
+    }
+}
+
+#[test]
+fn texts_look_as_the_compiler_reads_them() {
+    let folder = TempDir::new().unwrap();
+    let answers = folder.path().join("answers.json");
+    let ask = |asking: &Path| {
+        emacs(LOOK, &[asking, &answers]);
+        serde_json::from_str(&read(&answers)).unwrap()
+    };
+    look_right(ask, look);
+}
+
+/// A file that is laid out stays as it is when Emacs lays out each line anew.
+#[test]
+fn lines_are_indented_as_fmt_does() {
+    let folder = TempDir::new().unwrap();
+    for source in [
+        "examples/deployment/deploy.runbook",
+        "stdlib/strategy.runbook",
+    ] {
+        let text = read(&root().join(source));
+        let file = folder.path().join("flat.runbook");
+        fs::write(&file, flat(&text)).unwrap();
+        let script = "
+            (setq make-backup-files nil vc-handled-backends nil)
+            (find-file (car command-line-args-left))
+            (indent-region (point-min) (point-max))
+            (save-buffer)
+            (setq command-line-args-left nil)";
+        emacs(script, &[&file]);
+        assert_eq!(read(&file), text, "{source}");
+    }
+}
+
+/// As it is when it is installed: compiled, with no warning.
+#[test]
+fn the_mode_can_be_compiled() {
+    let folder = TempDir::new().unwrap();
+    let source = folder.path().join("runbook-mode.el");
+    fs::copy(editors("emacs/runbook-mode.el"), &source).unwrap();
+    run(Command::new("emacs")
+        .args([
+            "-Q",
+            "--batch",
+            "--eval",
+            "(setq byte-compile-error-on-warn t)",
+        ])
+        .args(["-f", "batch-byte-compile"])
+        .arg(&source));
+}

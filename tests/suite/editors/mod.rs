@@ -1,0 +1,70 @@
+//! What `editors/` gives to editors, held against the compiler: every editor
+//! that can be started here is, and shows each text as the compiler reads it.
+
+mod corpus;
+mod derived;
+mod emacs;
+mod folders;
+mod looks;
+mod neovim;
+mod sublime;
+mod textmate;
+mod tree_sitter;
+mod vim;
+mod words;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A file or folder of `editors/`.
+fn editors(path: &str) -> PathBuf {
+    root().join("editors").join(path)
+}
+
+fn read(path: &Path) -> String {
+    match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(why) => panic!("{}: {why}", path.display()),
+    }
+}
+
+/// Runs a program to its end, and gives what it printed.
+fn run(command: &mut Command) -> String {
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(why) => panic!("{command:?}: {why}"),
+    };
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{printed}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    printed
+}
+
+/// A text whose lines begin at its edge, but for those inside of a script or text.
+fn flat(text: &str) -> String {
+    let taken = runbook::syntax::tokens::take_apart(text).unwrap();
+    let is_inside = |at: usize| {
+        let mut around = taken.tokens.iter();
+        around.any(|token| token.start < at && at < token.start + token.text.len())
+    };
+    let mut flat = String::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let kept = if is_inside(at) {
+            line
+        } else {
+            line.trim_start_matches(' ')
+        };
+        flat.push_str(kept);
+        at += line.len();
+    }
+    flat
+}
