@@ -131,6 +131,11 @@ function tell(title: string, outcome: Outcome): void {
   log.show(true);
 }
 
+/** What it came to. */
+function lastLine(outcome: Outcome): string {
+  return (outcome.output + outcome.errors).trim().split('\n').pop() ?? '';
+}
+
 async function check(document: vscode.TextDocument): Promise<void> {
   const outcome = await run(document, ['check', document.fileName]);
   if (outcome.status === undefined) {
@@ -138,8 +143,7 @@ async function check(document: vscode.TextDocument): Promise<void> {
   }
   tell(`runbook check ${document.fileName}`, outcome);
   if (outcome.status === 0) {
-    const said = outcome.output.trim().split('\n').pop() ?? '';
-    vscode.window.setStatusBarMessage(`$(check) Runbook: ${said}`, 10_000);
+    vscode.window.setStatusBarMessage(`$(check) Runbook: ${lastLine(outcome)}`, 10_000);
   } else {
     await vscode.commands.executeCommand('workbench.actions.view.problems');
   }
@@ -151,7 +155,7 @@ async function test(document: vscode.TextDocument): Promise<void> {
     return;
   }
   tell(`runbook test ${document.fileName}`, outcome);
-  const said = (outcome.output + outcome.errors).trim().split('\n').pop() ?? '';
+  const said = lastLine(outcome);
   if (outcome.status === 0) {
     vscode.window.setStatusBarMessage(`$(beaker) Runbook: ${said}`, 10_000);
   } else {
@@ -169,6 +173,11 @@ async function withParameters(
   for (;;) {
     const given = [...values].flatMap(([name, value]) => ['--set', `${name}=${value}`]);
     const outcome = await run(document, [...words, ...given]);
+    // The setting is for all runbooks of a folder, which have not all the same.
+    const unknown = /has no parameter `([a-z0-9_]+)`/.exec(outcome.errors)?.[1];
+    if (unknown !== undefined && values.delete(unknown)) {
+      continue;
+    }
     const missing = /parameter `([a-z0-9_]+)` has no value/.exec(outcome.errors)?.[1];
     if (missing === undefined || values.has(missing)) {
       return outcome;

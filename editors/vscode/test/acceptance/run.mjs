@@ -65,6 +65,7 @@ function prepare() {
   cpSync(join(root, 'examples/deployment'), folder, { recursive: true });
   writeFileSync(join(folder, 'broken.runbook'), BROKEN);
   writeFileSync(join(folder, 'good.runbook'), GOOD);
+  writeFileSync(join(folder, 'page.md'), `# A page\n\n\`\`\`runbook\n${GOOD}\`\`\`\n`);
   const settings = {
     'runbook.path': runbook,
     'runbook.parameters': { version: '2.0.0', previous: '1.9.0' },
@@ -127,7 +128,7 @@ class Person {
     await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: file }).first().waitFor({ timeout: WAIT });
     await this.page.keyboard.press('Enter');
     await this.page.locator('.tab.active').filter({ hasText: file }).waitFor({ timeout: WAIT });
-    await this.page.locator('.editor-instance .view-line').first().click();
+    await this.page.locator('.editor-group-container.active .view-line').first().click();
   }
 
   async command(name) {
@@ -184,7 +185,6 @@ async function colours(person) {
   hold('a keyword has a colour of its own', keyword !== await person.colour(/^switch$/));
   hold('a text has another', keyword !== await person.colour(/Show.the.new.one/));
   hold('the shell has its own: a variable', (await person.colour(/^\$?version$/)) !== (await person.colour(/releases\//)));
-  await page.locator('.view-line').filter({ hasText: 'lock "site"' }).locator('span span').first().hover();
   await person.picture('colours');
 }
 
@@ -221,7 +221,9 @@ async function commands(person) {
 }
 
 async function markdown(person) {
-  await person.open('README.md');
+  await person.open('page.md');
+  const keyword = await person.colour(/^step$/);
+  hold('a keyword in a page has its colour', keyword !== await person.colour(/^switch$/));
   await person.picture('markdown');
 }
 
