@@ -16,3 +16,15 @@ vim.api.nvim_create_autocmd('FileType', {
     end
   end,
 })
+
+-- What the lenses of the server name: `:lua vim.lsp.codelens.run()` carries it out.
+local function run(word)
+  return function(lens)
+    local program = vim.g.runbook_program or 'runbook'
+    local file = vim.uri_to_fname(lens.arguments[1])
+    vim.cmd.new()
+    vim.fn.jobstart({ program, word, file }, { term = true })
+  end
+end
+vim.lsp.commands['runbook.test'] = run('test')
+vim.lsp.commands['runbook.plan'] = run('plan')

