@@ -40,6 +40,10 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
             let (reason, label) = match why {
                 Doubt::Skipped(condition) => ("may be skipped", format!("skipped unless {condition}")),
                 Doubt::InPlace => ("is not run when its `done when` holds", "in place already, it tells nothing".to_owned()),
+                Doubt::Tolerated => (
+                    "stands in a round that may fail while the others go on",
+                    "its round may fail".to_owned(),
+                ),
                 Doubt::PassedOver | Doubt::NotBefore => {
                     ("may fail and the run goes on", "its failure is passed over".to_owned())
                 }

@@ -16,6 +16,7 @@ mod parallel_changes;
 mod point_of_no_return_repeatable;
 mod point_of_no_return_unguarded;
 mod retry_not_repeatable;
+mod round_bound_to_others;
 mod step_without_limit;
 mod step_without_way_back;
 mod stuck_unheard;
@@ -54,6 +55,7 @@ pub static RULES: &[&Rule] = &[
     &point_of_no_return_unguarded::RULE,
     &half_of_a_pair::RULE,
     &two_undos::RULE,
+    &round_bound_to_others::RULE,
     &threshold_overlap::RULE,
     &threshold_never_passes::RULE,
     &threshold_always_passes::RULE,

@@ -33,7 +33,7 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
         let own = undo_tasks(subject.plan, id)
             .into_iter()
             .flat_map(uses)
-            .find(|used| used.from == id && !used.capture);
+            .find(|used| used.from == id && !used.capture && !used.default);
         if let Some(used) = own {
             let (step, name) = (subject.statement(node), &used.name);
             problems.push(

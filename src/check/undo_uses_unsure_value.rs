@@ -77,6 +77,11 @@ fn problem(
             "in place already, it tells nothing".to_owned(),
             format!("give `{value}` a default, or let a step of its own look it up"),
         ),
+        Doubt::Tolerated => (
+            format!("`{giver}` stands in a round that may fail while the others go on"),
+            "its round may fail".to_owned(),
+            format!("give `{value}` a default, or use it in its round only"),
+        ),
         Doubt::PassedOver => (
             format!("`{giver}` may fail and the run goes on"),
             "its failure is passed over".to_owned(),

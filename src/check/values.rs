@@ -6,7 +6,7 @@ use crate::plan::{
     TemplatePart, ValueSource,
 };
 
-/// A capture or output that a task uses and for which there is no stand-in.
+/// A capture or output that a task uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
     /// The step that gives it.
@@ -14,9 +14,11 @@ pub struct Use {
     pub name: String,
     /// Whether it was noted before that step's change, and not given by it.
     pub capture: bool,
+    /// Whether something stands in for it where it is missing.
+    pub default: bool,
 }
 
-/// The values of other steps that a task cannot do without.
+/// The values of steps that a task uses.
 pub fn uses(task: &Task) -> Vec<Use> {
     let mut found = Vec::new();
     for Binding { value, .. } in &task.bindings {
@@ -55,23 +57,20 @@ fn of_value(value: &ValueSource, found: &mut Vec<Use>) {
             from: *node,
             name: name.clone(),
             capture: true,
+            default: false,
         },
         ValueSource::Output {
             node,
             name,
-            default: None,
+            default,
         } => Use {
             from: *node,
             name: name.clone(),
             capture: false,
+            default: default.is_some(),
         },
         ValueSource::Template(template) => return of_template(template, found),
-        ValueSource::Output {
-            default: Some(_), ..
-        }
-        | ValueSource::Known(_)
-        | ValueSource::Secret(_)
-        | ValueSource::Run(_) => return,
+        ValueSource::Known(_) | ValueSource::Secret(_) | ValueSource::Run(_) => return,
     };
     if !found.contains(&used) {
         found.push(used);
@@ -87,6 +86,8 @@ pub enum Doubt {
     Skipped(String),
     /// Its step may fail and the run goes on.
     PassedOver,
+    /// It stands in a round that may fail and is then undone.
+    Tolerated,
     /// Its step is not run where its change is in place already.
     InPlace,
 }
@@ -95,7 +96,11 @@ pub enum Doubt {
 pub fn doubt(subject: &Subject<'_>, used: &Use, user: NodeId) -> Option<Doubt> {
     let plan = subject.plan;
     if !subject.graph.is_before(used.from, user) {
+        // What is given beside it may be there or not, with a default or without.
         return Some(Doubt::NotBefore);
+    }
+    if used.default {
+        return None;
     }
     let (from, to) = (&plan.nodes[used.from.index()], &plan.nodes[user.index()]);
     match &from.skip {
@@ -106,6 +111,9 @@ pub fn doubt(subject: &Subject<'_>, used: &Use, user: NodeId) -> Option<Doubt> {
             }
         }
     }
+    if is_tolerated(plan, used.from, user) {
+        return Some(Doubt::Tolerated);
+    }
     if used.capture {
         None
     } else if is_passed_over(from) {
@@ -113,6 +121,15 @@ pub fn doubt(subject: &Subject<'_>, used: &Use, user: NodeId) -> Option<Doubt> {
     } else {
         is_probed(from).then_some(Doubt::InPlace)
     }
+}
+
+/// Whether a round that may fail holds the giver of a value and not its user.
+fn is_tolerated(plan: &Plan, from: NodeId, user: NodeId) -> bool {
+    plan.rounds_around(from).into_iter().any(|id| {
+        let tolerates = plan.rounds_of(id.open).is_some_and(|it| it.tolerate > 0);
+        let round = plan.round(id);
+        tolerates && round.is_some_and(|round| !round.contains(user))
+    })
 }
 
 /// Whether its failure lets the run go on without what it gives.

@@ -60,10 +60,17 @@ fn run_value(value: RunValue) -> &'static str {
     }
 }
 
-/// `2 at a time`, where a loop takes several.
+/// `2 at a time, tolerate 1`, where a loop says more than what it goes over.
 pub(super) fn rounds(block: &crate::plan::Block) -> Option<String> {
     let rounds = block.rounds.as_ref()?;
-    Some(format!("{} at a time", rounds.at_a_time))
+    let mut words = vec![format!("{} at a time", rounds.at_a_time)];
+    if rounds.tolerate > 0 {
+        words.push(format!("tolerate {}", rounds.tolerate));
+    }
+    if !rounds.breach.is_all() {
+        words.push(format!("on breach rollback {}", rounds.breach.name()));
+    }
+    Some(words.join(", "))
 }
 
 /// What a task runs, line by line: `$ ./deploy.sh`, `http POST https://…`,

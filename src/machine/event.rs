@@ -111,6 +111,16 @@ pub enum Part {
     GateCheck(u32),
 }
 
+impl Part {
+    /// Whether it belongs to the way back.
+    pub fn is_of_undo(self) -> bool {
+        match self {
+            Part::Undo(_) | Part::Verify(_) => true,
+            Part::Capture(_) | Part::Probe | Part::Forward | Part::GateCheck(_) => false,
+        }
+    }
+}
+
 /// How an activity ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -185,6 +195,21 @@ pub enum Question {
     UndoFailed { node: NodeId },
     /// A watch that asks, by index.
     Watch(u32),
+}
+
+impl Question {
+    /// The node it is about; a watch is none.
+    pub fn node(self) -> Option<NodeId> {
+        match self {
+            Question::Confirm { gate, .. }
+            | Question::Approve { gate, .. }
+            | Question::GateFailed { gate } => Some(gate),
+            Question::StepFailed { node }
+            | Question::InDoubt { node }
+            | Question::UndoFailed { node } => Some(node),
+            Question::Watch(_) => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -29,10 +29,12 @@ impl Machine {
         self.advance_gates();
         self.advance_watches();
         // A decided gate may have made more ready.
+        self.advance_rounds();
         while self.is_forward() && (!self.ready.is_empty() || self.any_sleeper_is_due()) {
             self.start_ready();
             self.advance_gates();
             self.advance_watches();
+            self.advance_rounds();
         }
         if self.is_forward() && self.is_release_done() {
             self.finish_release();
@@ -85,6 +87,7 @@ impl Machine {
         match self.nodes[node.index()].state {
             NodeState::Scheduled => self.begin(node),
             NodeState::Retrying => self.wish(node, Part::Forward),
+            NodeState::Undoing => self.retry_undo(node),
             NodeState::Waiting
             | NodeState::Running
             | NodeState::Asking
@@ -94,7 +97,6 @@ impl Machine {
             | NodeState::Failed
             | NodeState::PassedOver
             | NodeState::Cancelled
-            | NodeState::Undoing
             | NodeState::Undone
             | NodeState::UndoFailed => {}
         }
@@ -194,7 +196,7 @@ impl Machine {
         };
         self.running.insert(activity, running);
         // It was wished, and began after that was taken back.
-        if !wished && self.is_going_back() {
+        if !wished && self.is_cut_short(activity.node) {
             self.end(activity, EndWhy::Cancelled);
         }
     }
@@ -278,6 +280,11 @@ impl Machine {
         matches!(self.mode, Mode::Stopping | Mode::Unwinding)
     }
 
+    /// Whether nothing more of a node is wanted on the way forward.
+    fn is_cut_short(&self, node: NodeId) -> bool {
+        self.is_going_back() || self.is_aside(node)
+    }
+
     /// What follows the captures: the probe, if there is one.
     fn part_after_captures(&self, node: NodeId) -> Part {
         match &self.plan.nodes[node.index()].kind {
@@ -308,7 +315,7 @@ impl Machine {
 
     fn capture_ended(&mut self, activity: Activity, index: u32, result: &Completion) {
         let node = activity.node;
-        if self.is_going_back() {
+        if self.is_cut_short(node) {
             self.set_state(node, NodeState::Cancelled);
             return;
         }
@@ -330,7 +337,7 @@ impl Machine {
 
     fn probe_ended(&mut self, activity: Activity, result: &Completion) {
         let node = activity.node;
-        if self.is_going_back() {
+        if self.is_cut_short(node) {
             self.set_state(node, NodeState::Cancelled);
             return;
         }
@@ -357,7 +364,7 @@ impl Machine {
             self.finish_forward_ended(activity, result);
             return;
         }
-        if self.is_going_back() {
+        if self.is_cut_short(node) {
             self.cut_off(activity, result);
             return;
         }
@@ -474,7 +481,7 @@ impl Machine {
         match otherwise {
             StepElse::Rollback => {
                 self.set_state(node, NodeState::Failed);
-                self.go_back(Headline::at(node, message));
+                self.fail(node, message);
             }
             StepElse::Continue => self.finish(node, NodeState::PassedOver),
             StepElse::Stop if self.may_begin_again(node) => {
@@ -543,8 +550,19 @@ impl Machine {
     /// Marks a node done and makes ready what only it was holding up.
     pub(super) fn finish(&mut self, node: NodeId, state: NodeState) {
         self.set_state(node, state);
+        self.free(node, |_| true);
+    }
+
+    /// A node is out of the way of these of its successors.
+    pub(super) fn free(&mut self, node: NodeId, of: impl Fn(NodeId) -> bool) {
+        if std::mem::replace(&mut self.nodes[node.index()].freed, true) {
+            return;
+        }
         let mut freed = Vec::new();
-        for next in &self.successors[node.index()] {
+        for next in self.successors[node.index()]
+            .iter()
+            .filter(|next| of(**next))
+        {
             let run = &mut self.nodes[next.index()];
             run.needs_left = run.needs_left.saturating_sub(1);
             if run.needs_left == 0 {

@@ -507,7 +507,7 @@ impl Machine {
         self.gates.remove(&gate);
         self.set_state(gate, NodeState::Failed);
         let message = format!("gate `{}` did not open: {why}", self.name(gate));
-        self.go_back(Headline::at(gate, message));
+        self.fail(gate, message);
     }
 
     fn ask_about_gate(&mut self, gate: NodeId, why: &str) {

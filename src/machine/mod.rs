@@ -10,6 +10,7 @@
 //! | `forward` | starting what is ready, attempts, failures |
 //! | `gate`, `watch` | decisions before and beside the steps |
 //! | `unwind` | the way back |
+//! | `rounds` | rounds of a loop that failed while the others go on |
 //! | `ending` | what runs when the outcome is known |
 //! | `measure` | thresholds over time |
 
@@ -20,6 +21,7 @@ pub mod event;
 mod forward;
 mod gate;
 pub mod measure;
+mod rounds;
 #[cfg(test)]
 pub(crate) mod sabotage;
 mod state;
@@ -33,6 +35,7 @@ use std::sync::Arc;
 
 use command::Command;
 use event::{Activity, Event, Outcome, Question, Stamped};
+pub use rounds::Stage;
 pub use state::{Headline, Mode, NodeState, Summary};
 use state::{NodeRun, Running};
 pub use tasks::{task_of, undo_of};

@@ -21,6 +21,10 @@ pub enum Sabotage {
     FailedUndoHoldsNothing,
     /// A bracket is not left on the way back.
     BracketStaysOpen,
+    /// A round that was set aside is not undone.
+    RoundStaysChanged,
+    /// More rounds may fail than is tolerated.
+    TooManyTolerated,
 }
 
 thread_local! {

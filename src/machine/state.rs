@@ -91,6 +91,8 @@ pub struct Summary {
     pub undo_failed: Vec<NodeId>,
     /// Not undone because an undo that failed may still need them.
     pub kept: Vec<NodeId>,
+    /// Not undone because the rule of a loop says so.
+    pub left: Vec<NodeId>,
     /// At or before a point of no return that was started.
     pub behind_barrier: Vec<NodeId>,
     /// Points of no return that were started.
@@ -115,6 +117,8 @@ pub(super) struct NodeRun {
     pub first_attempt_at: Option<Millis>,
     /// Attempts made before this try.
     pub before: u32,
+    /// Whether what comes after it has been told that it is out of the way.
+    pub freed: bool,
     /// Attempts so far of each part, over the whole run.
     pub attempts: BTreeMap<Part, u32>,
 }
@@ -129,6 +133,7 @@ impl NodeRun {
             clean_failure: false,
             first_attempt_at: None,
             before: 0,
+            freed: false,
             attempts: BTreeMap::new(),
         }
     }

@@ -10,15 +10,16 @@
 //! never settled, so all that its step came after stays as it is: its undo,
 //! tried again, may need it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::machine::event::Answer;
 use crate::machine::event::{Activity, Completion, Outcome, Part, Question};
+use crate::machine::rounds::Aside;
 #[cfg(test)]
 use crate::machine::sabotage::{self, Sabotage};
 use crate::machine::tasks::undo_of;
 use crate::machine::{Headline, Machine, Mode, NodeState, Summary, node_id};
-use crate::plan::{Millis, NodeId, NodeKind, WayBack};
+use crate::plan::{Millis, NodeId, NodeKind, Round, RoundId, Step, WayBack};
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Unwind {
@@ -29,6 +30,15 @@ pub(super) struct Unwind {
     units: BTreeMap<NodeId, Units>,
     /// Whether anything of the release had been changed when it turned back.
     changed: bool,
+    /// Undos that are through, each by its node and its first alternative.
+    through: BTreeSet<(NodeId, u32)>,
+    /// Rounds that failed and were tolerated.
+    pub(super) aside: BTreeMap<RoundId, Aside>,
+    /// Nodes of such rounds whose undo failed in all its tries.
+    pub(super) stuck: BTreeSet<NodeId>,
+    /// The round with which its loop had more failures than it tolerates, if
+    /// the loop has a rule of its own for that.
+    pub(super) breached: Option<RoundId>,
     pub(super) summary: Summary,
 }
 
@@ -69,8 +79,21 @@ impl Unwind {
             unsettled: vec![0; nodes],
             units: BTreeMap::new(),
             changed: false,
+            through: BTreeSet::new(),
+            aside: BTreeMap::new(),
+            stuck: BTreeSet::new(),
+            breached: None,
             summary: Summary::default(),
         }
+    }
+
+    pub fn is_undoing(&self, node: NodeId) -> bool {
+        self.units.get(&node).is_some_and(|units| units.running)
+    }
+
+    /// The undos of a node are over.
+    pub fn forget(&mut self, node: NodeId) {
+        self.units.remove(&node);
     }
 
     pub fn attempt_began(&self, node: NodeId) -> Option<Millis> {
@@ -121,7 +144,11 @@ impl Machine {
             Mode::Closed(Outcome::RollbackIncomplete) => {
                 self.outcome = None;
                 self.reset_endings();
-                self.unwind_further();
+                if self.unwind.breached.take().is_some() {
+                    self.unwind_the_rest();
+                } else {
+                    self.unwind_further();
+                }
             }
             Mode::Forward
             | Mode::Pausing
@@ -155,6 +182,19 @@ impl Machine {
         }
     }
 
+    /// A loop's rule left things as they are; now everything is undone.
+    fn unwind_the_rest(&mut self) {
+        self.mode = Mode::Unwinding;
+        self.unwind.begun = false;
+        let undone = std::mem::take(&mut self.unwind.summary.undone);
+        let passed_over = std::mem::take(&mut self.unwind.summary.passed_over);
+        self.unwind.summary = Summary {
+            undone,
+            passed_over,
+            ..Summary::default()
+        };
+    }
+
     /// No undo starts before everything that ran has ended.
     pub(super) fn advance_stopping(&mut self) {
         let waits = !self.running.is_empty();
@@ -183,8 +223,12 @@ impl Machine {
 
     fn begin_unwinding(&mut self) {
         self.unwind.begun = true;
+        self.unwind.units.clear();
         let barrier = self.barrier();
-        self.find_units(&barrier);
+        let stays = self.staying();
+        for index in 0..self.plan.nodes.len() {
+            self.find_units(node_id(index), &barrier, &stays);
+        }
         self.unwind.unsettled = self.successors.iter().map(Vec::len).collect();
         #[cfg(test)]
         if sabotage::is(Sabotage::UndoInStartOrder) {
@@ -195,6 +239,22 @@ impl Machine {
             .filter(|index| self.unwind.unsettled[*index] == 0)
             .map(node_id)
             .collect();
+        self.reach(ends);
+    }
+
+    /// Undoes one round by itself, while others go on.
+    pub(super) fn begin_undoing_round(&mut self, round: &Round) {
+        let nowhere = vec![false; self.plan.nodes.len()];
+        for node in round.nodes() {
+            self.unwind.units.remove(&node);
+            self.find_units(node, &nowhere, &nowhere);
+            let after = self.successors[node.index()].iter();
+            let inside = after.filter(|next| round.contains(**next)).count();
+            self.unwind.unsettled[node.index()] = inside;
+        }
+        let ends = round.nodes();
+        let ends = ends.filter(|node| self.unwind.unsettled[node.index()] == 0);
+        let ends: Vec<NodeId> = ends.collect();
         self.reach(ends);
     }
 
@@ -224,70 +284,82 @@ impl Machine {
         behind
     }
 
-    /// Works out what is to be undone.
-    fn find_units(&mut self, barrier: &[bool]) {
+    /// Works out what of a node is to be undone.
+    fn find_units(&mut self, id: NodeId, barrier: &[bool], stays: &[bool]) {
         let plan = self.plan.clone();
-        for (index, node) in plan.nodes.iter().enumerate() {
-            let id = node_id(index);
-            let run = &self.nodes[index];
-            if !run.started || self.ending_of[index].is_some() {
-                continue;
-            }
-            #[cfg(test)]
-            if sabotage::is(Sabotage::RegisteredOnSuccess) && !run.completed {
-                continue;
-            }
-            match &node.kind {
-                NodeKind::Step(step) => {
-                    let left_nothing = run.clean_failure && !run.completed;
-                    match &step.way_back {
-                        WayBack::Harmless(_) => self.unwind.summary.harmless.push(id),
-                        WayBack::Irreversible { .. } => {
-                            self.unwind.changed = true;
-                            if !run.completed {
-                                self.add_unit(id, Unit::Finish);
-                            }
-                        }
-                        _undoable if left_nothing => {}
-                        _undoable if barrier[index] => {
-                            self.unwind.changed = true;
-                            self.unwind.summary.behind_barrier.push(id);
-                        }
-                        WayBack::Own(_) => self.add_undo(id, 0),
-                        WayBack::Block(open) => {
-                            if !barrier[open.index()] {
-                                self.add_undo(*open, 0);
-                            } else if step.repeatable && !run.completed {
-                                // No undo leads back to the point only: it is
-                                // finished, as the point itself.
-                                self.add_unit(id, Unit::Finish);
-                            } else {
-                                self.unwind.changed = true;
-                                self.unwind.summary.behind_barrier.push(id);
-                            }
-                        }
-                        WayBack::Missing => {
-                            self.unwind.changed = true;
-                            self.unwind.summary.kept.push(id);
-                        }
-                    }
+        let index = id.index();
+        let run = &self.nodes[index];
+        if !run.started || self.ending_of[index].is_some() {
+            return;
+        }
+        #[cfg(test)]
+        if sabotage::is(Sabotage::RegisteredOnSuccess) && !run.completed {
+            return;
+        }
+        match &plan.nodes[index].kind {
+            NodeKind::Step(step) => self.find_undo_of(id, step, barrier, stays[index]),
+            NodeKind::Enter(enter) => {
+                #[cfg(test)]
+                if sabotage::is(Sabotage::BracketStaysOpen) {
+                    return;
                 }
-                NodeKind::Enter(enter) => {
-                    #[cfg(test)]
-                    if sabotage::is(Sabotage::BracketStaysOpen) {
-                        continue;
-                    }
-                    if !self.is_left(id) {
-                        self.add_undo(id, usize::from(enter.undo.is_some()));
-                    }
+                if !self.is_left(id) {
+                    self.add_undo(id, usize::from(enter.undo.is_some()));
                 }
-                NodeKind::Open(_)
-                | NodeKind::Close { .. }
-                | NodeKind::Check(_)
-                | NodeKind::Gate(_)
-                | NodeKind::Notify { .. }
-                | NodeKind::Postmortem { .. }
-                | NodeKind::Leave { .. } => {}
+            }
+            NodeKind::Open(_)
+            | NodeKind::Close { .. }
+            | NodeKind::Check(_)
+            | NodeKind::Gate(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Leave { .. } => {}
+        }
+    }
+
+    fn find_undo_of(&mut self, id: NodeId, step: &Step, barrier: &[bool], stays: bool) {
+        let run = &self.nodes[id.index()];
+        let completed = run.completed;
+        let left_nothing = run.clean_failure && !completed;
+        match &step.way_back {
+            WayBack::Harmless(_) if self.mode == Mode::Unwinding => {
+                self.unwind.summary.harmless.push(id);
+            }
+            // Said when the run itself goes back.
+            WayBack::Harmless(_) => {}
+            WayBack::Irreversible { .. } => {
+                self.unwind.changed = true;
+                if !completed {
+                    self.add_unit(id, Unit::Finish);
+                }
+            }
+            _undoable if left_nothing => {}
+            WayBack::Own(_) if self.unwind.through.contains(&(id, 0)) => {}
+            WayBack::Block(open) if self.unwind.through.contains(&(*open, 0)) => {}
+            _undoable if barrier[id.index()] => {
+                self.unwind.changed = true;
+                self.unwind.summary.behind_barrier.push(id);
+            }
+            WayBack::Own(_) | WayBack::Block(_) if stays => {
+                self.unwind.changed = true;
+                self.unwind.summary.left.push(id);
+            }
+            WayBack::Own(_) => self.add_undo(id, 0),
+            WayBack::Block(open) => {
+                if !barrier[open.index()] {
+                    self.add_undo(*open, 0);
+                } else if step.repeatable && !completed {
+                    // No undo leads back to the point only: it is finished, as
+                    // the point itself.
+                    self.add_unit(id, Unit::Finish);
+                } else {
+                    self.unwind.changed = true;
+                    self.unwind.summary.behind_barrier.push(id);
+                }
+            }
+            WayBack::Missing => {
+                self.unwind.changed = true;
+                self.unwind.summary.kept.push(id);
             }
         }
     }
@@ -314,6 +386,9 @@ impl Machine {
             return;
         };
         let number = |alternative: usize| u32::try_from(alternative).unwrap_or(u32::MAX);
+        if self.unwind.through.contains(&(node, number(first))) {
+            return;
+        }
         let unit = Unit::Undo {
             first: number(first),
             end: number(first + undo.attempts.len()),
@@ -371,7 +446,10 @@ impl Machine {
         } else {
             needs
         };
-        for need in needs {
+        let Some((first, end)) = self.undoing_among(node) else {
+            return reached;
+        };
+        for need in needs.iter().filter(|need| (first..end).contains(*need)) {
             let unsettled = &mut self.unwind.unsettled[need.index()];
             *unsettled = unsettled.saturating_sub(1);
             if *unsettled == 0 {
@@ -382,6 +460,10 @@ impl Machine {
     }
 
     fn start_unit(&mut self, node: NodeId) {
+        if self.mode == Mode::Unwinding && self.unwind.stuck.remove(&node) {
+            self.give_up_undo(node);
+            return;
+        }
         let Some(units) = self.unwind.units.get_mut(&node) else {
             return;
         };
@@ -418,6 +500,10 @@ impl Machine {
 
     pub(super) fn undo_ended(&mut self, activity: Activity, alternative: u32, result: &Completion) {
         let node = activity.node;
+        if self.undoing_among(node).is_none() {
+            self.undo_ended_alone(activity, result);
+            return;
+        }
         #[cfg(test)]
         if sabotage::is(Sabotage::CutUndoNotRepeated) && *result == Completion::InDoubt {
             self.unit_done(node);
@@ -450,6 +536,10 @@ impl Machine {
         result: &Completion,
     ) {
         let node = activity.node;
+        if self.undoing_among(node).is_none() {
+            self.undo_ended_alone(activity, result);
+            return;
+        }
         match result {
             Completion::Ok => self.unit_done(node),
             Completion::InDoubt => self.wish(node, Part::Verify(alternative)),
@@ -501,15 +591,19 @@ impl Machine {
             .collect();
         for node in due {
             self.sleeping.remove(&node);
-            let Some(units) = self.unwind.units.get(&node) else {
-                continue;
-            };
-            let part = match units.queue[units.at] {
-                Unit::Undo { .. } => Part::Undo(units.alternative),
-                Unit::Finish => Part::Forward,
-            };
-            self.wish(node, part);
+            self.retry_undo(node);
         }
+    }
+
+    pub(super) fn retry_undo(&mut self, node: NodeId) {
+        let Some(units) = self.unwind.units.get(&node) else {
+            return;
+        };
+        let part = match units.queue[units.at] {
+            Unit::Undo { .. } => Part::Undo(units.alternative),
+            Unit::Finish => Part::Forward,
+        };
+        self.wish(node, part);
     }
 
     /// All tries of an undo failed: a person decides, should there be one.
@@ -530,10 +624,12 @@ impl Machine {
         match answer {
             Answer::Again => self.start_unit(node),
             Answer::Continue | Answer::Done | Answer::Yes => self.pass_over(node),
-            Answer::Stop | Answer::Rollback | Answer::No { .. } => {
+            Answer::Stop | Answer::Rollback | Answer::No { .. } if self.mode != Mode::Unwinding => {
                 units.running = false;
-                units.failed = true;
-                self.unwind.summary.undo_failed.push(node);
+                self.stuck_in_round(node);
+            }
+            Answer::Stop | Answer::Rollback | Answer::No { .. } => {
+                self.give_up_undo(node);
                 #[cfg(test)]
                 if sabotage::is(Sabotage::FailedUndoHoldsNothing) {
                     let reached = self.settle(node);
@@ -541,6 +637,15 @@ impl Machine {
                 }
             }
         }
+    }
+
+    fn give_up_undo(&mut self, node: NodeId) {
+        self.set_state(node, NodeState::UndoFailed);
+        if let Some(units) = self.unwind.units.get_mut(&node) {
+            units.running = false;
+            units.failed = true;
+        }
+        self.unwind.summary.undo_failed.push(node);
     }
 
     fn pass_over(&mut self, node: NodeId) {
@@ -555,6 +660,9 @@ impl Machine {
         let Some(units) = self.unwind.units.get_mut(&node) else {
             return;
         };
+        if let Unit::Undo { first, .. } = units.queue[units.at] {
+            self.unwind.through.insert((node, first));
+        }
         if units.at + 1 < units.queue.len() {
             units.at += 1;
             self.start_unit(node);
@@ -575,6 +683,21 @@ impl Machine {
         }
         let reached = self.settle(node);
         self.reach(reached);
+    }
+
+    /// The undo that a node is at worked, and nothing follows it now.
+    pub(super) fn undo_is_through(&mut self, node: NodeId) {
+        let Some(units) = self.unwind.units.get(&node) else {
+            return;
+        };
+        let is_last = units.at + 1 == units.queue.len();
+        if let Unit::Undo { first, .. } = units.queue[units.at] {
+            self.unwind.through.insert((node, first));
+        }
+        if is_last {
+            self.unwind.summary.undone.push(node);
+            self.set_state(node, NodeState::Undone);
+        }
     }
 
     /// Whether this node's forward part is being run to finish what was cut off
@@ -615,7 +738,8 @@ impl Machine {
             .collect();
         self.unwind.summary.kept.extend(kept);
         let summary = &self.unwind.summary;
-        let outcome = if !summary.undo_failed.is_empty() || !summary.kept.is_empty() {
+        let is_left = !summary.kept.is_empty() || !summary.left.is_empty();
+        let outcome = if !summary.undo_failed.is_empty() || is_left {
             Outcome::RollbackIncomplete
         } else if !summary.points_of_no_return.is_empty() {
             Outcome::Frozen

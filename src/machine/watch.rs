@@ -206,7 +206,11 @@ impl Machine {
             watch.rules = None;
             watch.next = None;
         }
-        self.end_all();
+        let running: Vec<_> = self.running.keys().copied().collect();
+        // An undo of a round that was set aside goes on to its end.
+        for activity in running.into_iter().filter(|it| !it.part.is_of_undo()) {
+            self.end(activity, EndWhy::Cancelled);
+        }
     }
 
     pub(super) fn end_all(&mut self) {

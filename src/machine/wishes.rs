@@ -39,6 +39,24 @@ impl Wish {
     }
 }
 
+impl Wish {
+    /// What it is about.
+    fn node(&self) -> Option<NodeId> {
+        match self {
+            Wish::End(activity) | Wish::Start(activity) => Some(activity.node),
+            Wish::Sample(Observer::Gate { gate, .. })
+            | Wish::Window(gate, _)
+            | Wish::Rehearsal(gate, _) => Some(*gate),
+            Wish::Ask(question) => question.node(),
+            Wish::Sample(Observer::Baseline | Observer::Watch(_)) | Wish::Close => None,
+        }
+    }
+
+    fn is_end(&self) -> bool {
+        matches!(self, Wish::End(_))
+    }
+}
+
 #[derive(Debug)]
 struct Said {
     command: Command,
@@ -229,6 +247,25 @@ impl Wishes {
             | Wish::Ask(_)
             | Wish::Close => true,
         });
+    }
+
+    /// The same for what belongs to some nodes. What is being ended stays
+    /// wished.
+    pub fn drop_nodes(&mut self, are: impl Fn(NodeId) -> bool) {
+        let questions: Vec<Question> = self
+            .questions()
+            .filter(|question| question.node().is_some_and(&are))
+            .collect();
+        for question in questions {
+            self.withdraw(question);
+        }
+        self.open
+            .retain(|wish, _| wish.is_end() || !wish.node().is_some_and(&are));
+    }
+
+    /// Whether something is wished of some nodes.
+    pub fn is_about(&self, are: impl Fn(NodeId) -> bool) -> bool {
+        self.open.keys().any(|wish| wish.node().is_some_and(&are))
     }
 
     pub fn drop_watch(&mut self, watch: u32) {

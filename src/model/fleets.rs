@@ -4,6 +4,7 @@ use crate::model::expressions::Place;
 use crate::model::names::Kind;
 use crate::model::resolve::Resolver;
 use crate::model::{Expr, Run, StatementKind, Step, Task, Text, Undo, UndoAttempt, WayBack};
+use crate::plan::Breach;
 use crate::problem::{Code, Problem};
 use crate::source::Span;
 use crate::syntax::ast::{self, ViaOption};
@@ -33,6 +34,10 @@ pub struct Via {
 pub struct Batching {
     /// A number or a share of the items; one without it.
     pub at_a_time: Option<Expr>,
+    /// So many rounds may fail, and the others go on; none without it.
+    pub tolerate: Option<Expr>,
+    /// What is undone when more do; everything without it.
+    pub breach: Option<Breach>,
 }
 
 impl Step {
@@ -202,13 +207,28 @@ impl Resolver<'_> {
     }
 
     fn batching(&mut self, batching: &ast::Batching) -> Batching {
-        if let Some(tolerate) = batching.tolerate.first() {
-            let message = "hosts that fail cannot be tolerated yet";
-            self.report(Problem::new(Code::RB909, tolerate.span, message));
-        }
         Batching {
             at_a_time: self.share(&batching.at_a_time, "at a time"),
+            tolerate: self.share(&batching.tolerate, "tolerate"),
+            breach: self.breach(&batching.breach),
         }
+    }
+
+    fn breach(&mut self, written: &[ast::Name]) -> Option<Breach> {
+        if let [first, second, ..] = written {
+            let message = "`on breach` stands here twice";
+            let problem = Problem::new(Code::RB941, second.span, message)
+                .label("again here")
+                .and(first.span, "first here");
+            self.report(problem);
+        }
+        let choices = [
+            ("all", Breach::All),
+            ("batch", Breach::Batch),
+            ("failed", Breach::Failed),
+            ("none", Breach::None),
+        ];
+        self.word(written.first()?, &choices)
     }
 
     /// A number of items, or a share of them.

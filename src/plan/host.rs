@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{NodeId, Plan};
+use crate::plan::{NodeId, NodeKind, Plan, WayBack};
 
 /// A machine and how OpenSSH reaches it. What is not said here is left to the
 /// user's own configuration of ssh.
@@ -31,11 +31,18 @@ impl Host {
     }
 }
 
-/// A loop that takes several of its items at a time.
+/// A loop that takes several of its items at a time, or goes on although some
+/// of them failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rounds {
     /// So many at most.
     pub at_a_time: u32,
+    /// So many of its rounds may fail, and the others go on.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub tolerate: u32,
+    /// What is undone when more do.
+    #[serde(default, skip_serializing_if = "Breach::is_all")]
+    pub breach: Breach,
     /// In the order of the list.
     pub rounds: Vec<Round>,
 }
@@ -52,7 +59,119 @@ pub struct Round {
     pub end: NodeId,
 }
 
+/// What is undone when more rounds of a loop failed than it tolerates. Rounds
+/// that were tolerated are undone in any case, and brackets are left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Breach {
+    /// The whole run.
+    #[default]
+    All,
+    /// The rounds of the batch in which it happened.
+    Batch,
+    /// The rounds that did not come to their end.
+    Failed,
+    /// Nothing more.
+    None,
+}
+
+impl Breach {
+    pub fn is_all(&self) -> bool {
+        *self == Breach::All
+    }
+
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Breach::All => "all",
+            Breach::Batch => "batch",
+            Breach::Failed => "failed",
+            Breach::None => "none",
+        }
+    }
+}
+
+fn is_none(number: &u32) -> bool {
+    *number == 0
+}
+
+/// A round by its loop and its place among the loop's rounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoundId {
+    /// The loop's `Open` node.
+    pub open: NodeId,
+    pub index: usize,
+}
+
+impl Round {
+    pub fn contains(&self, node: NodeId) -> bool {
+        (self.first..self.end).contains(&node)
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (self.first.0..self.end.0).map(NodeId)
+    }
+}
+
 impl Plan {
+    /// How the rounds of a loop go on together, where it says so.
+    pub fn rounds_of(&self, open: NodeId) -> Option<&Rounds> {
+        match &self.nodes[open.index()].kind {
+            NodeKind::Open(block) => block.rounds.as_ref(),
+            NodeKind::Close { .. }
+            | NodeKind::Step(_)
+            | NodeKind::Check(_)
+            | NodeKind::Gate(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Enter(_)
+            | NodeKind::Leave { .. } => None,
+        }
+    }
+
+    pub fn round(&self, id: RoundId) -> Option<&Round> {
+        self.rounds_of(id.open)?.rounds.get(id.index)
+    }
+
+    /// The rounds that a node stands in, the innermost first.
+    pub fn rounds_around(&self, node: NodeId) -> Vec<RoundId> {
+        let mut around = Vec::new();
+        let mut block = self.nodes[node.index()].block;
+        while let Some(open) = block {
+            if let Some(rounds) = self.rounds_of(open) {
+                let index = rounds.rounds.partition_point(|round| round.end <= node);
+                let round = rounds.rounds.get(index);
+                if round.is_some_and(|round| round.contains(node)) {
+                    around.push(RoundId { open, index });
+                }
+            }
+            block = self.nodes[open.index()].block;
+        }
+        around
+    }
+
+    /// A step of a round that cannot be undone with its round alone: it cannot
+    /// be undone at all, or only together with others.
+    pub fn bound_to_others(&self, round: &Round) -> Option<NodeId> {
+        round
+            .nodes()
+            .find(|node| match &self.nodes[node.index()].kind {
+                NodeKind::Step(step) => match &step.way_back {
+                    WayBack::Own(_) | WayBack::Harmless(_) => false,
+                    WayBack::Block(open) => !round.contains(*open),
+                    WayBack::Irreversible { .. } | WayBack::Missing => true,
+                },
+                NodeKind::Open(_)
+                | NodeKind::Close { .. }
+                | NodeKind::Check(_)
+                | NodeKind::Gate(_)
+                | NodeKind::Notify { .. }
+                | NodeKind::Postmortem { .. }
+                | NodeKind::Enter(_)
+                | NodeKind::Leave { .. } => false,
+            })
+    }
+
     /// How a task's host is reached.
     pub fn host(&self, name: &str) -> Host {
         let declared = self.hosts.iter().find(|host| host.name == name);

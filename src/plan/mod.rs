@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::source::digest_of;
 pub use crate::types::window::{Window, WindowSpan};
 use crate::types::{Unit, Value};
-pub use host::{Host, Round, Rounds};
+pub use host::{Breach, Host, Round, RoundId, Rounds};
 
 /// A duration or a moment of the run's clock, in milliseconds.
 pub type Millis = u64;

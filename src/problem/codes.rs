@@ -128,6 +128,8 @@ codes! {
         "Alerts muted and never unmuted, a node drained and never let back: the half that is forgotten when all went well. A bracket, `with NAME { enter … leave … }`, ends it on every path: success, failure and interruption. Found by the words of the commands.";
     RB132 Error guarantee: "two undos cover one step",
         "The `rollback` of a block undoes all of it at once, so a step inside has none of its own: both would run, one on what the other left.";
+    RB134 Error: "a round that cannot be undone alone",
+        "`tolerate N` goes on although rounds of a loop failed, and `on breach rollback batch` or `failed` undoes some rounds and leaves the others. So each step of the loop is undone with its round: by its own `rollback`, or that of a block inside the round. A `rollback` of the loop or of a block around it undoes all rounds at once, and a point of no return none.";
     RB201 Error: "a value would pass and fail at once",
         "The two bounds of a comparison leave room between them, in which a person decides; they never overlap: `error_rate < 0.1% fail > 1%`.";
     RB203 Error: "a comparison can never pass",
@@ -184,8 +186,6 @@ codes! {
         "A `{`, `[`, `(` or a quotation mark has no partner.";
     RB902 Error: "a limit of the language is passed",
         "Files are at most 16 MiB, strings at most 1 MiB and blocks nest at most 64 deep, so that no input can exhaust the machine.";
-    RB909 Error: "not supported yet",
-        "The construct is part of the language but this version cannot run it.";
     RB920 Error: "an unknown name",
         "Nothing of this name is declared where it is used.";
     RB921 Error: "a name is declared twice",

@@ -68,6 +68,7 @@ pub fn json(account: &Account<'_>) -> Value {
         "passed_over": names(&summary.passed_over),
         "undo_failed": names(&summary.undo_failed),
         "kept": names(&summary.kept),
+        "left": names(&summary.left),
         "behind_barrier": names(&summary.behind_barrier),
         "harmless": names(&summary.harmless),
         "timeline": timeline,

@@ -105,10 +105,19 @@ impl Text {
             ("Passed over", &summary.passed_over),
             ("Undo failed", &summary.undo_failed),
             ("Kept, because a failed undo may need it", &summary.kept),
+            ("Left, as the rule of a loop says", &summary.left),
             ("At or before a point of no return", &summary.behind_barrier),
             ("Remains, harmless", &summary.harmless),
         ];
         let mut nothing = true;
+        for (id, _, why) in machine.rounds_aside() {
+            nothing = false;
+            let item = plan.round(id).map_or("", |round| round.item.as_str());
+            let (item, why) = (inline(item), inline(&why.message));
+            self.line(&format!(
+                "- Round {item} failed, and the others went on: {why}"
+            ));
+        }
         for (title, nodes) in lists {
             if !nodes.is_empty() {
                 nothing = false;

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::machine::event::{Event, Observer, Question, Stamped};
+use crate::machine::event::{Event, Observer, Stamped};
 use crate::machine::{Machine, Mode, NodeState};
 use crate::plan::{Node, NodeId, NodeKind, Origin, Plan, Undo, Watch, WayBack};
 
@@ -258,15 +258,7 @@ fn node_of(event: &Event) -> Option<NodeId> {
             Observer::Baseline | Observer::Watch(_) => None,
         },
         Event::WindowSeen { gate, .. } | Event::RehearsalSeen { gate, .. } => Some(*gate),
-        Event::Answered { question, .. } | Event::Unanswerable { question } => match question {
-            Question::Confirm { gate, .. }
-            | Question::Approve { gate, .. }
-            | Question::GateFailed { gate } => Some(*gate),
-            Question::StepFailed { node }
-            | Question::InDoubt { node }
-            | Question::UndoFailed { node } => Some(*node),
-            Question::Watch(_) => None,
-        },
+        Event::Answered { question, .. } | Event::Unanswerable { question } => question.node(),
         Event::Opened { .. }
         | Event::Tick
         | Event::RollbackRequested { .. }

@@ -481,12 +481,13 @@ pub enum StatementKind {
     Bad,
 }
 
-/// `, 25% at a time, tolerate 1`. More than one of each is an error that the
-/// model reports.
+/// `, 25% at a time, tolerate 1, on breach rollback batch`. More than one of each
+/// is an error that the model reports.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Batching {
     pub at_a_time: Vec<Expr>,
     pub tolerate: Vec<Expr>,
+    pub breach: Vec<Name>,
 }
 
 /// Statements in braces, and the way back of them all.

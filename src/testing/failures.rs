@@ -63,6 +63,9 @@ fn words(plan: &Plan, story: &Story) -> String {
             let watch = watch.map_or("", |watch| watch.name.as_str());
             format!("watch `{watch}` fires")
         }
+        Fault::Rounds { open, count, .. } => {
+            format!("{count} rounds of `{}` fail", name(open))
+        }
         Fault::Afterwards => "a rollback after the end".to_owned(),
         Fault::Slow { node } => format!("`{}` is slow", name(node)),
     };

@@ -37,6 +37,7 @@ mod processes;
 mod production;
 mod reference_pages;
 mod reuse;
+mod rounds;
 mod shell_meaning;
 mod shell_reading;
 mod standard_library;

@@ -107,12 +107,16 @@ impl Lowering<'_> {
         at_a_time: usize,
         rounds: Vec<Round>,
     ) {
-        if batching.at_a_time.is_none() {
+        if batching.at_a_time.is_none() && batching.tolerate.is_none() && batching.breach.is_none()
+        {
             return;
         }
+        let tolerate = self.tolerated(batching, rounds.len());
         if let NodeKind::Open(block) = &mut self.plan.nodes[open.index()].kind {
             block.rounds = Some(Rounds {
                 at_a_time: u32::try_from(at_a_time).unwrap_or(u32::MAX),
+                tolerate,
+                breach: batching.breach.unwrap_or_default(),
                 rounds,
             });
         }
@@ -164,6 +168,13 @@ impl Lowering<'_> {
             self.amount_problem(share.span, message);
         }
         self.share_of(share, items).max(1)
+    }
+
+    /// How many rounds may fail while the others go on.
+    fn tolerated(&mut self, batching: &Batching, items: usize) -> u32 {
+        let tolerate = batching.tolerate.as_ref();
+        let tolerate = tolerate.map_or(0, |tolerate| self.share_of(tolerate, items));
+        u32::try_from(tolerate).unwrap_or(u32::MAX)
     }
 
     /// A number of items, or of a share of them the whole ones: 25% of seven is

@@ -23,7 +23,7 @@ use std::collections::HashMap;
 use crate::model::evaluate::Scope;
 use crate::model::parameters::assume;
 use crate::model::troubles::Failure;
-use crate::model::{ChannelKind, Model, SecretFrom, StatementId};
+use crate::model::{ChannelKind, Expr, Model, SecretFrom, StatementId};
 use crate::plan::{
     Channel, Message, NodeId, Origin, Parameter, Plan, PlanFile, Secret, Trouble, TroubleFailure,
     TroubleMatch, digest_of,
@@ -75,6 +75,8 @@ struct Lowering<'a> {
     suffix: String,
     /// The `when` of a block around that skips all inside.
     skip: crate::plan::Skip,
+    /// What outputs are where they were not told, by step and name.
+    defaults: HashMap<(StatementId, String), &'a Expr>,
     /// Edges to statements that had no node yet.
     pending_after: Vec<(NodeId, crate::model::After)>,
 }
@@ -107,6 +109,7 @@ impl<'a> Lowering<'a> {
             names: HashMap::new(),
             suffix: String::new(),
             skip: crate::plan::Skip::No,
+            defaults: values::defaults(model),
             pending_after: Vec::new(),
         }
     }

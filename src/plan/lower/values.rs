@@ -1,11 +1,15 @@
 //! Expressions to amounts, texts and bindings.
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::{Lowering, open};
 use crate::model::evaluate::Fault;
-use crate::model::{Expr, ExprKind, Text, TextPart, Variable};
+use crate::model::{
+    Block, Expr, ExprKind, Model, StatementId, StatementKind, Text, TextPart, Variable,
+};
 use crate::plan::{Binding, Millis, Template, TemplatePart, ValueSource};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
@@ -168,11 +172,15 @@ impl Lowering<'_> {
                         node,
                         name: name.clone(),
                     },
-                    _output => ValueSource::Output {
-                        node,
-                        name: name.clone(),
-                        default: None,
-                    },
+                    _output => {
+                        let default = self.defaults.get(&(*step, name.clone())).copied();
+                        let default = default.and_then(|it| self.scope.value(it).ok());
+                        ValueSource::Output {
+                            node,
+                            name: name.clone(),
+                            default: default.map(|it| it.shell_text()),
+                        }
+                    }
                 }
             }
             Variable::Parameter(_) | Variable::Loop(_) | Variable::Baseline | Variable::Unbound => {
@@ -227,4 +235,36 @@ fn push_text(parts: &mut Vec<TemplatePart>, text: &str) {
         Some(TemplatePart::Text(last)) => last.push_str(text),
         _a_value_or_nothing => parts.push(TemplatePart::Text(text.to_owned())),
     }
+}
+
+/// The defaults of all outputs.
+pub(super) fn defaults(model: &Model) -> HashMap<(StatementId, String), &Expr> {
+    let mut defaults = HashMap::new();
+    let mut blocks: Vec<&Block> = vec![&model.body];
+    blocks.extend(model.endings.iter().map(|ending| &ending.body));
+    while let Some(block) = blocks.pop() {
+        for statement in &block.statements {
+            let (id, task) = match &statement.kind {
+                StatementKind::Phase { body, .. }
+                | StatementKind::Parallel { body }
+                | StatementKind::For { body, .. }
+                | StatementKind::With { body, .. } => {
+                    blocks.push(body);
+                    continue;
+                }
+                StatementKind::Step(step) => (step.id, &step.task),
+                StatementKind::Check(check) => (check.id, &check.task),
+                StatementKind::Gate(_)
+                | StatementKind::Notify(_)
+                | StatementKind::Postmortem(_)
+                | StatementKind::Hole => continue,
+            };
+            for output in &task.outputs {
+                if let Some(default) = &output.default {
+                    defaults.insert((id, output.name.clone()), default);
+                }
+            }
+        }
+    }
+    defaults
 }

@@ -50,10 +50,14 @@ impl Closing<'_> {
             };
             say(about, headline.message.clone());
         }
+        for words in self.failed_rounds() {
+            say("tolerated", words);
+        }
         say("undone", names(plan, &summary.undone));
         say("passed over", names(plan, &summary.passed_over));
         say("undo failed", names(plan, &summary.undo_failed));
         say("kept", self.kept(summary));
+        say("left", self.left(summary));
         say("not undone", behind(plan, &summary.behind_barrier));
         for (node, message) in self.machine.ending_failures() {
             say("warning", format!("`{}`: {message}", name(plan, *node)));
@@ -107,10 +111,39 @@ impl Closing<'_> {
         format!("{kept}: an undo that failed may still need what they did")
     }
 
+    /// Rounds that failed while the others went on, each with what went wrong.
+    fn failed_rounds(&self) -> Vec<String> {
+        let plan = self.machine.plan();
+        let rounds = self.machine.rounds_aside();
+        rounds
+            .filter_map(|(id, _, why)| {
+                let item = &plan.round(id)?.item;
+                Some(format!("{item}: {}", why.message))
+            })
+            .collect()
+    }
+
+    fn left(&self, summary: &Summary) -> String {
+        if summary.left.is_empty() {
+            return String::new();
+        }
+        let left = names(self.machine.plan(), &summary.left);
+        let rule = self.machine.breached().and_then(|id| {
+            let rounds = self.machine.plan().rounds_of(id.open)?;
+            Some(rounds.breach.name())
+        });
+        let rule = rule.unwrap_or_default();
+        format!("{left}: changed, and not undone (`on breach rollback {rule}`)")
+    }
+
     fn state(&self, summary: &Summary) -> String {
         let took = elapsed(self.machine.now());
         match self.outcome() {
-            Outcome::Succeeded => format!("succeeded after {took}"),
+            Outcome::Succeeded => match self.machine.rounds_aside().count() {
+                0 => format!("succeeded after {took}"),
+                1 => format!("succeeded after {took}, but for one round that failed"),
+                failed => format!("succeeded after {took}, but for {failed} rounds that failed"),
+            },
             Outcome::Stopped => "stopped before anything was changed".to_owned(),
             Outcome::RolledBack if summary.passed_over.is_empty() => {
                 format!("rolled back after {took}: every change of this run was undone")
@@ -118,6 +151,10 @@ impl Closing<'_> {
             Outcome::RolledBack => format!(
                 "rolled back after {took}: every change was undone but for what was passed over"
             ),
+            Outcome::RollbackIncomplete if self.only_left(summary) => {
+                "stopped half-way: what was changed is left as it is, and a person is needed"
+                    .to_owned()
+            }
             Outcome::RollbackIncomplete => {
                 "rollback incomplete: production is between two states, and a person is needed"
                     .to_owned()
@@ -125,6 +162,11 @@ impl Closing<'_> {
             Outcome::Frozen => "frozen past a point of no return: a person is needed".to_owned(),
             Outcome::Waiting => "waiting: nothing new starts, and nothing was undone".to_owned(),
         }
+    }
+
+    /// Whether all that is not undone is left on purpose.
+    fn only_left(&self, summary: &Summary) -> bool {
+        !summary.left.is_empty() && summary.kept.is_empty() && summary.undo_failed.is_empty()
     }
 
     fn next(&self, summary: &Summary) -> String {
@@ -136,6 +178,9 @@ impl Closing<'_> {
             .collect();
         match self.outcome() {
             Outcome::Succeeded | Outcome::Stopped | Outcome::RolledBack => String::new(),
+            Outcome::RollbackIncomplete if self.only_left(summary) => {
+                format!("look at it; `{program} rollback {run}` undoes what is left")
+            }
             Outcome::RollbackIncomplete => {
                 format!("mend the cause, then `{program} rollback {run}`")
             }

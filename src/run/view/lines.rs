@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anstyle::Style;
 
-use crate::machine::Machine;
-use crate::machine::NodeState;
 use crate::machine::event::{Activity, Answer, Completion, Event, How, Part, Reading};
 use crate::machine::event::{ReadingResult, Stamped};
-use crate::plan::{BlockKind, Millis, Node, NodeId, NodeKind, Plan, Skip};
+use crate::machine::{Machine, NodeState, Stage};
+use crate::plan::{BlockKind, Millis, Node, NodeId, NodeKind, Plan, RoundId, Skip};
 use crate::problem::render::neutral::one_line;
 use crate::run::people::words;
 use crate::run::view::marks::{LAST_LINES, Mark, last_lines};
@@ -24,6 +23,8 @@ pub struct Lines<W> {
     /// Also what went as it should: samples, attempts, the output of commands.
     verbose: bool,
     states: Vec<NodeState>,
+    /// Rounds that failed while the others go on.
+    rounds: BTreeMap<RoundId, Stage>,
     /// When the present activities began and which beats were shown of them.
     shown_until: Millis,
     /// What failed last, for the line that says what follows from it.
@@ -51,6 +52,7 @@ impl<W: Write> Lines<W> {
             out,
             verbose,
             states: Vec::new(),
+            rounds: BTreeMap::new(),
             shown_until: 0,
             failure: None,
             retried: BTreeMap::new(),
@@ -96,9 +98,33 @@ impl<W: Write> Lines<W> {
                 self.change(now, machine, id, state);
             }
         }
+        self.rounds(now, machine);
         self.rest(now, machine);
         for id in undoing {
             self.change(now, machine, id, NodeState::Undoing);
+        }
+    }
+
+    /// What is new of rounds that failed while the others go on.
+    fn rounds(&mut self, now: Millis, machine: &Machine) {
+        for (id, stage, _) in machine.rounds_aside() {
+            let before = self.rounds.insert(id, stage);
+            let plan = machine.plan();
+            let (Some(rounds), Some(round)) = (plan.rounds_of(id.open), plan.round(id)) else {
+                continue;
+            };
+            let item = &round.item;
+            if before.is_none() {
+                let failed = machine.rounds_aside().filter(|(of, ..)| of.open == id.open);
+                let (failed, most) = (failed.count(), rounds.tolerate);
+                let text = format!(
+                    "round {item} is taken back, and the others go on ({failed} of {most} tolerated)"
+                );
+                self.at(now, Mark::Warn, &text);
+            }
+            if stage == Stage::Through && before != Some(Stage::Through) {
+                self.at(now, Mark::Back, &format!("round {item} is taken back"));
+            }
         }
     }
 

@@ -80,11 +80,24 @@ impl<W: Write> View for Records<W> {
             "passed_over": names(&summary.passed_over),
             "undo_failed": names(&summary.undo_failed),
             "kept": names(&summary.kept),
+            "left": names(&summary.left),
+            "failed_rounds": failed_rounds(machine),
             "behind_barrier": names(&summary.behind_barrier),
             "harmless": names(&summary.harmless),
             "words": closing.words(),
         }));
     }
+}
+
+/// Rounds that failed while the others went on.
+fn failed_rounds(machine: &Machine) -> Vec<Value> {
+    let rounds = machine.rounds_aside();
+    rounds
+        .filter_map(|(id, _, why)| {
+            let round = machine.plan().round(id)?;
+            Some(json!({ "item": round.item, "reason": why.message }))
+        })
+        .collect()
 }
 
 fn node(event: &Event) -> Option<NodeId> {

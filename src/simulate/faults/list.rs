@@ -39,6 +39,7 @@ pub fn single_faults(plan: &Arc<Plan>) -> Vec<Fault> {
     let steps = steps.filter(|activity| activity.part == Part::Forward);
     faults.extend(steps.map(|Activity { node, .. }| Fault::Slow { node }));
     gates(plan, &mut faults);
+    rounds(plan, &mut faults);
     for (watch, watched) in (0_u32..).zip(&plan.watches) {
         for rule in 0..watched.rules.len() {
             faults.push(Fault::Watch { watch, rule });
@@ -157,6 +158,26 @@ fn retries(plan: &Plan, node: NodeId, part: Part) -> bool {
     *retry != Retry::Never
 }
 
+/// Several rounds of a loop that tolerates some failures, or has a rule for
+/// those that it does not.
+fn rounds(plan: &Plan, faults: &mut Vec<Fault>) {
+    const MOST: usize = 5;
+    let nodes = (0_u32..).map(NodeId).take(plan.nodes.len());
+    for open in nodes {
+        let Some(rounds) = plan.rounds_of(open) else {
+            continue;
+        };
+        if rounds.tolerate == 0 && rounds.breach.is_all() {
+            continue;
+        }
+        for count in 1..=rounds.rounds.len().min(MOST) {
+            for last in [false, true] {
+                faults.push(Fault::Rounds { open, count, last });
+            }
+        }
+    }
+}
+
 fn gates(plan: &Plan, faults: &mut Vec<Fault>) {
     for (index, node) in (0_u32..).zip(&plan.nodes) {
         let NodeKind::Gate(gate) = &node.kind else {
@@ -190,7 +211,7 @@ fn gates(plan: &Plan, faults: &mut Vec<Fault>) {
 /// led to the way back makes no difference to most of it.
 pub fn second_faults(first: &Fault, trace: &Trace) -> Vec<UndoFault> {
     let telling = match first {
-        Fault::Afterwards | Fault::Watch { .. } => true,
+        Fault::Afterwards | Fault::Watch { .. } | Fault::Rounds { .. } => true,
         Fault::At { how, done, .. } => {
             *done == Effect::Partial && matches!(how, How::Fails | How::RollbackMeanwhile)
         }

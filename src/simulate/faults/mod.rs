@@ -45,6 +45,12 @@ pub enum Fault {
         condition: u32,
         how: GateFault,
     },
+    /// To a step of so many rounds of a loop, the first or the last of each.
+    Rounds {
+        open: NodeId,
+        count: usize,
+        last: bool,
+    },
     /// A rule of a watch becomes true, by their indices.
     Watch { watch: u32, rule: usize },
     /// Nothing, and when the run has ended it is taken back.

@@ -11,7 +11,8 @@ use crate::machine::event::{
 };
 use crate::machine::{Machine, Summary};
 use crate::plan::{
-    Binding, GateCondition, MetricId, Millis, NodeId, NodeKind, Plan, TemplatePart, ValueSource,
+    Binding, GateCondition, MetricId, Millis, NodeId, NodeKind, Plan, Round, TemplatePart,
+    ValueSource,
 };
 use crate::simulate::weather::{Weather, nothing};
 use crate::simulate::{Happening, Takeover, World, values_of};
@@ -120,6 +121,20 @@ impl FaultyWorld {
 
     /// What this activity comes to, if it is the one that something happens to.
     fn goes_wrong(&mut self, machine: &Machine, activity: Activity) -> Option<Happening> {
+        if self.is_of_failing_round(activity) {
+            // What fails by itself and is atomic leaves nothing behind.
+            let is_atomic = match &self.plan.nodes[activity.node.index()].kind {
+                NodeKind::Step(step) => step.atomic,
+                _not_a_step => false,
+            };
+            let done = if is_atomic {
+                Effect::None
+            } else {
+                Effect::Partial
+            };
+            self.effects.apply(&self.plan, activity, done);
+            return Some(Happening::failed("injected"));
+        }
         let Fault::At {
             node,
             part,
@@ -153,6 +168,17 @@ impl FaultyWorld {
                 self.hang(activity)
             }
         })
+    }
+
+    /// Whether this is the step at which a round is to fail.
+    fn is_of_failing_round(&self, activity: Activity) -> bool {
+        let Fault::Rounds { open, count, last } = self.story.fault else {
+            return false;
+        };
+        let rounds = self.plan.rounds_of(open).map(|rounds| &rounds.rounds);
+        let mut rounds = rounds.into_iter().flatten().take(count);
+        activity.part == Part::Forward
+            && rounds.any(|round| failing_step(&self.plan, round, last) == Some(activity.node))
     }
 
     fn hang(&mut self, activity: Activity) -> Happening {
@@ -294,6 +320,28 @@ impl FaultyWorld {
     }
 }
 
+impl FaultyWorld {
+    /// Whether nobody answers while a watch looks on, which it would for ever.
+    fn is_watched_in_vain(&self, applied: usize) -> bool {
+        const PATIENCE: usize = 2_000;
+        let is_silent = matches!(
+            self.story.fault,
+            Fault::Gate {
+                how: GateFault::Silent,
+                ..
+            }
+        );
+        is_silent && !self.plan.watches.is_empty() && applied > PATIENCE
+    }
+}
+
+/// The first step of a round, or its last.
+fn failing_step(plan: &Plan, round: &Round, last: bool) -> Option<NodeId> {
+    let is_step = |node: &NodeId| matches!(plan.nodes[node.index()].kind, NodeKind::Step(_));
+    let mut steps = round.nodes().filter(is_step);
+    if last { steps.last() } else { steps.next() }
+}
+
 fn unknown(machine: &Machine, value: &ValueSource) -> Option<String> {
     match value {
         ValueSource::Capture { node, name }
@@ -423,7 +471,8 @@ impl World for FaultyWorld {
             }
             // The simulation asks for it apart.
             Some(Interruption::Crash(..)) | None => {
-                let rescue = !self.rescued && self.hangs_forever(machine);
+                let in_vain = self.hangs_forever(machine) || self.is_watched_in_vain(applied);
+                let rescue = !self.rescued && in_vain;
                 self.rescued |= rescue;
                 rescue.then(rollback)
             }
@@ -452,6 +501,9 @@ impl World for FaultyWorld {
     }
 
     fn found(&mut self, machine: &Machine, activity: Activity) -> Happening {
+        if self.is_of_failing_round(activity) {
+            return Happening::failed("injected");
+        }
         let found = match self.found {
             Some((it, found)) if it == activity => found,
             _something_else => self.found_others,
@@ -514,6 +566,8 @@ impl World for FaultyWorld {
                 self.over = true;
                 Some(back)
             }
+            // A loop's rule left something: somebody takes that back, too.
+            Outcome::RollbackIncomplete if machine.breached().is_some() => Some(back),
             Outcome::RollbackIncomplete => {
                 let mended = self.story.undo_fault?.then == Then::Mended && !self.undo_over;
                 self.undo_over |= mended;
@@ -531,6 +585,7 @@ impl FaultyWorld {
             Fault::At { how, .. } => how == How::PauseMeanwhile,
             Fault::Between { what, .. } => what == Interruption::Pause,
             Fault::Nothing
+            | Fault::Rounds { .. }
             | Fault::Gate { .. }
             | Fault::Watch { .. }
             | Fault::Afterwards

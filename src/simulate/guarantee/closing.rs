@@ -39,12 +39,21 @@ impl Audit<'_> {
     }
 
     fn all_is_in_place(&mut self, settled: &Settled, closing: &Closing) {
-        if !settled.undone.is_empty() {
-            self.breach("it succeeded, and something was undone");
+        let undone = settled.undone.iter().map(|unit| unit.node);
+        if let Some(undone) = undone
+            .into_iter()
+            .find(|node| !settled.aside.contains(node))
+        {
+            let name = self.name(undone).to_owned();
+            self.breach(format!("it succeeded, and `{name}` was undone"));
         }
+        self.rounds_aside_are_undone(settled, closing);
         for (index, node) in (0_u32..).zip(&self.plan.clone().nodes) {
             let id = NodeId(index);
             let effect = closing.effects.of(id);
+            if settled.aside.contains(&id) {
+                continue;
+            }
             let fits = match (&node.kind, settled.states[id.index()]) {
                 (NodeKind::Step(_), NodeState::Done) => effect == Effect::Full,
                 (NodeKind::Step(_), NodeState::Skipped) => effect == Effect::None,
@@ -81,6 +90,13 @@ impl Audit<'_> {
             .collect();
         for (node, unit) in &settled.owed.covered {
             let effect = closing.effects.of(*node);
+            if effect != Effect::None && summary.left.contains(node) {
+                if !settled.may_stay.contains(node) {
+                    let name = self.name(*node).to_owned();
+                    self.breach(format!("`{name}` stays, and no loop's rule says so"));
+                }
+                continue;
+            }
             if effect != Effect::None && !listed.contains(&unit.node) {
                 let name = self.name(*node).to_owned();
                 self.breach(format!(
@@ -102,7 +118,11 @@ impl Audit<'_> {
 
     /// The summary says of each undo that was owed what came of it.
     fn listed_rightly(&mut self, settled: &Settled, summary: &Summary) {
-        for unit in &settled.owed.units {
+        let stays = |unit: &&Unit| {
+            let mut covered = settled.owed.covered.iter().filter(|(_, by)| by == *unit);
+            !covered.all(|(node, _)| summary.left.contains(node))
+        };
+        for unit in settled.owed.units.iter().filter(stays) {
             let is_done = settled.undone.contains(unit);
             let said = [&summary.kept, &summary.undo_failed, &summary.passed_over];
             let is_left = said.iter().any(|list| list.contains(&unit.node));
@@ -167,7 +187,8 @@ impl Audit<'_> {
     /// What is at or before a point of no return stays; the point itself is
     /// finished, unless that failed.
     fn behind_is_as_it_was(&mut self, settled: &Settled, closing: &Closing) {
-        for node in &settled.owed.behind {
+        let behind = settled.owed.behind.iter();
+        for node in behind.filter(|node| !settled.aside.contains(node)) {
             let effect = closing.effects.of(*node);
             let done = settled.completed.contains(node);
             let is_point =
@@ -185,7 +206,8 @@ impl Audit<'_> {
 }
 
 fn expected_outcome(settled: &Settled, summary: &Summary) -> Outcome {
-    let is_left = !summary.kept.is_empty() || !summary.undo_failed.is_empty();
+    let is_left =
+        !summary.kept.is_empty() || !summary.undo_failed.is_empty() || !summary.left.is_empty();
     let changed = !settled.owed.units.is_empty() || !settled.undone.is_empty();
     if is_left {
         Outcome::RollbackIncomplete

@@ -5,6 +5,7 @@
 mod closing;
 mod order;
 mod owed;
+mod rounds;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use crate::machine::event::{Activity, Answer, Completion, Event, Outcome, Part, Question};
 use crate::machine::{Machine, Mode, NodeState, undo_of};
 use crate::plan::graph::Graph;
-use crate::plan::{EndingKind, NodeId, NodeKind, Plan, WayBack};
+use crate::plan::{EndingKind, NodeId, NodeKind, Plan, RoundId, WayBack};
 use crate::simulate::Trace;
 use crate::simulate::faults::FaultyWorld;
 use owed::{Owed, Unit, unit_of};
@@ -53,6 +54,11 @@ struct Audit<'p> {
     /// Undos that failed and were let pass.
     given_up: BTreeSet<Unit>,
     gates_let_pass: BTreeSet<NodeId>,
+    /// Rounds that failed and were tolerated, as the facts say.
+    aside: BTreeSet<RoundId>,
+    /// The round with which its loop had more failures than it tolerates, and
+    /// has a rule for that.
+    breached: Option<RoundId>,
     /// When each closing was heard: what was owed then, and done.
     settled: Vec<Settled>,
 }
@@ -65,6 +71,10 @@ struct Settled {
     states: Vec<NodeState>,
     completed: BTreeSet<NodeId>,
     check_failed: bool,
+    /// Changing steps that a loop's rule lets stay as they are.
+    may_stay: BTreeSet<NodeId>,
+    /// Nodes of rounds that failed and were tolerated.
+    aside: BTreeSet<NodeId>,
 }
 
 impl<'p> Audit<'p> {
@@ -82,6 +92,8 @@ impl<'p> Audit<'p> {
             failed_undo: BTreeMap::new(),
             given_up: BTreeSet::new(),
             gates_let_pass: BTreeSet::new(),
+            aside: BTreeSet::new(),
+            breached: None,
             settled: Vec::new(),
         }
     }
@@ -120,6 +132,7 @@ impl<'p> Audit<'p> {
             }
             let before = self.machine.mode();
             self.machine.apply(fact);
+            self.rounds_after(fact, before);
             if let Event::RollbackRequested { .. } = &fact.event {
                 self.requested(before);
             }
@@ -210,8 +223,12 @@ impl<'p> Audit<'p> {
                 "`{name}` cannot be undone, and no gate opened before it"
             ));
         }
-        if let Part::Undo(_) | Part::Verify(_) = activity.part {
-            self.breach(format!("the undo of `{name}` began on the way forward"));
+        if activity.part.is_of_undo() {
+            self.round_undo_intended(activity);
+            return;
+        }
+        if self.is_aside(activity.node) {
+            self.breach(format!("`{name}` began in a round that had failed"));
         }
         let plan = self.plan.clone();
         for need in &plan.nodes[activity.node.index()].needs {
@@ -231,7 +248,7 @@ impl<'p> Audit<'p> {
                 | NodeState::Undone
                 | NodeState::UndoFailed => false,
             };
-            if !past {
+            if !past && !self.is_gone(*need, activity.node) {
                 let need = self.name(*need).to_owned();
                 self.breach(format!("`{name}` began before `{need}` was done"));
             }
@@ -378,6 +395,8 @@ impl<'p> Audit<'p> {
             states,
             completed: self.completed(),
             check_failed,
+            may_stay: self.may_stay(),
+            aside: self.nodes_aside(),
         });
     }
 }

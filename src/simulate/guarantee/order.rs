@@ -43,7 +43,7 @@ impl Audit<'_> {
         }
     }
 
-    fn undo_intended(&mut self, unit: Unit, owed: &Owed) {
+    pub(super) fn undo_intended(&mut self, unit: Unit, owed: &Owed) {
         let name = self.name(unit.node).to_owned();
         if !owed.units.contains(&unit) {
             self.breach(format!(
@@ -64,6 +64,11 @@ impl Audit<'_> {
                 || passed_over.contains(&other.node)
                 || self.given_up.contains(other)
         };
+        let may_stay = self.may_stay();
+        let stays = |other: &Unit| {
+            let mut covered = owed.covered.iter().filter(|(_, by)| by == other);
+            covered.all(|(node, _)| may_stay.contains(node))
+        };
         let before_leave = |other: &Unit| {
             unit.is_some_and(|unit| unit.is_leave) && other.node == node && !other.is_leave
         };
@@ -71,7 +76,7 @@ impl Audit<'_> {
             .units
             .iter()
             .filter(|other| self.graph.is_before(node, other.node) || before_leave(other))
-            .filter(|other| !is_through(other) && Some(**other) != unit)
+            .filter(|other| !is_through(other) && !stays(other) && Some(**other) != unit)
             .map(|other| other.node)
             .collect();
         let unfinished = owed.unfinished.iter();

@@ -48,8 +48,29 @@ step last {
 }
 "#;
 
-fn plan() -> Arc<Plan> {
-    let checked = match analyse_bytes("sabotage.runbook".as_ref(), RUNBOOK.as_bytes()).clean() {
+/// A loop that goes on although a round failed, with one beside it.
+const ROUNDS: &str = r#"
+runbook "rounds"
+defaults { timeout 1m }
+with muted {
+  enter $ ./mute
+  leave $ ./unmute
+  for host in ["a", "b", "c"], 2 at a time, tolerate 1, on breach rollback failed {
+    with drained {
+      enter $ ./drain "$host"
+      leave $ ./enable "$host"
+      step upgrade {
+        $ ./upgrade "$host"
+        rollback $ ./downgrade "$host"
+      }
+      check well $ ./look "$host"
+    }
+  }
+}
+"#;
+
+fn plan(text: &str) -> Arc<Plan> {
+    let checked = match analyse_bytes("sabotage.runbook".as_ref(), text.as_bytes()).clean() {
         Ok(checked) => checked,
         Err(analysis) => panic!("{:?}", analysis.problems),
     };
@@ -74,7 +95,8 @@ fn found(plan: &Arc<Plan>) -> Vec<String> {
 
 #[test]
 fn a_sound_machine_keeps_it() {
-    assert_eq!(found(&plan()), Vec::<String>::new());
+    assert_eq!(found(&plan(RUNBOOK)), Vec::<String>::new());
+    assert_eq!(found(&plan(ROUNDS)), Vec::<String>::new());
 }
 
 /// Each deliberate fault, with what is said of it.
@@ -93,7 +115,22 @@ fn a_faulty_machine_is_noticed() {
         (Sabotage::FailedUndoHoldsNothing, "has its turn before"),
         (Sabotage::BracketStaysOpen, "`maintenance` is undone: false"),
     ] {
-        let plan = plan();
+        let plan = plan(RUNBOOK);
+        let found = with(fault, || found(&plan));
+        assert!(
+            found.iter().any(|breach| breach.contains(said)),
+            "{fault:?}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_machine_that_is_wrong_about_rounds_is_noticed() {
+    for (fault, said) in [
+        (Sabotage::RoundStaysChanged, "` was done"),
+        (Sabotage::TooManyTolerated, "beyond what is tolerated"),
+    ] {
+        let plan = plan(ROUNDS);
         let found = with(fault, || found(&plan));
         assert!(
             found.iter().any(|breach| breach.contains(said)),

@@ -62,6 +62,7 @@ impl<'t> Builder<'t> {
             match part.as_rule() {
                 Rule::at_a_time => batching.at_a_time.extend(self.one_amount(&part)),
                 Rule::tolerate => batching.tolerate.extend(self.one_amount(&part)),
+                Rule::on_breach => batching.breach.push(self.first_name(&part)),
                 _another_part => {}
             }
         }

@@ -33,7 +33,7 @@ pub(super) const STATEMENTS: &[Form] = &[
     form("parallel", "parallel { … }"),
     form(
         "for",
-        "for weight in [10%, 50%] { … }` or `for host in hosts.web, 25% at a time { … }",
+        "for weight in [10%, 50%] { … }` or `for host in hosts.web, 25% at a time, tolerate 1 { … }",
     ),
     form("notify", "notify released"),
     form("postmortem", "postmortem \"postmortems/{run.id}.md\""),

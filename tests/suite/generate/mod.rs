@@ -146,7 +146,23 @@ pub enum BlockKind {
     Phase,
     Parallel,
     With,
-    For,
+    For(Option<Rounds>),
+}
+
+/// How the rounds of a loop go on together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rounds {
+    pub at_a_time: u8,
+    pub tolerate: u8,
+    pub breach: Breach,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breach {
+    Unsaid,
+    Batch,
+    Failed,
+    None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,14 +231,16 @@ fn items() -> impl Strategy<Value = Item> {
             Just(BlockKind::Phase),
             Just(BlockKind::Parallel),
             Just(BlockKind::With),
-            Just(BlockKind::For),
+            rounds().prop_map(BlockKind::For),
         ];
         (kind, heads(), body, sometimes(3, undos()), undos()).prop_map(
             |(kind, head, body, rollback, covers)| {
                 let bare = body.iter().all(
                     |item| matches!(item, Item::Step(step) if matches!(step.way_back, WayBack::Unsaid)),
                 );
-                let rollback = if bare { Some(covers) } else { rollback };
+                // A round that may fail alone is undone alone.
+                let alone = matches!(kind, BlockKind::For(Some(_)));
+                let rollback = if bare { Some(covers) } else { rollback.filter(|_| !alone) };
                 Item::Block(Block {
                     kind,
                     head,
@@ -289,6 +307,21 @@ fn points() -> impl Strategy<Value = Item> {
                 rollback,
             })
         })
+}
+
+fn rounds() -> impl Strategy<Value = Option<Rounds>> {
+    let breach = prop_oneof![
+        3 => Just(Breach::Unsaid),
+        1 => Just(Breach::Batch),
+        1 => Just(Breach::Failed),
+        1 => Just(Breach::None),
+    ];
+    let rounds = (1..4_u8, 0..3_u8, breach).prop_map(|(at_a_time, tolerate, breach)| Rounds {
+        at_a_time,
+        tolerate,
+        breach,
+    });
+    sometimes(50, rounds)
 }
 
 fn heads() -> impl Strategy<Value = Head> {

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use proptest::sample::Index;
 
 use super::{
-    Block, BlockKind, Check, Condition, Ending, Gate, Head, Item, Otherwise, Output, Sketch, Step,
-    Undo, Use, WayBack, When,
+    Block, BlockKind, Breach, Check, Condition, Ending, Gate, Head, Item, Otherwise, Output,
+    Rounds, Sketch, Step, Undo, Use, WayBack, When,
 };
 
 /// The only parameter.
@@ -303,9 +303,15 @@ impl Writer {
                 self.line(format_args!("leave $ ./act undo {name}"));
                 name
             }
-            BlockKind::For => {
+            BlockKind::For(rounds) => {
                 let variable = self.name('x');
-                self.open(format_args!("for {variable} in [1, 2]{head}"));
+                let rounds = rounds.map(rounds_text).unwrap_or_default();
+                let items = if rounds.is_empty() {
+                    "[1, 2]"
+                } else {
+                    "[1, 2, 3]"
+                };
+                self.open(format_args!("for {variable} in {items}{rounds}{head}"));
                 variable
             }
         };
@@ -317,10 +323,24 @@ impl Writer {
             self.values.extend(inside);
         }
         self.close();
-        if block.kind != BlockKind::For {
+        if !matches!(block.kind, BlockKind::For(_)) {
             self.statements.push(name);
         }
     }
+}
+
+fn rounds_text(rounds: Rounds) -> String {
+    let mut text = format!(", {} at a time", rounds.at_a_time);
+    if rounds.tolerate > 0 {
+        text += &format!(", tolerate {}", rounds.tolerate);
+    }
+    text += match rounds.breach {
+        Breach::Unsaid => "",
+        Breach::Batch => ", on breach rollback batch",
+        Breach::Failed => ", on breach rollback failed",
+        Breach::None => ", on breach rollback none",
+    };
+    text
 }
 
 fn pick<'v>(index: &Index, among: &'v [String]) -> Option<&'v String> {

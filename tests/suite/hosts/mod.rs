@@ -158,7 +158,7 @@ param where: string = "{at}"
 step slow {{
   on "127.0.0.1"
   dir where
-  timeout 1s
+  timeout 4s
   $ trap 'sleep 1; echo ended >> order; exit 1' TERM
   $ while :; do sleep 0.1; done
   rollback $ echo undone >> "$where/order"
@@ -180,7 +180,7 @@ param where: string = "{at}"
 step stubborn {{
   on "127.0.0.1"
   dir where
-  timeout 1s
+  timeout 4s
   $ trap '' TERM
   $ echo $$ > script
   $ while :; do sleep 0.1; done
@@ -221,4 +221,87 @@ step long {{
     assert_eq!(status, 5, "{told}");
     assert!(told.contains("took effect"), "{told}");
     gone(&server, "script");
+}
+
+/// A loop over these hosts, two at a time, that upgrades a file for each.
+fn rolling(server: &Server, hosts: &str, words: &str) -> String {
+    let (via, at) = (server.via("user"), server.path().display());
+    format!(
+        r#"runbook "Fleet"
+param where: string = "{at}"
+hosts web = [{hosts}] {via}
+defaults {{ timeout 1m }}
+for h in hosts.web, 2 at a time{words} {{
+  step upgrade {{
+    on h
+    dir where
+    $ echo new > "version-$h"
+    $ test "$h" != 127.0.0.3
+    rollback $ echo old > "$where/version-$h"
+  }}
+  check well {{
+    on h
+    dir where
+    $ grep -qx new "version-$h"
+  }}
+}}
+step behind {{
+  $ echo done > behind
+  rollback $ rm -f behind
+}}
+"#
+    )
+}
+
+#[test]
+fn hosts_that_fail_or_cannot_be_reached_are_tolerated() {
+    let server = Server::start();
+    // Nobody listens at the second one; the third refuses the change.
+    let hosts = r#""127.0.0.1", "127.0.0.9", "127.0.0.3", "127.0.0.4""#;
+    server.write_whole(&rolling(&server, hosts, ", tolerate 2"));
+    let (status, told) = server.exec(&[]);
+    assert_eq!(status, 4, "{told}");
+    // What could not be reached cannot be undone there either: a person looks.
+    assert!(told.contains("cannot be reached"), "{told}");
+    assert!(told.contains("undo failed: upgrade[127.0.0.9]"), "{told}");
+    let atomic = rolling(&server, hosts, ", tolerate 2").replace(
+        "on h\n    dir where\n    $ echo",
+        "on h\n    dir where\n    atomic\n    $ test \"$h\" != 127.0.0.3\n    $ echo",
+    );
+    server.write_whole(&atomic);
+    let (status, told) = server.exec(&[]);
+    assert_eq!(status, 0, "{told}");
+    assert_eq!(server.read("version-127.0.0.1"), "new\n");
+    assert_eq!(server.read("version-127.0.0.4"), "new\n");
+    assert_eq!(server.read("behind"), "done\n");
+    assert!(told.contains("but for 2 rounds that failed"), "{told}");
+    assert!(
+        told.contains("127.0.0.9: `upgrade[127.0.0.9]` failed"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_host_that_refuses_a_change_is_put_back_in_the_middle_of_a_loop() {
+    let server = Server::start();
+    let hosts = r#""127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4""#;
+    server.write_whole(&rolling(&server, hosts, ", tolerate 1"));
+    let (status, told) = server.exec(&[]);
+    assert_eq!(status, 0, "{told}");
+    for (host, version) in [(1, "new\n"), (2, "new\n"), (3, "old\n"), (4, "new\n")] {
+        assert_eq!(
+            server.read(&format!("version-127.0.0.{host}")),
+            version,
+            "{told}"
+        );
+    }
+    server.write_whole(&rolling(&server, hosts, ", on breach rollback failed"));
+    let (status, told) = server.exec(&[]);
+    assert_eq!(status, 4, "{told}");
+    assert_eq!(server.read("version-127.0.0.1"), "new\n");
+    assert_eq!(server.read("version-127.0.0.3"), "old\n");
+    assert!(
+        told.contains("left: upgrade[127.0.0.1], upgrade[127.0.0.2]"),
+        "{told}"
+    );
 }

@@ -362,3 +362,148 @@ step b { $ ./b "$a_id"
 "#,
     );
 }
+
+/// A loop over three hosts, each in a bracket of its own.
+fn rolling(words: &str) -> String {
+    format!(
+        r#"
+defaults {{ timeout 1m }}
+step before {{ $ ./before
+  rollback $ ./undo before
+}}
+with muted {{
+  enter $ ./mute
+  leave $ ./unmute
+  for host in ["a", "b", "c"]{words} {{
+    with drained {{
+      enter $ ./drain "$host"
+      leave $ ./enable "$host"
+      step upgrade {{
+        capture was $ ./version "$host"
+        $ ./upgrade "$host"
+        rollback $ ./upgrade "$host" --to "$was"
+      }}
+      check well $ ./look "$host"
+    }}
+  }}
+}}
+step behind {{ $ ./behind
+  rollback $ ./undo behind
+}}
+"#
+    )
+}
+
+#[test]
+fn rounds_that_fail_while_the_others_go_on() {
+    keeps(&rolling(", tolerate 1"));
+    keeps(&rolling(", 2 at a time, tolerate 1"));
+    keeps(&rolling(", 3 at a time, tolerate 2"));
+    keeps(&rolling(", 100% at a time, tolerate 100%"));
+}
+
+#[test]
+fn what_is_undone_when_too_many_rounds_fail() {
+    for rule in ["all", "batch", "failed", "none"] {
+        keeps(&rolling(&format!(", on breach rollback {rule}")));
+        keeps(&rolling(&format!(
+            ", 2 at a time, tolerate 1, on breach rollback {rule}"
+        )));
+    }
+}
+
+#[test]
+fn loops_in_rounds_that_may_fail() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+for zone in ["east", "west"], tolerate 1 {
+  for host in ["a", "b"], 2 at a time, tolerate 1 {
+    step upgrade { $ ./upgrade "$zone" "$host"
+      rollback {
+        $ ./downgrade "$zone" "$host"
+        best effort
+      }
+    }
+    parallel {
+      step left { $ ./left "$zone" "$host"
+        rollback $ ./undo left
+      }
+      step right { $ ./right "$zone" "$host"
+        atomic
+        rollback $ ./undo right
+      }
+    }
+  }
+  gate zone_is_well {
+    confirm "Is {zone} well?"
+    timeout 5m
+    else rollback
+  }
+}
+"#,
+    );
+}
+
+#[test]
+fn a_point_of_no_return_behind_rounds_that_failed() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+for host in ["a", "b"], 2 at a time, tolerate 1 {
+  step upgrade { $ ./upgrade "$host"
+    rollback $ ./downgrade "$host"
+  }
+}
+gate sure { confirm "Sure?"
+  timeout 5m
+}
+step finalize { $ ./finalize
+  repeatable
+  irreversible "the old format is gone" then "go on"
+}
+step last { $ ./last
+  rollback $ ./undo last
+}
+"#,
+    );
+}
+
+#[test]
+fn rounds_that_cannot_be_undone_alone() {
+    let together = rolling(", tolerate 1")
+        .replace("        rollback $ ./upgrade \"$host\" --to \"$was\"\n", "");
+    let together = together.replace(
+        "    with drained {",
+        "    rollback $ ./downgrade_all\n    with drained {",
+    );
+    refuses("RB134", &together);
+    refuses(
+        "RB134",
+        r#"
+defaults { timeout 1m }
+gate sure { confirm "Sure?"
+  timeout 5m
+}
+for host in ["a", "b"], on breach rollback batch {
+  step erase { $ ./erase "$host"
+    repeatable
+    irreversible "it is gone" then "go on"
+  }
+}
+"#,
+    );
+    refuses(
+        "RB303",
+        r#"
+defaults { timeout 1m }
+for host in ["a", "b"], tolerate 1 {
+  step upgrade { $ ./upgrade "$host"
+    output id from stdout `id (\d+)`
+    rollback $ ./downgrade "$host"
+  }
+}
+check all $ ./look "$upgrade_id"
+"#,
+    );
+}
