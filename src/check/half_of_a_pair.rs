@@ -1,7 +1,9 @@
 //! RB131: one half of a pair, such as `drain` without its `uncordon`.
 
+use super::not_ended;
+use super::pairs::{PAIRS, Pair, script, script_of};
 use super::{How, Rule, Subject, node_ids};
-use crate::plan::{Node, NodeId, NodeKind, Run};
+use crate::plan::{Node, NodeId, NodeKind};
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
@@ -33,20 +35,6 @@ with quiet_alerts {
     check,
 };
 
-/// What begins a state that must end, and what ends it.
-const PAIRS: &[(&str, &[&str])] = &[
-    ("mute", &["unmute"]),
-    ("silence", &["unsilence", "expire"]),
-    ("drain", &["undrain", "uncordon", "enable", "ready"]),
-    ("cordon", &["uncordon"]),
-    ("disable", &["enable"]),
-    ("pause", &["resume", "unpause"]),
-    ("suspend", &["resume"]),
-    ("acquire", &["release"]),
-    ("freeze", &["unfreeze", "thaw"]),
-    ("noout", &["unset"]),
-];
-
 fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for id in node_ids(subject.plan) {
@@ -54,21 +42,23 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
         let NodeKind::Step(step) = &node.kind else {
             continue;
         };
-        let words = words(&step.task.run);
-        let begun = PAIRS
+        let text = script(&step.task);
+        let mut begun = PAIRS
             .iter()
-            .find(|(begin, ends)| has(&words, begin) && !has_any(&words, ends));
-        if let Some((begin, ends)) = begun
-            && !is_ended_later(subject, id, ends)
+            .filter_map(|pair| Some((pair, pair.begun_in(text)?)));
+        if let Some((pair, line)) = begun.next()
+            && !not_ended::speaks_of(subject, id)
+            && !is_ended_later(subject, id, pair, line)
         {
-            problems.push(problem(subject, node, begin, ends[0]));
+            problems.push(problem(subject, node, pair));
         }
     }
     problems
 }
 
-fn problem(subject: &Subject<'_>, node: &Node, begin: &str, end: &str) -> Problem {
+fn problem(subject: &Subject<'_>, node: &Node, pair: &Pair) -> Problem {
     let name = subject.statement(node);
+    let (begin, end) = (pair.begin.join(" "), pair.end_words());
     let message = format!(
         "`{name}` begins a `{begin}` that no step ends with `{end}` when the release succeeds"
     );
@@ -77,38 +67,11 @@ fn problem(subject: &Subject<'_>, node: &Node, begin: &str, end: &str) -> Proble
         .help("a bracket ends it on every path: `with NAME { enter $ … leave $ … }`")
 }
 
-fn is_ended_later(subject: &Subject<'_>, begin: NodeId, ends: &[&str]) -> bool {
+fn is_ended_later(subject: &Subject<'_>, begin: NodeId, pair: &Pair, line: &str) -> bool {
     node_ids(subject.plan).any(|id| {
-        let run = match &subject.node(id).kind {
-            NodeKind::Step(step) => &step.task.run,
-            NodeKind::Enter(_)
-            | NodeKind::Open(_)
-            | NodeKind::Close { .. }
-            | NodeKind::Check(_)
-            | NodeKind::Gate(_)
-            | NodeKind::Notify { .. }
-            | NodeKind::Postmortem { .. }
-            | NodeKind::Leave { .. } => return false,
-        };
-        has_any(&words(run), ends) && subject.graph.is_before(begin, id)
+        let is_step = matches!(subject.node(id).kind, NodeKind::Step(_));
+        is_step
+            && pair.is_ended_in(script_of(subject.plan, id), line)
+            && subject.graph.is_before(begin, id)
     })
-}
-
-/// The words of a script, those of names such as `./mute_alerts.sh` each.
-fn words(run: &Run) -> Vec<&str> {
-    match run {
-        Run::Script { text, .. } => text
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .collect(),
-        Run::Http(_) => Vec::new(),
-    }
-}
-
-fn has(words: &[&str], word: &str) -> bool {
-    words.contains(&word)
-}
-
-fn has_any(words: &[&str], any: &[&str]) -> bool {
-    any.iter().any(|word| has(words, word))
 }

@@ -12,6 +12,8 @@ mod destroys_unsaved;
 mod drafts;
 mod half_of_a_pair;
 mod hold_too_short;
+mod not_ended;
+mod pairs;
 mod parallel_changes;
 mod point_of_no_return_repeatable;
 mod point_of_no_return_unguarded;
@@ -53,6 +55,7 @@ pub static RULES: &[&Rule] = &[
     &undo_is_the_step::RULE,
     &destroys_unsaved::RULE,
     &point_of_no_return_unguarded::RULE,
+    &not_ended::RULE,
     &half_of_a_pair::RULE,
     &two_undos::RULE,
     &round_bound_to_others::RULE,

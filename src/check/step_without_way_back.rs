@@ -28,7 +28,7 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
     );
     without
         .map(|node| {
-            let name = &node.name;
+            let name = subject.statement(node);
             let message = format!("step `{name}` does not say how it is undone");
             Problem::new(Code::RB101, subject.span(node), message)
                 .label("if this fails half-way, nothing brings production back")

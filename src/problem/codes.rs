@@ -124,6 +124,8 @@ codes! {
         "No undo brings back what is nowhere. A step that says `destroys X` needs a step surely before it that says `saves X`, or it is a point of no return and says so.";
     RB125 Error guarantee: "a point of no return without a gate before it",
         "What cannot be undone is decided on beforehand: by a person (`confirm`, `approve`), by a measurement (`hold`, `until`), by the clock (`window`). The gate must surely come before, and not be skipped where the point is not.";
+    RB130 Error: "a state that is begun and not ended on every path",
+        "Alerts that are muted again at the end, a flag of a cluster that the last step takes away, a server that is put back into its balancer: all of it is forgotten when something fails in between, and stays. Who ends a state when all goes well ends it when it fails, too: a bracket, `with NAME { enter … leave … }`, does on every path, behind a point of no return as well, where undos are not run. What well-known tools mean to be passing, such as `noout` of Ceph, is ended in any case. Where a state is begun for good, its step is `irreversible` and says so. Found by the words of the commands.";
     RB131 Warning: "one half of a pair",
         "Alerts muted and never unmuted, a node drained and never let back: the half that is forgotten when all went well. A bracket, `with NAME { enter … leave … }`, ends it on every path: success, failure and interruption. Found by the words of the commands.";
     RB132 Error guarantee: "two undos cover one step",

@@ -99,7 +99,7 @@ fn expectation(line: usize, comment: &str) -> Option<Expected> {
 }
 
 /// What is not as expected, a line each; empty where all is well.
-fn judge(path: &Path, bytes: &[u8]) -> Vec<String> {
+pub fn judge(path: &Path, bytes: &[u8]) -> Vec<String> {
     let expected = match expectations(&String::from_utf8_lossy(bytes)) {
         Ok(expected) => expected,
         Err(fault) => return vec![fault],

@@ -33,6 +33,7 @@ mod mutation;
 mod nothing_runs;
 mod outside;
 mod parser_properties;
+mod procedures;
 mod processes;
 mod production;
 mod reference_pages;
