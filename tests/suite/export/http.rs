@@ -265,3 +265,59 @@ fn without_a_client_nothing_begins() {
     assert!(text.contains("`curl` or GNU `wget` is needed"), "{text}");
     assert_eq!(log(&world), [""; 0]);
 }
+
+/// What Prometheus says of each look, and how a gate that has not got worse
+/// ends: the first look is the baseline.
+const LOOKS: [(&str, &[&str], i32); 5] = [
+    (
+        "not worse than baseline",
+        &["0.2", "0.2", "0.1", "0.2", "0.1", "0.2"],
+        0,
+    ),
+    (
+        "not worse than baseline",
+        &["0.2", "0.3", "0.3", "0.4", "0.5", "0.6"],
+        3,
+    ),
+    ("< 1s", &["0.2 0.7"], 0),
+    ("< 1s", &["0.2 1.7"], 3),
+    ("< 1s series any", &["0.2 1.7"], 0),
+];
+
+#[test]
+fn several_series_and_what_was_before_are_compared_as_by_exec() {
+    for (number, (test, looks, status)) in LOOKS.into_iter().enumerate() {
+        let server = || {
+            let asked = std::sync::atomic::AtomicUsize::new(0);
+            Server::new(move |_, wire| {
+                let at = asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                let series = looks[at.min(looks.len() - 1)].split(' ');
+                let series = series.map(|it| format!(r#"{{"metric":{{}},"value":[1,"{it}"]}}"#));
+                let series: Vec<String> = series.collect();
+                answer_json(
+                    wire,
+                    &format!(
+                        r#"{{"status":"success","data":{{"resultType":"vector","result":[{}]}}}}"#,
+                        series.join(",")
+                    ),
+                );
+            })
+        };
+        let text = |url: &str| {
+            format!(
+                "runbook \"Compares\"\ndefaults {{ timeout 1m }}\nsource prom = prometheus \"{url}\"\n\
+                 metric p95: duration = prom `p95`\nstep change {{\n  $ true\n  rollback $ true\n}}\n\
+                 gate go {{\n  hold p95 {test} for 500ms every 500ms\n  else rollback\n}}\n"
+            )
+        };
+        let by_script = server();
+        let world = scripted(&text(&by_script.url()));
+        let shell = shells::nth(number);
+        let told = run(&world, shell, "curl");
+        let about = format!("{shell:?} {test} {looks:?}\n{}", told.text);
+        assert_eq!(told.status, Some(status), "{about}");
+        let by_exec = server();
+        let exec = World::new(&text(&by_exec.url()), &[]).exec(&[]);
+        assert_eq!(exec.status, Some(status), "{about}\n{}", exec.text);
+    }
+}

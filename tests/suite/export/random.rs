@@ -32,6 +32,60 @@ fn quick(text: &str) -> String {
         )
 }
 
+/// What scripts are given when they run, and what they fetch: a text that has
+/// every odd character, and a secret.
+const GIVEN: &str = "it's \"quoted\" $(touch pwned) `x` \\n * -n\nline two é";
+const SECRET: &str = "s3cret +/'\"<\\ of all";
+
+/// The same with parameters, secrets and windows where the text can have them.
+fn with_more(text: &str, number: usize) -> String {
+    let mut more = String::new();
+    let mut uses: Vec<(&str, &str)> = Vec::new();
+    if number.is_multiple_of(2) {
+        more += "param given: string = \"nothing\"\nparam count: int = 1\n";
+        uses.push(("$ ./act do ", " \"$given/$count\""));
+    }
+    if number.is_multiple_of(3) {
+        more += "secret token from file \"token\"\n";
+        uses.push(("$ ./act undo ", " \"$token\""));
+    }
+    if number % 5 < 2 {
+        let rule = match number % 5 {
+            0 => "allow 00:00..24:00 in \"Europe/Berlin\"",
+            _over => "allow 2020-01-01..2020-01-02 in \"UTC\"",
+        };
+        more += &format!("window hours {{\n  {rule}\n}}\n");
+    }
+    let mut lines = String::new();
+    for (at, line) in text.lines().enumerate() {
+        lines += line;
+        for (begin, end) in &uses {
+            if line.contains(begin) {
+                lines += end;
+            }
+        }
+        lines.push('\n');
+        if at == 0 {
+            lines += &more;
+        }
+        if number % 5 < 2 && line.trim_start().starts_with("gate ") {
+            lines += "window hours\n";
+        }
+    }
+    match number.is_multiple_of(2) {
+        true => lines.replace("\"{run.outcome}\"", "\"{run.outcome} {given} {count}\""),
+        false => lines,
+    }
+}
+
+fn given(text: &str) -> Vec<String> {
+    let given = format!("given={GIVEN}");
+    let settings = ["--set", &given, "--set", "count=1_0"];
+    let is_open = text.contains("param given:");
+    let settings = settings.into_iter().filter(|_| is_open);
+    settings.map(str::to_owned).collect()
+}
+
 fn plan_of(text: &str) -> Option<Arc<Plan>> {
     let analysis = analyse_bytes(std::path::Path::new("case.runbook"), text.as_bytes());
     let checked = analysis.clean().ok()?;
@@ -98,7 +152,11 @@ fn compare(text: &str, plan: &Arc<Plan>, faults: &[String], shell: &[&str]) -> b
         assert!(why.contains("RB967"), "{why}\n{text}");
         return false;
     }
-    let told = by_script.script(shell, &["--yes"]);
+    by_script.write("token", SECRET);
+    let given = given(text);
+    let mut arguments = vec!["--yes"];
+    arguments.extend(given.iter().map(String::as_str));
+    let told = by_script.script(shell, &arguments);
     let run = by_script.script_run();
     let journal = by_script.read("effects");
     let about = format!(
@@ -116,7 +174,8 @@ fn compare(text: &str, plan: &Arc<Plan>, faults: &[String], shell: &[&str]) -> b
     );
 
     let by_exec = World::new(text, faults);
-    let exec = by_exec.exec(&["--yes"]);
+    by_exec.write("token", SECRET);
+    let exec = by_exec.exec(&arguments);
     let about = format!(
         "{about}\n--- exec\n{}\n{}",
         exec.text,
@@ -138,6 +197,7 @@ fn compare(text: &str, plan: &Arc<Plan>, faults: &[String], shell: &[&str]) -> b
             effects
         };
         assert_eq!(sorted(&by_script), sorted(&by_exec), "{about}");
+        assert!(!by_script.path().join("pwned").exists(), "{about}");
         let state = StateDirectory::open(&by_exec.path().join("state")).expect("it is there");
         let run = state.runs().into_iter().next().expect("a run");
         let recorded = journal::read(&run).expect("it can be read");
@@ -153,11 +213,14 @@ fn runbooks_of_chance_do_the_same_as_scripts() {
     let runs = Cell::new(0_usize);
     let used = std::cell::RefCell::new(BTreeSet::new());
     let result = runner(24).run(&sketches(), |sketch| {
-        let text = quick(&sketch.to_string());
+        let text = with_more(&quick(&sketch.to_string()), count.get());
         let Some(plan) = plan_of(&text) else {
             return Ok(());
         };
         count.set(count.get() + 1);
+        if crate::chance::is_long() && count.get().is_multiple_of(25) {
+            say(&format!("{} runbooks, {} runs", count.get(), runs.get()));
+        }
         let all = faults(&plan);
         // A short run tries one fault of each, a long one all of them.
         let some: Vec<&Vec<String>> = match is_long() {

@@ -132,3 +132,44 @@ fn outputs_are_read_as_exec_reads_them() {
         }
     }
 }
+
+/// What is expected of what is printed.
+const EXPECTED: [(&str, &str); 14] = [
+    (".*x", "aaax"),
+    (".*x", "aaa"),
+    ("(ab)+c", "xababc"),
+    ("(ab)+c", "abac"),
+    ("^(ok|fine)+$", "no\nokfine\nno"),
+    ("^(ok|fine)+$", "not ok"),
+    ("a.*b|^c", "b\nc"),
+    ("a.*b|^c", "a\nb"),
+    (r"\Aone\z", "one"),
+    (r"\Aone", "x\none"),
+    ("[0-9x]{2,3}!", "ab1!12!"),
+    ("(a|b(c|d)?)*e$", "abdbce"),
+    ("grün+", "grünn"),
+    (r"v\d+\.\d+(-rc\.?\d+)?$", "v1.2-rc.3"),
+];
+
+#[test]
+fn what_is_expected_is_found_as_exec_finds_it() {
+    for (number, (pattern, printed)) in EXPECTED.into_iter().enumerate() {
+        let text = format!(
+            "runbook \"Expects\"\ndefaults {{ timeout 1m }}\nstep one {{\n  $ cat printed\n  \
+             expect stdout matches `{pattern}`\n  harmless \"it reads\"\n}}\n"
+        );
+        let by_exec = World::new(&text, &[]);
+        by_exec.write("printed", printed);
+        let exec = by_exec.exec(&[]);
+        let shell = shells::nth(number);
+        let world = World::new(&text, &[]);
+        world.write("printed", printed);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        let about = format!(
+            "{shell:?} {pattern} {printed}\n{}\n{}",
+            told.text, exec.text
+        );
+        assert_eq!(told.status, exec.status, "{about}");
+    }
+}

@@ -1,7 +1,7 @@
 # What the run wishes is done, what happens is recorded, and what is recorded
 # the run is told.
 
-rb_signals='' rb_signals_heard=0 rb_interrupts=0 rb_lull=0
+rb_signals='' rb_signals_heard=0 rb_interrupts=0 rb_lull=0 rb_next=''
 
 rb_drive() {
   trap 'rb_signals="$rb_signals INT"' INT
@@ -91,43 +91,67 @@ rb_collect() {
   done
 }
 
-# Short at first, longer while nothing happens. Signals cut it short.
+# Short at first, longer while nothing happens, and never past what is due next.
+# Signals cut it short.
 rb_nap() {
   rb_lull=$((rb_lull + 1))
   case $rb_lull in
-    1 | 2 | 3) rb_sleep_a_little 0.002 ;;
-    4 | 5 | 6 | 7) rb_sleep_a_little 0.01 ;;
-    8 | 9 | 1?) rb_sleep_a_little 0.05 ;;
-    *) rb_sleep_a_little 0.2 ;;
+    1 | 2 | 3) rb_sleep_a_little 0.002; return 0 ;;
+    4 | 5 | 6 | 7) rb_sleep_a_little 0.01; return 0 ;;
+    8 | 9 | 1?) rb_left=5 ;;
+    2? | 3? | 4? | 5?) rb_left=20 ;;
+    *) rb_left=100 ;;
   esac
+  # A person who types waits for an answer.
+  if [ -n "$rb_asked" ] && [ "$rb_left" -gt 20 ]; then rb_left=20; fi
+  if [ -n "$rb_next" ] && [ $((rb_next - rb_now)) -lt "$rb_left" ]; then
+    rb_left=$((rb_next - rb_now))
+    [ "$rb_left" -gt 0 ] || rb_left=1
+  fi
+  if [ "$rb_left" -ge 100 ]; then
+    sleep 1 >/dev/null 2>&1 &
+    wait "$!" || :
+  else
+    case $rb_left in ?) rb_left=0$rb_left ;; esac
+    rb_sleep_a_little "0.$rb_left"
+  fi
 }
 
 # Records that time passed, where something waited for that.
 rb_tick() {
   rb_clock
+  rb_next=''
   for rb_t in $rb_running; do
     eval "rb_got=\$rbt_deadline_$rb_t rb_ending=\$rbt_ending_$rb_t"
-    if [ -z "$rb_ending" ] && rb_is_due "$rb_got"; then rb_record tick; return 0; fi
+    if [ -z "$rb_ending" ] && rb_is_due "$rb_got"; then rb_pass_time; return 0; fi
   done
   case $rb_mode in pausing) return 0 ;; esac
   for rb_n in $rb_sleeping; do
     rb_get "rbn_until_$rb_n"
-    if rb_is_due "$rb_got"; then rb_record tick; return 0; fi
+    if rb_is_due "$rb_got"; then rb_pass_time; return 0; fi
   done
   for rb_g in $rb_gates; do
     eval "rb_got=\${rbn_deadline_$rb_g-} rb_failed=\$rbn_gatefailed_$rb_g rb_conditions=\$rbn_conditions_$rb_g"
     [ -z "$rb_failed" ] || continue
-    if rb_is_due "$rb_got"; then rb_record tick; return 0; fi
+    if rb_is_due "$rb_got"; then rb_pass_time; return 0; fi
     for rb_c in $rb_conditions; do
       eval "rb_held=\$rbc_held_$rb_c rb_until=\${rbc_until_$rb_c-} rb_due=\${rbc_due_$rb_c-}"
       rb_get "rbc_kind_$rb_c"
-      if { [ -z "$rb_held" ] || [ "$rb_got" = window ]; } && { rb_is_due "$rb_until" || rb_is_due "$rb_due"; }; then rb_record tick; return 0; fi
+      if { [ -z "$rb_held" ] || [ "$rb_got" = window ]; } && { rb_is_due "$rb_until" || rb_is_due "$rb_due"; }; then rb_pass_time; return 0; fi
     done
   done
   rb_take_samples
 }
 
-rb_is_due() { [ -n "$1" ] && [ "$1" -le "$rb_now" ]; }
+rb_pass_time() { rb_lull=0; rb_record tick; }
+
+# rb_is_due AT: whether it is; the first that is not yet is in $rb_next.
+rb_is_due() {
+  [ -n "$1" ] || return 1
+  [ "$1" -gt "$rb_now" ] || return 0
+  if [ -z "$rb_next" ] || [ "$1" -lt "$rb_next" ]; then rb_next=$1; fi
+  return 1
+}
 
 rb_hear_signals() {
   while :; do

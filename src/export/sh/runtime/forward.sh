@@ -311,6 +311,16 @@ rb_failure_message() {
     failed) rb_message="$rb_message failed: $rb_words" ;;
     timed_out)
       rb_message="$rb_message timed out"
+      # The limit of all its attempts, or else its own.
+      eval "rb_got=\${rbt_within_$rb_task-}"
+      if [ -n "$rb_got" ]; then
+        case $rb_part in
+          forward) eval "rb_since=\${rbn_began_$rb_node:-$rb_now}" ;;
+          undo) eval "rb_since=\${rbn_undobegan_$rb_node:-$rb_now}" ;;
+          *) eval "rb_since=\${rbt_began_$rb_task:-$rb_now}" ;;
+        esac
+        [ $((rb_since + rb_got)) -gt "$rb_now" ] || rb_limit=$rb_got
+      fi
       if [ -n "$rb_limit" ]; then rb_elapsed "$rb_limit"; rb_message="$rb_message after $rb_got"; fi ;;
     cancelled) rb_message="$rb_message was cancelled" ;;
     in_doubt) rb_message="nobody knows how $rb_message ended" ;;

@@ -511,13 +511,14 @@ rb_take_samples() {
   if [ "$rb_mode" != forward ]; then return 0; fi
   for rb_w in $rb_watches; do
     rb_get "rbw_due_$rb_w"
-    if rb_is_due "$rb_got"; then rb_record tick; return 0; fi
+    if rb_is_due "$rb_got"; then rb_pass_time; return 0; fi
   done
   if [ -n "$rb_baseline_metrics" ] && rb_is_due "$rb_baseline_due" && ! rb_has baseline "$rb_samples $rb_sampling"; then
-    rb_record tick
+    rb_pass_time
     return 0
   fi
   while rb_pop rb_samples; do
+    rb_lull=0
     rb_sample_number=$((rb_sample_number + 1))
     rb_sampling="$rb_sampling $rb_head"
     case $rb_head in
@@ -560,7 +561,7 @@ rb_measure() {
   eval "rb_path=\${rbm_path_$1-} rb_steps=\${rbm_steps_$1-}"
   ( rb_perform "metric_$1" ) >"$rb_files.out" 2>"$rb_files.err" &
   rb_clock
-  rb_until=$((rb_now + rb_limit)) rb_lull=0
+  rb_until=$((rb_now + rb_limit)) rb_lull=0 rb_next='' rb_asked=''
   until [ -s "$rb_files.rc" ]; do
     rb_nap
     rb_clock
