@@ -76,15 +76,15 @@ fn shortened(text: &str, kind: Kind) -> String {
         Kind::Phase | Kind::With | Kind::Parallel | Kind::Loop => 1,
         _others => MOST_LINES,
     };
-    let last = text.lines().last().unwrap_or("");
-    let indent = last.len() - last.trim_start().len();
+    let spaces = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let indent = spaces(text.lines().last().unwrap_or(""));
     let mut lines: Vec<&str> = Vec::new();
     for (number, line) in text.lines().enumerate() {
         if number == most {
             lines.push("…");
             break;
         }
-        let cut = indent.min(line.len() - line.trim_start().len());
+        let cut = indent.min(spaces(line));
         lines.push(if number == 0 { line } else { &line[cut..] });
     }
     lines.join("\n")

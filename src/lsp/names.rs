@@ -95,6 +95,7 @@ pub fn highlights(at: &At<'_>) -> Value {
 struct Identity {
     name: String,
     kind: Option<Kind>,
+    is_given: bool,
     /// The file that declares it, and where.
     file: PathBuf,
     start: u32,
@@ -108,6 +109,7 @@ impl Identity {
         Some(Identity {
             name: file.slice(declared).to_owned(),
             kind: document.index().at(declared).map(|it| it.kind),
+            is_given: is_given(document, declared),
             file: file.path.clone(),
             start: declared.start,
         })
@@ -217,10 +219,19 @@ pub fn prepare_rename(at: &At<'_>) -> Value {
     let name = sources.slice(named.declared);
     let alike = sources.slice(named.here) == name && is_name(name);
     let mine = document.address_of(named.declared.file).is_some();
-    if !alike || !mine {
+    if !alike || !mine || is_given(document, named.declared) {
         return Value::Null;
     }
     json!({ "range": document.range(named.here), "placeholder": name })
+}
+
+/// Whether others decide what it is called: who made the module of the program,
+/// or whoever sets a variable of the environment.
+fn is_given(document: &Document, declared: Span) -> bool {
+    let file = document.analysis.sources.get(declared.file);
+    let before = file.and_then(|file| file.text.get(..declared.range().start));
+    let kind = document.index().at(declared).map(|it| it.kind);
+    kind == Some(Kind::Environment) || before.is_some_and(|before| before.ends_with('.'))
 }
 
 fn is_name(text: &str) -> bool {
@@ -244,7 +255,8 @@ pub fn rename(
     }
     let fixed = || "what stands here cannot be given another name".to_owned();
     let (identity, places) = everywhere(documents, path, position)?.ok_or_else(fixed)?;
-    if !is_name(&identity.name) || places.values().flatten().any(|place| !place.alike) {
+    let free = is_name(&identity.name) && !identity.is_given;
+    if !free || places.values().flatten().any(|place| !place.alike) {
         return Err(fixed());
     }
     if taken(documents.document(path)?, &identity, new) {

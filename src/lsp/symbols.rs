@@ -136,7 +136,6 @@ pub fn everywhere(documents: &Documents, wanted: &str) -> Value {
             found.push(json!({
                 "name": declared.name,
                 "kind": declared.kind.symbol(),
-                "containerName": declared.of,
                 "location": { "uri": uri, "range": range },
             }));
             if found.len() == MOST_FOUND {

@@ -239,6 +239,7 @@ with_release('a name is found and changed in all files that have it', async (edi
     ['step s|witch', 'worker', /declared already/],
     ['step s|witch', 'Worker', /is no name/],
     ['http.o|k', 'fine', /cannot be given another name/],
+    ['use std.h|ttp', 'web', /cannot be given another name/],
   ]) {
     await assert.rejects(editor.at(RenameRequest.type, RELEASE, place, { newName: name }), why);
   }
