@@ -396,17 +396,6 @@ impl Resolver<'_> {
         upper
     }
 
-    pub fn pattern(&mut self, text: &ast::Text) -> String {
-        let pattern = self.plain_text(text);
-        if let Err(error) = regex::Regex::new(&pattern) {
-            let error = error.to_string();
-            let why = error.lines().last().unwrap_or_default().trim();
-            let message = format!("this is no regular expression: {why}");
-            self.report(Problem::new(Code::RB900, text.span, message));
-        }
-        pattern
-    }
-
     fn output(
         &mut self,
         name: &ast::Name,

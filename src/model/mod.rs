@@ -15,6 +15,7 @@
 //! | `troubles` | what to look at when something went wrong |
 //! | `testing` | runs written down before they happen |
 //! | `top_lines` | lines that the top of a file lacks, as edits |
+//! | `patterns` | regular expressions |
 //! | `uses` | where declared names stand |
 //! | `parameters` | values given from outside |
 //! | `evaluate` | expressions to values |
@@ -30,6 +31,7 @@ mod fleets;
 mod measures;
 mod names;
 pub mod parameters;
+mod patterns;
 mod resolve;
 mod statements;
 mod templates;
@@ -85,7 +87,7 @@ pub struct Model {
 }
 
 /// A place where a declared name stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
     pub at: Span,
     pub declared: Span,

@@ -510,6 +510,8 @@ impl<'a> Resolver<'a> {
             bound,
             call: definition.name.span,
         };
+        // A template that is written out often notes the same each time.
+        let known = std::mem::take(&mut self.model.uses);
         let mut kept = self.model.clone();
         let next = self.next_statement;
         let (thresholds, sources) = (self.thresholds.len(), self.source_urls.len());
@@ -533,7 +535,11 @@ impl<'a> Resolver<'a> {
         self.thresholds.truncate(thresholds);
         self.source_urls.truncate(sources);
         self.next_statement = next;
-        kept.uses.append(&mut self.model.uses);
+        let mut noted = std::mem::take(&mut self.model.uses);
+        noted.sort();
+        noted.dedup();
+        kept.uses = known;
+        kept.uses.append(&mut noted);
         self.model = kept;
     }
 }
