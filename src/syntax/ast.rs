@@ -12,8 +12,8 @@ pub use reuse::{
     TemplateDefinition, TemplateParameter, Use,
 };
 pub use test::{
-    EventPlace, GateGets, Measured, NodeDoes, NodePart, RanItem, Test as TestBlock, TestEvent,
-    TestLine, TestLineKind, Trouble, TroubleLine, TroubleLineKind, TroubleMatch,
+    EventPlace, GateGets, Measured, NodeDoes, NodePart, RanItem, RanPart, Test as TestBlock,
+    TestEvent, TestLine, TestLineKind, Trouble, TroubleLine, TroubleLineKind, TroubleMatch,
 };
 
 use rust_decimal::Decimal;

@@ -6,7 +6,7 @@ use crate::machine::{Machine, NodeState};
 use crate::plan::{NodeId, NodeKind, Plan};
 use crate::problem::{Code, Problem};
 use crate::simulate::Trace;
-use crate::syntax::ast::RanItem;
+use crate::syntax::ast::{RanItem, RanPart};
 
 /// What ran in a run, in the order of its beginning.
 pub struct Ran<'t> {
@@ -133,34 +133,50 @@ impl<'t> Ran<'t> {
         let nodes = nodes_called(self.plan, &item.node)?;
         let mut meant = Vec::new();
         for node in nodes {
-            if item.rollback {
-                let Some(undo) = undo_of(self.plan, node) else {
-                    let message = format!("`{}` has no rollback", item.node.text);
-                    return Err(Box::new(Problem::new(Code::RB941, item.span, message)));
-                };
-                meant.push(What::Undo(undo));
-                continue;
+            let wrong = |what: &str| {
+                let message = format!("`{}` {what}", item.node.text);
+                Box::new(Problem::new(Code::RB941, item.span, message))
+            };
+            match item.part {
+                RanPart::Itself => meant.push(self.itself(node)),
+                RanPart::Rollback => {
+                    let undo = undo_of(self.plan, node);
+                    let undo = undo.ok_or_else(|| wrong("has no rollback"))?;
+                    meant.push(What::Undo(undo));
+                }
+                RanPart::Leave => {
+                    let leave = end_of(self.plan, node);
+                    let kind = &self.plan.nodes[leave.index()].kind;
+                    if !matches!(kind, NodeKind::Leave { .. }) {
+                        return Err(wrong("is no bracket: it has no `leave`"));
+                    }
+                    meant.extend([What::Forward(leave), What::Undo(node)]);
+                }
             }
-            meant.push(match &self.plan.nodes[node.index()].kind {
-                NodeKind::Gate(_) => What::Over(node),
-                NodeKind::Open(_) => What::Over(end_of(self.plan, node)),
-                NodeKind::Close { .. }
-                | NodeKind::Step(_)
-                | NodeKind::Check(_)
-                | NodeKind::Notify { .. }
-                | NodeKind::Postmortem { .. }
-                | NodeKind::Enter(_)
-                | NodeKind::Leave { .. } => What::Forward(node),
-            });
         }
         Ok(meant)
+    }
+
+    fn itself(&self, node: NodeId) -> What {
+        match &self.plan.nodes[node.index()].kind {
+            NodeKind::Gate(_) => What::Over(node),
+            NodeKind::Open(_) => What::Over(end_of(self.plan, node)),
+            NodeKind::Close { .. }
+            | NodeKind::Step(_)
+            | NodeKind::Check(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Enter(_)
+            | NodeKind::Leave { .. } => What::Forward(node),
+        }
     }
 }
 
 fn written(item: &RanItem) -> String {
-    if item.rollback {
-        format!("rollback of {}", item.node.text)
-    } else {
-        item.node.text.clone()
+    let name = &item.node.text;
+    match item.part {
+        RanPart::Itself => name.clone(),
+        RanPart::Rollback => format!("rollback of {name}"),
+        RanPart::Leave => format!("leave {name}"),
     }
 }

@@ -320,6 +320,35 @@ fn tried(text: &str) -> (i32, String) {
 }
 
 #[test]
+fn the_end_of_a_bracket_is_expected_there_and_back() {
+    let with = |test: &str| {
+        let text = "runbook \"R\"\ndefaults { timeout 1m }\nwith door {\n  enter $ ./open.sh\n  leave $ ./close.sh\n  \
+            check leave $ ./look.sh\n}\ntest \"it\" {\n  TEST\n}\n";
+        tried(&text.replace("TEST", &test.replace('\n', "\n  ")))
+    };
+    for test in [
+        "expect succeeded\nexpect ran door, leave, leave door",
+        "given check leave fails\nexpect ran door, leave, leave door",
+        "given enter door fails\nexpect ran leave door\nexpect not ran leave",
+    ] {
+        let (status, told) = with(test);
+        assert_eq!(status, 0, "{test}: {told}");
+    }
+    for (test, problem) in [
+        (
+            "expect ran leave door, leave",
+            "`leave` did not run after `leave door`",
+        ),
+        ("expect not ran leave door", "`leave door` ran"),
+        ("expect ran leave leave", "`leave` is no bracket"),
+    ] {
+        let (status, told) = with(test);
+        assert_eq!(status, 1, "{test}: {told}");
+        assert!(told.contains(problem), "{test}: {told}");
+    }
+}
+
+#[test]
 fn what_takes_too_long_is_told_with_the_limit_it_came_to() {
     let check = |limits: &str| {
         let text = "runbook \"R\"\ncheck slow {\n  $ ./look.sh\n  LIMITS\n}\n\

@@ -122,12 +122,20 @@ pub enum EventPlace {
     During,
 }
 
-/// `shift[10%]`, `rollback of shift`
+/// `shift[10%]`, `rollback of shift`, `leave maintenance`
 #[derive(Debug, Clone, PartialEq)]
 pub struct RanItem {
-    pub rollback: bool,
+    pub part: RanPart,
     pub node: Name,
     pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RanPart {
+    Itself,
+    Rollback,
+    /// The end of a bracket, on the way there or back.
+    Leave,
 }
 
 /// `trouble "Deployment hangs" { lines }`

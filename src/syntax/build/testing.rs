@@ -3,8 +3,9 @@
 use super::{Builder, Node, child};
 use crate::syntax::Rule;
 use crate::syntax::ast::{
-    EventPlace, Expr, GateGets, ItemKind, Measured, Name, NodeDoes, NodePart, RanItem, TestBlock,
-    TestEvent, TestLine, TestLineKind, Trouble, TroubleLine, TroubleLineKind, TroubleMatch,
+    EventPlace, Expr, GateGets, ItemKind, Measured, Name, NodeDoes, NodePart, RanItem, RanPart,
+    TestBlock, TestEvent, TestLine, TestLineKind, Trouble, TroubleLine, TroubleLineKind,
+    TroubleMatch,
 };
 use crate::syntax::recover::Context;
 
@@ -168,7 +169,14 @@ impl<'t> Builder<'t> {
         };
         let items = children(&ran, Rule::ran_item);
         let items = items.into_iter().map(|item| RanItem {
-            rollback: child(&item, Rule::rollback_of).is_some(),
+            part: match (
+                child(&item, Rule::rollback_of),
+                child(&item, Rule::leave_of),
+            ) {
+                (Some(_), _) => RanPart::Rollback,
+                (None, Some(_)) => RanPart::Leave,
+                (None, None) => RanPart::Itself,
+            },
             node: self.node_ref(&item),
             span: self.span(&item),
         });
