@@ -12,7 +12,7 @@ rm -rf -- "$PRODUCTION"
 mkdir -p -- "$PRODUCTION"
 cd -- "$PRODUCTION"
 echo 'made by reset_production.sh, which may also remove it' >.production
-mkdir blue green traffic maintenance database tags ci staging services metrics backups builds tmp
+mkdir blue green traffic maintenance database tags ci staging services logs metrics backups builds tmp
 : >effects.log
 : >notifications.log
 
@@ -43,6 +43,13 @@ done
 for suite in unit integration e2e; do
   set_up "ci/$suite" success
 done
+set_up ci/changed_lines 120
+set_up logs/application '09:00:01 INFO shop 1.2.2 started' \
+  '09:12:40 ERROR payments: no answer in 10s' \
+  '09:31:07 ERROR cart: 3 is no colour' \
+  '09:44:59 ERROR payments: no answer in 10s'
+set_up logs/events '09:00:00 blue: image pulled' '09:00:01 blue: started'
+set_up logs/connections '12 of 100 connections are used' '0 wait for a lock'
 set_up staging/health healthy
 set_up services/cache up
 set_up services/payments up

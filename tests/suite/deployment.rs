@@ -232,7 +232,12 @@ fn goes_back(case: &Fault) {
 
 #[test]
 fn a_failure_before_any_change_ends_as_stopped() {
-    for fault in ["ci_status@e2e", "verify_staging", "verify_live"] {
+    for fault in [
+        "ci_status@e2e",
+        "changed_lines",
+        "verify_staging",
+        "verify_live",
+    ] {
         let release = Release::new();
         let before = release.production.picture();
         let result = release.exec(&[("FAIL", fault)], &[]);
@@ -307,4 +312,34 @@ fn the_example_is_clean_and_its_plan_shows_the_way_back() {
     assert_eq!(plan.status, Some(0), "{}", plan.output);
     let way = "way back from here: 1. all of for weight  2. green  3. tag";
     assert!(plan.output.contains(way), "{}", plan.output);
+}
+
+#[test]
+fn a_failure_that_is_known_is_told_with_what_to_try() {
+    let release = Release::new();
+    let result = release.exec(&[("BAD_VERSION", "1.2.3")], &[]);
+    let trouble = last_word(&result.output, "trouble").unwrap_or_default();
+    assert!(
+        trouble.contains("\"Many errors after a release\""),
+        "{trouble}"
+    );
+
+    let file = scripts().join("deploy.runbook");
+    let file = file.to_str().unwrap();
+    for (title, shown) in [
+        ("A deployment hangs", "blue: image pulled"),
+        (
+            "Many errors after a release",
+            "2 payments: no answer in 10s",
+        ),
+        (
+            "The database cannot be reached",
+            "12 of 100 connections are used",
+        ),
+    ] {
+        let looks = ["diagnose", file, title, "--verbose"];
+        let looked = told(&release.runbook(&looks).output().unwrap());
+        assert_eq!(looked.status, Some(0), "{}", looked.output);
+        assert!(looked.output.contains(shown), "{}", looked.output);
+    }
 }

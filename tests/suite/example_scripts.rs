@@ -247,6 +247,9 @@ fn looking_scripts_fail_when_told_to_and_change_nothing() {
     let before = production.picture();
     let looks = [
         "ci_status --suite e2e",
+        "changed_lines --below 200",
+        "logs --of application --errors",
+        "logs --of events",
         "verify_staging",
         "verify_live --env blue --version 1.2.2",
         "tag_release --unused --tag v1.2.3",
@@ -274,6 +277,7 @@ fn looking_scripts_see_what_is_wrong() {
     production.fails("deploy --env green --version 1.2.3", &[], 1);
     for (file, wrong, call) in [
         ("ci/unit", "failure", "ci_status --suite unit"),
+        ("ci/changed_lines", "200", "changed_lines --below 200"),
         ("staging/health", "ill", "verify_staging"),
         ("green/app", "shop 1.2.3", "health_check --env green"),
         ("database/level", "43", "health_check --env blue"),
