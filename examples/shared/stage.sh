@@ -54,7 +54,7 @@ $ended_by"
 }
 
 end() {
-  trap '' INT TERM HUP
+  trap '' INT TERM HUP PIPE
   cd /
   eval "$ended_by" >>"$place/logs/end" 2>&1 || :
   for process in $started; do
@@ -67,6 +67,8 @@ end() {
 trap end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+# Whoever reads what the demo says may have read enough.
+trap 'exit 141' PIPE
 
 # server NAME COMMAND…: runs beside the demo, and says what it says in logs/NAME.
 server() {

@@ -275,3 +275,19 @@ fn every_example_is_clean_and_its_tests_pass_whatever_fails() {
         }
     }
 }
+
+/// Whoever has read enough, or ends it, leaves nothing running.
+#[test]
+fn a_demo_that_is_cut_off_ends_its_servers() {
+    let place = TempDir::new().unwrap();
+    let script = format!("{}/symlink-release/demo.sh | head -n 1", folder().display());
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .env("RUNBOOK", env!("CARGO_BIN_EXE_runbook"))
+        .env("TMPDIR", place.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.stdout.starts_with(b"Release 2.1.0\n"), "{output:?}");
+    assert_eq!(left_behind(place.path()), Vec::<String>::new());
+}
