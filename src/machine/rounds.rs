@@ -36,6 +36,14 @@ impl Machine {
         aside.map(|(id, aside)| (*id, aside.stage, &aside.why))
     }
 
+    /// The same for people: what each was for, and why it failed.
+    pub fn failed_rounds(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.rounds_aside().filter_map(|(id, _, why)| {
+            let round = self.plan.round(id)?;
+            Some((round.item.as_str(), why.message.as_str()))
+        })
+    }
+
     /// The round with which more failed than its loop tolerates, where the
     /// loop has a rule of its own for that.
     pub fn breached(&self) -> Option<RoundId> {

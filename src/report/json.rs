@@ -53,6 +53,10 @@ pub fn json(account: &Account<'_>) -> Value {
             json!({ "metric": series.name, "limits": limits, "points": points })
         })
         .collect();
+    let failed_rounds: Vec<Value> = machine
+        .failed_rounds()
+        .map(|(item, why)| json!({ "item": item, "reason": why }))
+        .collect();
     json!({
         "run": account.run,
         "title": plan.title,
@@ -69,6 +73,7 @@ pub fn json(account: &Account<'_>) -> Value {
         "undo_failed": names(&summary.undo_failed),
         "kept": names(&summary.kept),
         "left": names(&summary.left),
+        "failed_rounds": failed_rounds,
         "behind_barrier": names(&summary.behind_barrier),
         "harmless": names(&summary.harmless),
         "timeline": timeline,

@@ -110,10 +110,9 @@ impl Text {
             ("Remains, harmless", &summary.harmless),
         ];
         let mut nothing = true;
-        for (id, _, why) in machine.rounds_aside() {
+        for (item, why) in machine.failed_rounds() {
             nothing = false;
-            let item = plan.round(id).map_or("", |round| round.item.as_str());
-            let (item, why) = (inline(item), inline(&why.message));
+            let (item, why) = (inline(item), inline(why));
             self.line(&format!(
                 "- Round {item} failed, and the others went on: {why}"
             ));

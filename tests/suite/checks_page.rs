@@ -15,7 +15,9 @@ and looks at that graph, never at a machine. Its promise: **where it finds no
 error, no single failure leaves production in a state with no declared way
 back.** A single failure is a step that fails or is cut off before, half-way
 through or after its change; a time limit; a gate that stays shut; a watch that
-fires; somebody who stops the run; a crash of the tool or its machine.
+fires; somebody who stops the run; a crash of the tool or its machine. A loop may
+say that what it changed stays (`on breach rollback none`): then the run names it,
+says that a person is needed, and `runbook rollback` takes it back.
 
 What the promise takes for granted is what a runbook says: that an undo does undo
 its step, wherever it was cut off, and may run twice; that a check only looks;

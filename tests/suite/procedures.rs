@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use runbook::analysis::analyse;
+use runbook::problem::Severity;
 use runbook::source::Disk;
 
 use crate::cases::judge;
@@ -52,16 +53,17 @@ fn each_is_mended() {
     assert!(names(true).len() >= 11, "{:?}", names(true));
 }
 
+/// No error, and nothing that is begun and may stay begun.
 #[test]
-fn mended_nothing_is_wrong_with_them() {
+fn mended_they_pass() {
     for name in names(false) {
         let path = folder().join(format!("{name}.runbook"));
         let analysis = analyse(&path, &Disk);
-        assert!(
-            analysis.problems.is_empty(),
-            "{name}: {:#?}",
-            analysis.problems
-        );
+        let problems = analysis.problems.iter().filter(|problem| {
+            problem.severity == Severity::Error || ["RB130", "RB131"].contains(&problem.code.name())
+        });
+        let problems: Vec<_> = problems.collect();
+        assert!(problems.is_empty(), "{name}: {problems:#?}");
     }
 }
 

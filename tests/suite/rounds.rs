@@ -373,3 +373,33 @@ fn of_a_share_the_whole_ones_count() {
         .collect();
     assert_eq!(batches, [0, 0, 0, 1, 1, 1, 2]);
 }
+
+#[test]
+fn what_is_waited_for_in_a_round_is_that_of_the_round() {
+    let text = r#"runbook "x"
+for h in ["a", "b", "c"], 2 at a time {
+  check x $ true
+  check y $ true
+  check z after x $ true
+}
+check last after z $ true
+"#;
+    let analysis = analyse_bytes(Path::new("x.runbook"), text.as_bytes());
+    assert!(analysis.problems.is_empty(), "{:?}", analysis.problems);
+    let plan = &analysis.plan;
+    let needs = |name: &str| -> Vec<&str> {
+        let node = plan.nodes.iter().find(|node| node.name == name).unwrap();
+        let needs = node.needs.iter();
+        needs
+            .map(|it| plan.nodes[it.index()].name.as_str())
+            .collect()
+    };
+    assert_eq!(needs("z[a]"), ["for h", "x[a]"]);
+    assert_eq!(needs("z[b]"), ["for h", "x[b]"]);
+    assert_eq!(needs("x[c]"), ["y[a]", "z[a]", "y[b]", "z[b]"]);
+    assert!(needs("z[c]").contains(&"x[c]"), "{:?}", needs("z[c]"));
+    let last = needs("last");
+    for round in ["z[a]", "z[b]", "z[c]"] {
+        assert!(last.contains(&round), "{last:?}");
+    }
+}

@@ -207,12 +207,28 @@ impl Lowering<'_> {
 
     fn resolve_pending_after(&mut self) {
         for (node, After { name, span }) in std::mem::take(&mut self.pending_after) {
-            match self.ends.get(&name).copied() {
-                Some((_, last)) => self.need(node, last),
+            match self.ends.get(&name).cloned() {
+                Some(ends) => ends.iter().for_each(|(_, last)| self.need(node, *last)),
                 None => {
                     let message = format!("`{name}` cannot be waited for here");
                     self.problems.push(Problem::new(Code::RB920, span, message));
                 }
+            }
+        }
+    }
+
+    /// What is waited for in a round that begins at this node, and stands in it,
+    /// is that of the same round.
+    pub(super) fn resolve_after_since(&mut self, first: NodeId) {
+        for (node, after) in std::mem::take(&mut self.pending_after) {
+            let ends = self.ends.get(&after.name).cloned().unwrap_or_default();
+            let inside = ends.into_iter().filter(|(start, _)| *start >= first);
+            let lasts: Vec<NodeId> = inside.map(|(_, last)| last).collect();
+            if node < first || lasts.is_empty() {
+                self.pending_after.push((node, after));
+            }
+            if node >= first {
+                lasts.into_iter().for_each(|last| self.need(node, last));
             }
         }
     }
@@ -230,7 +246,8 @@ impl Lowering<'_> {
                 node.title = Some(title);
             }
         }
-        self.ends.insert(statement.name.clone(), ends?);
+        let of_name = self.ends.entry(statement.name.clone());
+        of_name.or_default().push(ends?);
         ends
     }
 

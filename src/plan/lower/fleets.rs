@@ -70,6 +70,7 @@ impl Lowering<'_> {
                 self.scope.loops[variable] = Some(item.clone());
                 let first = self.next_node();
                 let round = self.statements(&body.statements, inside, true);
+                self.resolve_after_since(first);
                 self.put_behind(&round, open, &before);
                 lasts.extend(self.loose_ends(&round));
                 ends.extend(round);
@@ -124,16 +125,16 @@ impl Lowering<'_> {
 
     /// A round begins when the batch before is done.
     fn put_behind(&mut self, round: &[Ends], open: NodeId, before: &[NodeId]) {
-        let Some((first, _)) = round.first().copied() else {
-            return;
-        };
         if before.is_empty() {
             return;
         }
-        let needs = &mut self.plan.nodes[first.index()].needs;
-        needs.retain(|need| *need != open);
-        for last in before {
-            self.need(first, *last);
+        for (first, _) in round {
+            let needs = &mut self.plan.nodes[first.index()].needs;
+            let all = needs.len();
+            needs.retain(|need| *need != open);
+            if needs.len() < all {
+                before.iter().for_each(|last| self.need(*first, *last));
+            }
         }
     }
 

@@ -214,6 +214,7 @@ impl Lowering<'_> {
                 .during
                 .iter()
                 .filter_map(|phase| self.ends.get(phase))
+                .flatten()
                 .map(|(open, _)| *open)
                 .filter(|open| matches!(self.plan.nodes[open.index()].kind, NodeKind::Open(_)))
                 .collect();

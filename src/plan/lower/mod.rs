@@ -68,8 +68,9 @@ struct Lowering<'a> {
     /// The node that a step, check or gate became last: inside its loop, that
     /// of the same round.
     nodes: HashMap<StatementId, NodeId>,
-    /// First and last node of each named statement, likewise.
-    ends: HashMap<String, (NodeId, NodeId)>,
+    /// First and last node of each named statement; several where a loop is
+    /// around it.
+    ends: HashMap<String, Vec<(NodeId, NodeId)>>,
     names: HashMap<String, u32>,
     /// `[10%]` for each loop around, in order.
     suffix: String,

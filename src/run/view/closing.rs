@@ -50,8 +50,8 @@ impl Closing<'_> {
             };
             say(about, headline.message.clone());
         }
-        for words in self.failed_rounds() {
-            say("tolerated", words);
+        for (item, why) in self.machine.failed_rounds() {
+            say("tolerated", format!("{item}: {why}"));
         }
         say("undone", names(plan, &summary.undone));
         say("passed over", names(plan, &summary.passed_over));
@@ -109,18 +109,6 @@ impl Closing<'_> {
         }
         let kept = names(self.machine.plan(), &summary.kept);
         format!("{kept}: an undo that failed may still need what they did")
-    }
-
-    /// Rounds that failed while the others went on, each with what went wrong.
-    fn failed_rounds(&self) -> Vec<String> {
-        let plan = self.machine.plan();
-        let rounds = self.machine.rounds_aside();
-        rounds
-            .filter_map(|(id, _, why)| {
-                let item = &plan.round(id)?.item;
-                Some(format!("{item}: {}", why.message))
-            })
-            .collect()
     }
 
     fn left(&self, summary: &Summary) -> String {

@@ -71,6 +71,10 @@ impl<W: Write> View for Records<W> {
                 .collect()
         };
         let summary = machine.summary();
+        let failed_rounds: Vec<Value> = machine
+            .failed_rounds()
+            .map(|(item, why)| json!({ "item": item, "reason": why }))
+            .collect();
         self.put(&json!({
             "run": closing.run_id,
             "outcome": closing.outcome().name(),
@@ -81,23 +85,12 @@ impl<W: Write> View for Records<W> {
             "undo_failed": names(&summary.undo_failed),
             "kept": names(&summary.kept),
             "left": names(&summary.left),
-            "failed_rounds": failed_rounds(machine),
+            "failed_rounds": failed_rounds,
             "behind_barrier": names(&summary.behind_barrier),
             "harmless": names(&summary.harmless),
             "words": closing.words(),
         }));
     }
-}
-
-/// Rounds that failed while the others went on.
-fn failed_rounds(machine: &Machine) -> Vec<Value> {
-    let rounds = machine.rounds_aside();
-    rounds
-        .filter_map(|(id, _, why)| {
-            let round = machine.plan().round(id)?;
-            Some(json!({ "item": round.item, "reason": why.message }))
-        })
-        .collect()
 }
 
 fn node(event: &Event) -> Option<NodeId> {

@@ -507,3 +507,34 @@ check all $ ./look "$upgrade_id"
 "#,
     );
 }
+
+#[test]
+fn what_comes_after_what_in_a_round() {
+    for words in ["", ", 2 at a time", ", 2 at a time, tolerate 1"] {
+        keeps(&format!(
+            r#"
+defaults {{ timeout 1m }}
+step before {{ $ ./before
+  rollback $ ./undo before
+}}
+for host in ["a", "b", "c"]{words} {{
+  step x {{ $ ./x "$host"
+    rollback $ ./undo x
+  }}
+  step y {{ $ ./y "$host"
+    rollback $ ./undo y
+  }}
+  step z after x {{ $ ./z "$host"
+    rollback $ ./undo z
+  }}
+  step early after before {{ $ ./early "$host"
+    rollback $ ./undo early
+  }}
+}}
+step last after z {{ $ ./last
+  rollback $ ./undo last
+}}
+"#
+        ));
+    }
+}
