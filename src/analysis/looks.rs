@@ -113,6 +113,17 @@ impl Checked {
         })
     }
 
+    /// The names that [`Checked::plan_of_checks`] takes.
+    pub fn names_of_checks(&self) -> Vec<String> {
+        let mut choice = Choice {
+            names: &[],
+            known: Vec::new(),
+            left_out: Vec::new(),
+        };
+        choice.of_block(&self.model.body, false);
+        choice.known
+    }
+
     fn plan_that_looks(
         &self,
         mut model: Model,

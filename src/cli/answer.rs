@@ -3,7 +3,6 @@ use crate::cli::resume::{find, is_driven};
 use crate::cli::{status, terminal};
 use crate::machine::Machine;
 use crate::machine::event::{Answer as Meaning, Question};
-use crate::plan::Plan;
 use crate::problem::nearest;
 use crate::run::inbox::{Message, post};
 use crate::run::journal::read;
@@ -120,7 +119,7 @@ fn show(run: &RunDirectory, machine: &Machine) {
     for question in machine.questions() {
         any = true;
         let (what, answers) = words(question, machine, &who::user());
-        let name = name_of(machine.plan(), question);
+        let name = question.name(machine.plan());
         terminal::say(&format!("{name}: {what}\n  {answers}"));
     }
     if !any {
@@ -132,10 +131,10 @@ fn show(run: &RunDirectory, machine: &Machine) {
 fn asked(machine: &Machine, name: &str) -> Result<Question, String> {
     let plan = machine.plan();
     let mut questions = machine.questions();
-    if let Some(question) = questions.find(|question| name_of(plan, *question) == name) {
+    if let Some(question) = questions.find(|question| question.name(plan) == name) {
         return Ok(question);
     }
-    let names: Vec<&str> = machine.questions().map(|it| name_of(plan, it)).collect();
+    let names: Vec<&str> = machine.questions().map(|it| it.name(plan)).collect();
     if names.is_empty() {
         return Err("the run asks nothing right now".to_owned());
     }
@@ -144,16 +143,4 @@ fn asked(machine: &Machine, name: &str) -> Result<Question, String> {
         |near| format!(" (did you mean `{near}`?)"),
     );
     Err(format!("the run asks nothing about `{name}`{hint}"))
-}
-
-fn name_of(plan: &Plan, question: Question) -> &str {
-    match question {
-        Question::Confirm { gate, .. }
-        | Question::Approve { gate, .. }
-        | Question::GateFailed { gate } => &plan.nodes[gate.index()].name,
-        Question::StepFailed { node }
-        | Question::InDoubt { node }
-        | Question::UndoFailed { node } => &plan.nodes[node.index()].name,
-        Question::Watch(watch) => &plan.watches[watch as usize].name,
-    }
 }

@@ -11,6 +11,7 @@ mod approve;
 pub mod bug;
 mod check;
 mod checks;
+mod completions;
 mod diagnose;
 mod doc;
 mod emergency;
@@ -21,6 +22,7 @@ mod fmt;
 mod graph;
 mod import;
 mod lsp;
+mod man;
 mod new;
 mod paths;
 mod plan;
@@ -54,6 +56,21 @@ pub mod status {
     /// A bug in this program.
     pub const BUG: u8 = 70;
 }
+
+/// What each exit status says.
+const STATUSES: &[(u8, &str)] = &[
+    (0, "succeeded, or nothing is wrong"),
+    (1, "problems were found, or it failed with nothing changed"),
+    (2, "wrong usage"),
+    (3, "failed, and fully rolled back"),
+    (
+        4,
+        "a person is needed: a way back failed, or a point of no return was passed",
+    ),
+    (5, "waiting at a gate, paused or in doubt: resume it"),
+    (6, "another run has the lock"),
+    (70, "a bug in runbook"),
+];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -98,6 +115,11 @@ enum Command {
     Doc(doc::Doc),
     Explain(explain::Explain),
     Lsp(lsp::Lsp),
+    Completions(completions::Completions),
+    Man(man::ManPages),
+    /// What the scripts of `completions` ask.
+    #[command(name = "__complete", hide = true)]
+    Complete(completions::Complete),
 }
 
 /// Does what the arguments say.
@@ -136,6 +158,9 @@ pub fn main() -> ExitCode {
         Command::Doc(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Lsp(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
+        Command::Complete(command) => command.run(),
     };
     ExitCode::from(status)
 }

@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{EndingKind, MetricId, Millis, NodeId};
+use crate::plan::{EndingKind, MetricId, Millis, NodeId, Plan};
 
 /// A fact and when it became one, on the run's clock: milliseconds since the
 /// run was opened. Never goes back.
@@ -208,6 +208,19 @@ impl Question {
             | Question::InDoubt { node }
             | Question::UndoFailed { node } => Some(node),
             Question::Watch(_) => None,
+        }
+    }
+
+    /// The name of what asks.
+    pub fn name(self, plan: &Plan) -> &str {
+        match self {
+            Question::Confirm { gate, .. }
+            | Question::Approve { gate, .. }
+            | Question::GateFailed { gate } => &plan.nodes[gate.index()].name,
+            Question::StepFailed { node }
+            | Question::InDoubt { node }
+            | Question::UndoFailed { node } => &plan.nodes[node.index()].name,
+            Question::Watch(watch) => &plan.watches[watch as usize].name,
         }
     }
 }

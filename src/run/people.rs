@@ -262,6 +262,18 @@ pub fn understood(question: Question, line: &str) -> Option<Answer> {
     }
 }
 
+/// The answers that can be given, as they are typed.
+pub fn answers(question: Question) -> &'static [&'static str] {
+    match question {
+        Question::Confirm { .. } | Question::Approve { .. } => &["yes", "no", "stop"],
+        Question::GateFailed { .. } | Question::StepFailed { .. } | Question::Watch(_) => {
+            &["again", "continue", "rollback", "stop"]
+        }
+        Question::InDoubt { .. } => &["done", "again", "rollback", "stop"],
+        Question::UndoFailed { .. } => &["again", "skip", "stop"],
+    }
+}
+
 /// A question, and the answers that can be given, in words.
 pub fn words(question: Question, machine: &Machine, starter: &str) -> (String, &'static str) {
     let plan = machine.plan();
@@ -376,5 +388,10 @@ mod tests {
         let undo = Question::UndoFailed { node: NodeId(1) };
         assert_eq!(understood(undo, "s"), None);
         assert_eq!(understood(undo, "sk"), Some(Answer::Continue));
+        for question in [confirm, doubt, undo, Question::Watch(0)] {
+            for answer in answers(question) {
+                assert!(understood(question, answer).is_some(), "{answer}");
+            }
+        }
     }
 }

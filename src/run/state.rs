@@ -60,6 +60,11 @@ pub struct RunDirectory {
 }
 
 impl StateDirectory {
+    /// One that is only looked at, and may not be there.
+    pub fn at(path: PathBuf) -> StateDirectory {
+        StateDirectory { path }
+    }
+
     /// Opens it; makes it where it is not there yet.
     ///
     /// # Errors

@@ -88,6 +88,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("anstyle", &["cli", "export", "run"]),
     ("base64", &["run"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("jiff", &["cli", "run", "syntax", "types"]),
     ("lsp_server", &["lsp"]),
     ("miette", &["problem"]),

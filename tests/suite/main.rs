@@ -10,6 +10,7 @@ mod by_hand;
 mod cases;
 mod chance;
 mod checks_page;
+mod completions;
 mod crash;
 mod deployment;
 mod docs;

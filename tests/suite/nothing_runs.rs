@@ -107,6 +107,14 @@ fn looking_at_a_runbook_runs_nothing() {
         nothing_runs(place.path(), &release);
     }
     nothing_runs(place.path(), &["explain", "RB501"]);
+    for typed in [
+        "exec hostile.runbook --set ",
+        "exec hostile.runbook --only ",
+        "resume ",
+    ] {
+        let line = format!("runbook {typed}");
+        nothing_runs(place.path(), &["__complete", "bash", "--", &line]);
+    }
     nothing_runs(place.path(), &["check", "--help"]);
 }
 
