@@ -3,6 +3,8 @@
 //! may run.
 
 mod allowed;
+mod echoes;
+mod kind;
 mod looks;
 
 pub use looks::{ChecksByHand, NoChecks};
@@ -77,6 +79,10 @@ pub fn analyse_text(path: &Path, bytes: &[u8], files: &dyn Files) -> Analysis {
         let subject = check::Subject::new(&sources, &program.root().ast, &model, &plan);
         problems.extend(with_calls(check::check(&subject), &model.expansions));
     }
+    if !any_errors(&problems) {
+        problems.extend(kind::doubt(&program.root().ast, file));
+    }
+    let problems = echoes::without(problems, &sources);
     let comments = program.modules.iter().flat_map(|it| &it.ast.comments);
     let problems = allowed::apply(problems, comments, &sources);
     Analysis {
@@ -183,6 +189,9 @@ impl Checked {
     /// Problems of the values, and those that the checks find once there are
     /// values.
     pub fn plan(&self, given: &BTreeMap<String, Given>) -> Result<RunnablePlan, Vec<Problem>> {
+        if self.model.title.is_none() {
+            return Err(vec![kind::not_a_runbook(self.file)]);
+        }
         let values = parameters::bind(&self.model, given)?;
         self.plan_of(&self.model, values)
     }

@@ -38,7 +38,7 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
             let (user, from) = (subject.node(user), subject.node(from));
             let (step, giver) = (subject.statement(user), subject.statement(from));
             let (reason, label) = match why {
-                Doubt::Skipped(condition) => ("may be skipped", format!("skipped unless {condition}")),
+                Doubt::Skipped(condition) => ("may be skipped", format!("skipped unless `{condition}`")),
                 Doubt::InPlace => ("is not run when its `done when` holds", "in place already, it tells nothing".to_owned()),
                 Doubt::Tolerated => (
                     "stands in a round that may fail while the others go on",

@@ -2,6 +2,7 @@
 //! whatever is measured.
 
 use super::{Subject, place};
+use crate::model::{self, Block, Model, StatementKind};
 use crate::plan::{
     Bound, Comparison, Condition, GateCondition, NodeKind, Relation, Test, WatchRule,
 };
@@ -9,7 +10,7 @@ use crate::source::Span;
 use crate::types::Unit;
 use rust_decimal::Decimal;
 
-/// A comparison and where it stands.
+/// A comparison and where it is written.
 pub struct Place<'s> {
     pub comparison: &'s Comparison,
     pub span: Span,
@@ -30,7 +31,67 @@ pub fn comparisons<'s>(subject: &'s Subject<'_>) -> Vec<Place<'s>> {
             collect(condition, place(watch.origin), &mut found);
         }
     }
+    let written = written(subject.model);
+    for place in &mut found {
+        let same = |it: &&&model::Comparison| it.text == place.comparison.text;
+        // One that stands in the gate itself is meant before one of the same
+        // words elsewhere.
+        let is_inside = |it: &&&model::Comparison| {
+            let (around, span) = (place.span, it.span);
+            around.file == span.file && around.start <= span.start && span.end <= around.end
+        };
+        let here = written.iter().filter(same).find(is_inside);
+        if let Some(comparison) = here.or_else(|| written.iter().find(same)) {
+            place.span = comparison.span;
+        }
+    }
     found
+}
+
+/// The comparisons as they are written, in gates and watches.
+fn written(model: &Model) -> Vec<&model::Comparison> {
+    let mut found = Vec::new();
+    of_block(&model.body, &mut found);
+    let rules = model.watches.iter().flat_map(|watch| &watch.rules);
+    for rule in rules {
+        of_condition(&rule.condition, &mut found);
+    }
+    found
+}
+
+fn of_block<'m>(block: &'m Block, found: &mut Vec<&'m model::Comparison>) {
+    for statement in &block.statements {
+        match &statement.kind {
+            StatementKind::Phase { body, .. }
+            | StatementKind::Parallel { body }
+            | StatementKind::For { body, .. }
+            | StatementKind::With { body, .. } => of_block(body, found),
+            StatementKind::Gate(gate) => {
+                for condition in &gate.conditions {
+                    if let model::GateCondition::Hold { condition, .. }
+                    | model::GateCondition::Until { condition, .. } = condition
+                    {
+                        of_condition(condition, found);
+                    }
+                }
+            }
+            StatementKind::Step(_)
+            | StatementKind::Check(_)
+            | StatementKind::Notify(_)
+            | StatementKind::Postmortem(_)
+            | StatementKind::Hole => {}
+        }
+    }
+}
+
+fn of_condition<'m>(condition: &'m model::Condition, found: &mut Vec<&'m model::Comparison>) {
+    match condition {
+        model::Condition::Compare(comparison) => found.push(comparison),
+        model::Condition::Any(inner) | model::Condition::All(inner) => {
+            inner.iter().for_each(|it| of_condition(it, found));
+        }
+        model::Condition::Hole => {}
+    }
 }
 
 fn measured(condition: &GateCondition) -> Option<&Condition> {

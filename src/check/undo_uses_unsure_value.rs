@@ -69,7 +69,7 @@ fn problem(
         ),
         Doubt::Skipped(condition) => (
             format!("`{giver}` may be skipped"),
-            format!("skipped unless {condition}"),
+            format!("skipped unless `{condition}`"),
             format!("let both have the same `when`, or give `{value}` a default"),
         ),
         Doubt::InPlace => (

@@ -14,6 +14,7 @@ use crate::analysis::{Analysis, analyse, analyse_text};
 use crate::cli::paths::runbooks;
 use crate::cli::settings::Settings;
 use crate::cli::{status, terminal};
+use crate::problem::any_errors;
 use crate::problem::render::{Findings, Format, render};
 use baseline::Baseline;
 use levels::Levels;
@@ -112,6 +113,12 @@ impl Check {
     }
 
     fn once(&self) -> Result<u8, Stop> {
+        let reads_input = self.paths.iter().any(|path| path.as_os_str() == "-");
+        if self.stdin_filename.is_some() && !reads_input {
+            return Err(misused(
+                "`--stdin-filename` names what is read from standard input: give `-` as the file",
+            ));
+        }
         let first = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
         let settings = Settings::of(&directory_of(first)).map_err(|why| misused(&why))?;
         let levels = Levels::new(&self.deny, &self.allow, &settings.check);
@@ -123,23 +130,24 @@ impl Check {
         let files = self.files(&settings)?;
         let mut analyses = self.analyses(&files)?;
         if self.fix {
-            for analysis in &analyses {
-                fixes::apply(analysis, self.diff).map_err(|why| misused(&why))?;
-            }
+            fixes::apply(&analyses, self.diff).map_err(|why| misused(&why))?;
             if !self.diff {
                 analyses = self.analyses(&files)?;
             }
         }
         let mut known = baseline;
+        // What is denied may be known all the same.
         for analysis in &mut analyses {
-            levels.apply(&mut analysis.problems);
             known.take_out(&mut analysis.problems, &analysis.sources);
         }
         if let Some(path) = &self.write_baseline {
             baseline::write(path, &analyses).map_err(|why| misused(&why))?;
         }
+        for analysis in &mut analyses {
+            levels.apply(&mut analysis.problems);
+        }
         self.tell(&analyses);
-        let is_bad = analyses.iter().any(|it| levels.are_bad(&it.problems));
+        let is_bad = analyses.iter().any(|it| any_errors(&it.problems));
         Ok(if is_bad { status::PROBLEMS } else { status::OK })
     }
 

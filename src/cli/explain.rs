@@ -1,5 +1,7 @@
 use crate::check::{How, RULES};
 use crate::cli::{status, terminal};
+use crate::problem::examples::example;
+use crate::problem::render::neutral::one_line;
 use crate::problem::{CodeEntry, all_codes, find_code, nearest};
 
 /// Say what a problem means and how to mend it
@@ -61,14 +63,26 @@ fn explained(entry: &CodeEntry) -> String {
         text += &format!("\nDecided {how}.\n");
         text += &format!("\nWrong:\n{}", indented(rule.wrong));
         text += &format!("\nRight:\n{}", indented(rule.right));
+    } else if let Some(example) = example(entry.code) {
+        let [wrong, right] = example.commands;
+        text += &format!("\nWrong{}:\n{}", with(wrong), indented(example.wrong));
+        text += &format!("\nRight{}:\n{}", with(right), indented(example.right));
     }
     text
+}
+
+/// Which command tells, where it is not `check`.
+fn with(command: &str) -> String {
+    match command {
+        "check example.runbook" => String::new(),
+        other => format!(", with `runbook {other}`"),
+    }
 }
 
 fn indented(example: &str) -> String {
     example
         .trim()
         .lines()
-        .map(|line| format!("    {line}\n"))
+        .map(|line| format!("    {}\n", one_line(line)))
         .collect()
 }

@@ -157,6 +157,17 @@ impl Resolver<'_> {
             if given || parameter.default.is_some() {
                 continue;
             }
+            // One slip is one problem: the argument has another name.
+            let is_misspelt = call.arguments.iter().any(|argument| {
+                let given = argument.name.as_ref().map(|it| it.text.as_str());
+                let nearest =
+                    given.and_then(|given| nearest(given, [name.text.as_str()].into_iter()));
+                nearest.is_some() && given != Some(name.text.as_str())
+            });
+            if is_misspelt {
+                bound.push((name.text.clone(), Bound::Hole));
+                continue;
+            }
             let message = format!(
                 "`{}` is not given its `{}`",
                 definition.name.text, name.text

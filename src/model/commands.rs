@@ -124,10 +124,14 @@ impl Resolver<'_> {
         for fault in &script.faults {
             let span = text.span(&fault.range);
             let problem = Problem::new(Code::RB702, span, format!("the shell: {}", fault.message));
-            self.report(problem);
+            self.report(match mend(&fault.message) {
+                Some(help) => problem.help(help),
+                None => problem,
+            });
         }
         let bindings = self.bind(&script, &text, &gathered.environment, kind);
         self.check_literal_mentions(&script, &text);
+        self.check_braces(&text);
         (
             Run::Script {
                 text: text.text,
@@ -231,9 +235,19 @@ impl Resolver<'_> {
             self.report(suggest(problem, span, replacement));
         } else if !used.tolerant {
             let message = format!("`${}` comes from outside and is not declared", used.name);
-            let problem = Problem::new(Code::RB309, span, message)
-                .help(format!("add a line `env {}` at the top", used.name))
-                .fix("declare it", self.add_env(&used.name), false);
+            let ours = used.name.to_ascii_lowercase();
+            let env = format!("add a line `env {}` at the top", used.name);
+            let problem = Problem::new(Code::RB309, span, message).fix(
+                "declare it",
+                self.add_env(&used.name),
+                false,
+            );
+            let problem = match self.names.variable(&ours) {
+                Some(_) => problem.help(format!(
+                    "did you mean `${ours}`? If it does come from outside, {env}"
+                )),
+                None => problem.help(env),
+            };
             self.report(problem);
         }
     }
@@ -252,6 +266,15 @@ impl Resolver<'_> {
             span,
             format!("`{written}` is not quoted: a space in the value makes it two words"),
         );
+        let before = self.sources.file(span.file).text.get(..span.range().start);
+        let word = before.and_then(|it| it.rsplit(char::is_whitespace).next());
+        if let Some(quote) = word.and_then(|it| it.chars().find(|c| "“”„‘’«»".contains(*c)))
+        {
+            self.report(problem.help(format!(
+                "`{quote}` is a letter to the shell: it comes from a word processor, write `\"`"
+            )));
+            return;
+        }
         let edit = Edit {
             span,
             replacement: format!("\"{written}\""),
@@ -297,6 +320,49 @@ impl Resolver<'_> {
                 self.report(problem);
             }
         }
+    }
+}
+
+impl Resolver<'_> {
+    /// `{version}` in a command, as it is written in texts: to the shell these
+    /// are letters.
+    fn check_braces(&mut self, text: &Joined) {
+        let mut from = 0;
+        while let Some(open) = text.text[from..].find('{').map(|at| from + at) {
+            from = open + 1;
+            let Some(close) = text.text[from..].find('}').map(|at| from + at) else {
+                return;
+            };
+            let name = text.text[from..close].trim_matches(['{', ' ']);
+            // `${version}` is the shell's own.
+            let is_shell = text.text[..open].ends_with(['$', '{']);
+            if is_shell || self.names.variable(name).is_none() {
+                continue;
+            }
+            let behind = &text.text[close..];
+            let doubled = text.text[from..].starts_with('{') && behind.starts_with("}}");
+            let end = close + if doubled { 2 } else { 1 };
+            let span = text.span(&(open..end));
+            let written = self.written(span);
+            let message = format!("`{written}` is not filled in: in a command it is only letters");
+            let problem = Problem::new(Code::RB308, span, message).help(format!(
+                "write `${name}` between double quotes, or allow it if the text is meant so"
+            ));
+            self.report(problem);
+        }
+    }
+}
+
+/// What to do where the shell cannot read a text.
+fn mend(fault: &str) -> Option<&'static str> {
+    if fault.contains("understood by bash") {
+        Some("let bash run it: add a line `shell bash` to the step")
+    } else if fault.contains("here-document") {
+        Some(
+            "a `$` line is one line: a script of several stands between fences, a line with $ and three backquotes and one with three backquotes",
+        )
+    } else {
+        None
     }
 }
 

@@ -33,12 +33,34 @@ const TYPES: &[(&str, Type)] = &[
     ("time", Type::Time),
 ];
 
+/// Names of types in other languages.
+const OTHER_TYPES: &[(&[&str], &str)] = &[
+    (&["str", "text", "varchar", "char"], "string"),
+    (&["integer", "long", "uint", "i64", "u64"], "int"),
+    (&["float", "double", "decimal", "real", "numeric"], "number"),
+    (&["boolean", "flag", "yesno"], "bool"),
+    (&["date", "datetime", "timestamp", "instant"], "time"),
+    (&["timespan", "interval", "seconds"], "duration"),
+    (&["size", "memory"], "bytes"),
+    (&["percentage", "ratio"], "percent"),
+    (&["semver"], "version"),
+    (&["uri", "link", "address"], "url"),
+    (&["hostname", "server", "machine"], "host"),
+    (&["file", "directory", "folder", "filename"], "path"),
+];
+
 impl Resolver<'_> {
     pub fn resolve_declarations(&mut self, ast: &Ast) {
         // Parameters first: everything else may use them.
         for item in &ast.items {
             if let ItemKind::Param(param) = &item.kind {
+                self.later.insert(param.name.text.clone(), param.name.span);
+            }
+        }
+        for item in &ast.items {
+            if let ItemKind::Param(param) = &item.kind {
                 self.parameter(param);
+                self.later.remove(&param.name.text);
             }
         }
         // Loops and steps are over them.
@@ -67,7 +89,8 @@ impl Resolver<'_> {
             ItemKind::Runbook { title } => {
                 if self.model.title.is_some() {
                     let problem = Problem::new(Code::RB941, span, "a file is one runbook")
-                        .label("a second `runbook` line");
+                        .label("a second `runbook` line")
+                        .help("put the second one into a file of its own");
                     self.report(problem);
                 }
                 let title = self.text(title, Place::Shown);
@@ -122,7 +145,11 @@ impl Resolver<'_> {
                 if let Some((_, ty)) = TYPES.iter().find(|(of, _)| of == name) {
                     return Some(ty.clone());
                 }
+                let other = OTHER_TYPES
+                    .iter()
+                    .find(|(others, _)| others.contains(&name.as_str()));
                 let near = nearest(name, TYPES.iter().map(|(of, _)| *of));
+                let near = other.map(|(_, ours)| *ours).or(near);
                 let problem =
                     Problem::new(Code::RB920, ty.span, format!("there is no type `{name}`"));
                 let problem = if name == "list" {

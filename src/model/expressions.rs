@@ -1,5 +1,7 @@
 //! Types and units of expressions, and what each place lets them use.
 
+use rust_decimal::Decimal;
+
 use crate::model::evaluate::variables_of;
 use crate::model::names::{nearest, suggest};
 use crate::model::resolve::Resolver;
@@ -9,7 +11,7 @@ use crate::problem::{Code, Problem};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::arithmetic::{Arithmetic, a, arithmetic_type, comparable};
-use crate::types::text::{example, fit};
+use crate::types::text::{example, fit, read_quantity};
 use crate::types::{Type, Value};
 
 /// What an expression may use where it stands.
@@ -109,15 +111,47 @@ impl Resolver<'_> {
             .label("of what?")
             .help(format!("write `{written}s`, `{written}m` or `{written}h`"))
         } else {
-            let problem = Problem::new(
-                Code::RB940,
-                expr.span,
-                format!("expected {}, found {}", example(ty), a(&found)),
-            );
-            problem.label(format!("this is {}", a(&found)))
+            self.of_another_type(&expr, &found, ty)
         };
         self.report(problem);
         Expr::hole(expr.span)
+    }
+
+    /// What is wrong with a value of another type, and what may be meant.
+    fn of_another_type(&self, expr: &Expr, found: &Type, ty: &Type) -> Problem {
+        let message = format!("expected {}, found {}", example(ty), a(found));
+        let problem = Problem::new(Code::RB940, expr.span, message);
+        let ExprKind::Value(Value::Text(text)) = &expr.kind else {
+            let problem = problem.label(format!("this is {}", a(found)));
+            return with_unit(problem, &self.written(expr.span), found, ty);
+        };
+        if let Type::Choice(choices) = ty {
+            let near = nearest(text, choices.iter().map(String::as_str));
+            let longer = || {
+                choices
+                    .iter()
+                    .find(|choice| choice.starts_with(text.as_str()))
+            };
+            let near = near.or_else(|| longer().map(String::as_str));
+            let quoted = near.map(|near| format!("\"{near}\""));
+            let message = format!("`{text}` is none of the choices: expected {}", example(ty));
+            return suggest(
+                Problem::new(Code::RB940, expr.span, message),
+                expr.span,
+                quoted,
+            );
+        }
+        let is_amount = read_quantity(text).is_some_and(|it| ty.unit() == Some(it.unit));
+        if is_amount {
+            let problem = problem.label("in quotes it is text");
+            return suggest(problem, expr.span, Some(text.clone()));
+        }
+        match found {
+            Type::String if !text.is_empty() => {
+                problem.label(format!("`{text}` cannot be read as one"))
+            }
+            _another => problem.label(format!("this is {}", a(found))),
+        }
     }
 
     fn list(&mut self, items: &[ast::Expr], span: Span, place: Place) -> Expr {
@@ -161,6 +195,7 @@ impl Resolver<'_> {
 
     /// Text with interpolations.
     pub fn text(&mut self, text: &ast::Text, place: Place) -> Text {
+        self.check_other_braces(text);
         text.parts
             .iter()
             .map(|part| match part {
@@ -168,6 +203,49 @@ impl Resolver<'_> {
                 ast::TextPart::Interpolation(expr) => TextPart::Value(self.expr(expr, place)),
             })
             .collect()
+    }
+
+    /// `${version}` and `{{ version }}`, as the shell and templates elsewhere
+    /// have it: one leaves a `$` behind, the other is text.
+    fn check_other_braces(&mut self, text: &ast::Text) {
+        let source = self.sources.file(text.span.file);
+        for part in &text.parts {
+            let ast::TextPart::Interpolation(expr) = part else {
+                continue;
+            };
+            let start = expr.span.range().start;
+            let before = source.text.get(..start).unwrap_or("").trim_end();
+            let Some(dollar) = before.strip_suffix("${").map(str::len) else {
+                continue;
+            };
+            let written = self.written(expr.span);
+            let span = Span::new(text.span.file, dollar, dollar + 1);
+            let message = format!("this `$` stays in the text before the value of `{written}`");
+            let problem = Problem::new(Code::RB308, span, message).help(format!(
+                "in a text a value is `{{{written}}}`; `${written}` is how commands write it"
+            ));
+            self.report(problem);
+        }
+        let written = source.slice(text.span).to_owned();
+        for (at, _) in written.match_indices("{{") {
+            let inner = &written[at + 2..];
+            let Some(close) = inner.find("}}") else {
+                continue;
+            };
+            let name = inner[..close].trim();
+            if self.names.variable(name).is_none() {
+                continue;
+            }
+            let start = text.span.range().start + at;
+            let span = Span::new(text.span.file, start, start + close + 4);
+            let message = format!(
+                "`{}` is not filled in: `{{{{` is how a brace is written",
+                &written[at..at + close + 4]
+            );
+            let problem = Problem::new(Code::RB308, span, message)
+                .help(format!("write `{{{name}}}` for the value"));
+            self.report(problem);
+        }
     }
 
     /// Text that may not have interpolations: a regular expression, a path of
@@ -207,6 +285,14 @@ impl Resolver<'_> {
 
     fn simple_name(&mut self, name: &ast::Name, place: Place) -> Expr {
         let Some(declared) = self.names.variable(&name.text).cloned() else {
+            if let Some(below) = self.later.get(&name.text).copied() {
+                let message = format!("`{}` is used before it is declared", name.text);
+                let problem = Problem::new(Code::RB920, name.span, message)
+                    .and(below, "declared here")
+                    .help("a parameter may use those above it: move this one down");
+                self.report(problem);
+                return Expr::hole(name.span);
+            }
             let near = nearest(&name.text, self.names.variable_names());
             let problem = Problem::new(
                 Code::RB920,
@@ -439,6 +525,35 @@ impl Resolver<'_> {
             self.report(suggest(problem, other.span, quoted));
         }
     }
+}
+
+/// Of a number where an amount is wanted: the ways it could be meant.
+pub fn with_unit(problem: Problem, written: &str, found: &Type, wanted: &Type) -> Problem {
+    if found.unit() != Some(crate::types::Unit::Number) {
+        return problem;
+    }
+    let share = written
+        .parse::<Decimal>()
+        .ok()
+        .filter(|it| *it < Decimal::ONE);
+    let help = match wanted.unit() {
+        Some(crate::types::Unit::Percent) => match share {
+            Some(share) => {
+                let percent = (share * Decimal::ONE_HUNDRED).normalize();
+                format!("write `{percent}%` for that share, or `{written}%` for less")
+            }
+            None => format!("write `{written}%`"),
+        },
+        Some(crate::types::Unit::Duration) => {
+            format!("write `{written}ms`, `{written}s` or `{written}m`")
+        }
+        Some(crate::types::Unit::Bytes) => {
+            format!("write `{written}B`, `{written}KiB` or `{written}MiB`")
+        }
+        Some(crate::types::Unit::Rate) => format!("write `{written}/s` or `{written}/m`"),
+        Some(crate::types::Unit::Number) | None => return problem,
+    };
+    problem.help(help)
 }
 
 /// Whether an expression of one type can stand where another is wanted. Text

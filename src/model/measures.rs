@@ -2,7 +2,7 @@
 
 use crate::model::arguments::STAND_IN;
 use crate::model::commands::TaskKind;
-use crate::model::expressions::{Place, relation};
+use crate::model::expressions::{Place, relation, with_unit};
 use crate::model::names::Kind;
 use crate::model::resolve::Resolver;
 use crate::model::templates::Makes;
@@ -210,7 +210,9 @@ impl Resolver<'_> {
             Some(Some(condition)) => condition.clone(),
             Some(None) | None => {
                 let message = format!("thresholds `{}` are declared after their use", name.text);
-                self.report(Problem::new(Code::RB920, name.span, message));
+                let problem = Problem::new(Code::RB920, name.span, message)
+                    .help("move them above what uses them");
+                self.report(problem);
                 Condition::Hole
             }
         }
@@ -229,7 +231,9 @@ impl Resolver<'_> {
                 "metric `{}` is declared after its use",
                 comparison.metric.text
             );
-            self.report(Problem::new(Code::RB920, comparison.metric.span, message));
+            let problem = Problem::new(Code::RB920, comparison.metric.span, message)
+                .help("move the `metric` line above this one");
+            self.report(problem);
             return Condition::Hole;
         };
         let Some(test) = self.test(&comparison.test, &comparison.metric, &ty) else {
@@ -329,10 +333,13 @@ impl Resolver<'_> {
             metric.text,
             a(ty)
         );
-        self.report(
-            Problem::new(Code::RB940, bound.span, message)
-                .label(format!("expected {}", Self::wanted(ty))),
-        );
+        let problem = Problem::new(Code::RB940, bound.span, message)
+            .label(format!("expected {}", Self::wanted(ty)));
+        let problem = match &resolved.ty {
+            Some(found) => with_unit(problem, &self.written(bound.span), found, ty),
+            None => problem,
+        };
+        self.report(problem);
         Expr::hole(bound.span)
     }
 

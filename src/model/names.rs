@@ -42,6 +42,20 @@ impl Kind {
             Kind::Statement => "a statement",
         }
     }
+
+    /// How one is declared, where a line is enough for it.
+    fn example(self) -> Option<&'static str> {
+        match self {
+            Kind::Role => Some("role NAME = [\"ada\", \"grace\"]"),
+            Kind::Hosts => Some("hosts NAME = [\"web1\", \"web2\"]"),
+            Kind::Window => Some("window NAME { allow mon..fri 09:00..17:00 in \"UTC\" }"),
+            Kind::Source => Some("source NAME = prometheus \"http://…\""),
+            Kind::Metric => Some("metric NAME: percent = $ ./metric.sh"),
+            Kind::Channel => Some("channel NAME = $ ./notify.sh \"$message\""),
+            Kind::Message => Some("message NAME to CHANNEL \"…\""),
+            Kind::Thresholds | Kind::Phase | Kind::Statement => None,
+        }
+    }
 }
 
 /// A name that was declared.
@@ -269,8 +283,14 @@ impl Names {
                     wanted(kinds)
                 ),
             )
-            .label(format!("{} is expected here", wanted(kinds)))
+            .label(format!("expected {} here", wanted(kinds)))
             .and(declared.span, "declared here")
+            .help(match (declared.kind, kinds) {
+                (Kind::Metric, [Kind::Thresholds]) => {
+                    format!("compare it with something: `{} < 1%`", name.text)
+                }
+                (_, _) => format!("name {} that is declared", wanted(kinds)),
+            })
             .into()),
             None => {
                 let candidates = self
@@ -278,7 +298,16 @@ impl Names {
                     .iter()
                     .filter(|(_, declared)| kinds.contains(&declared.kind))
                     .map(|(name, _)| name.as_str());
-                Err(unknown(name, &wanted(kinds), candidates).into())
+                let problem = unknown(name, &wanted(kinds), candidates);
+                let example = kinds.first().and_then(|kind| kind.example());
+                Err(match (&problem.help, example) {
+                    (None, Some(example)) => problem.help(format!(
+                        "declare it: `{}`",
+                        example.replace("NAME", &name.text)
+                    )),
+                    (_, _) => problem,
+                }
+                .into())
             }
         }
     }
@@ -292,7 +321,7 @@ impl Names {
 
 fn wanted(kinds: &[Kind]) -> String {
     let words: Vec<&str> = kinds.iter().map(|kind| kind.words()).collect();
-    words.join(" or ")
+    words.join(" or ").replace(" or a ", " or ")
 }
 
 fn doubled(name: &Name, first: Span) -> Problem {

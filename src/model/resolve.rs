@@ -1,7 +1,7 @@
 //! The order in which a file is resolved: first every name is declared, then
 //! each declaration is resolved, then what runs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::names::{Kind, Names};
 use crate::model::templates::TemplateId;
@@ -38,6 +38,7 @@ pub fn resolve(program: &Program, sources: &SourceMap) -> (Model, Vec<Problem>) 
         metric_counts: Vec::new(),
         defaults: Vec::new(),
         used_variables: HashSet::new(),
+        later: HashMap::new(),
         next_statement: 0,
     };
     resolver.declare_items(ast);
@@ -85,6 +86,8 @@ pub struct Resolver<'a> {
     pub metric_counts: Vec<Option<usize>>,
     pub defaults: Vec<Attribute>,
     pub used_variables: HashSet<String>,
+    /// Parameters that are declared farther down, and where.
+    pub later: HashMap<String, Span>,
     /// Statements get their ids in the order of the text, twice the same.
     pub next_statement: usize,
 }

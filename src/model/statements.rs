@@ -46,6 +46,13 @@ impl Resolver<'_> {
             self.report(problem);
         }
         let (name, kind) = self.statement_kind(&statement.kind, moment);
+        let names = head.after.iter().flatten();
+        for itself in names.filter(|after| after.text == name) {
+            let message = format!("`{name}` waits for itself");
+            let problem = Problem::new(Code::RB401, itself.span, message)
+                .help("name another statement, or take the `after` away");
+            self.report(problem);
+        }
         let prefix = if is_named(&statement.kind) {
             self.prefix.as_str()
         } else {

@@ -144,11 +144,17 @@ impl<'a> Resolver<'a> {
                 Some(used) => {
                     let near = nearest(&name.text, self.template_names(used.module));
                     let message = format!("module `{}` has no {what} `{}`", module.text, name.text);
-                    suggest(
-                        Problem::new(Code::RB920, name.span, message),
-                        name.span,
-                        near,
-                    )
+                    let problem = Problem::new(Code::RB920, name.span, message);
+                    let names: Vec<String> = self
+                        .template_names(used.module)
+                        .map(|name| format!("`{name}`"))
+                        .collect();
+                    match near {
+                        None if !names.is_empty() => {
+                            problem.help(format!("it has {}", names.join(", ")))
+                        }
+                        near => suggest(problem, name.span, near),
+                    }
                 }
                 None => self.unknown_module(module),
             },

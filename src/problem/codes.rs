@@ -154,8 +154,8 @@ codes! {
         "Parameters are checked and converted before anything runs.";
     RB307 Error: "a value is not quoted",
         "The shell splits an unquoted value at its spaces and expands `*` in it, so a value can become other words than the author meant. Write `\"$name\"`.";
-    RB308 Warning: "a variable in single quotes is not expanded",
-        "Between single quotes the shell takes `$name` as it stands.";
+    RB308 Warning: "a value that is not filled in",
+        "In commands a value is `\"$name\"`, and between single quotes the shell takes that as it stands. In texts it is `{name}`. One written as in the other, or as in `{{ name }}` of template languages, stays in the text as it is.";
     RB309 Warning: "a command reads an environment variable that is not declared",
         "What a release depends on should be written down: `env NAME` at the top says that commands read it from outside.";
     RB310 Error guarantee: "a secret would be shown",

@@ -4,6 +4,7 @@
 use crate::source::Span;
 
 mod codes;
+pub mod examples;
 mod fixes;
 pub mod render;
 

@@ -92,7 +92,14 @@ pub fn decode(
     file: FileId,
 ) -> (SourceFile, Option<Problem>) {
     match std::str::from_utf8(bytes) {
-        Ok(text) => (SourceFile::new(path, text), None),
+        Ok(text) => {
+            let zero = text.find('\0').map(|at| {
+                let message = "there is a zero byte: this is no text";
+                Problem::new(Code::RB966, Span::new(file, at, at + 1), message)
+                    .help("is it a runbook? save it as UTF-8")
+            });
+            (SourceFile::new(path, text), zero)
+        }
         Err(error) => {
             let at = error.valid_up_to();
             let text = String::from_utf8_lossy(bytes).into_owned();
@@ -100,7 +107,7 @@ pub fn decode(
             let span = Span::new(file, at, at + char::REPLACEMENT_CHARACTER.len_utf8());
             let message = format!("this is not UTF-8 text: found the byte 0x{byte:02x}");
             let problem =
-                Problem::new(Code::RB900, span, message).help("is it a runbook? save it as UTF-8");
+                Problem::new(Code::RB966, span, message).help("is it a runbook? save it as UTF-8");
             (SourceFile::new(path, text), Some(problem))
         }
     }

@@ -1,11 +1,15 @@
 //! `docs/checks.md` is written from the table of codes and the rules:
 //! `RUNBOOK_BLESS=1 cargo test checks_page` writes it anew.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
+use std::process::Command;
 
 use runbook::check::{How, RULES, Rule};
+use runbook::problem::examples::{EXAMPLES, example};
 use runbook::problem::{CodeEntry, all_codes};
+use tempfile::TempDir;
 
 const HEAD: &str = "\
 # What `check` finds
@@ -102,8 +106,81 @@ fn section(entry: &CodeEntry) -> String {
     );
     if let Some(rule) = RULES.iter().find(|rule| rule.code == entry.code) {
         text += &examples(rule);
+    } else if let Some(example) = example(entry.code) {
+        let [wrong, right] = example.commands;
+        text += &format!("Wrong{}:\n\n{}", with(wrong), block(example.wrong));
+        text += &format!("Right{}:\n\n{}", with(right), block(example.right));
     }
     text
+}
+
+/// Which command tells, where it is not `check`.
+fn with(command: &str) -> String {
+    match command {
+        "check example.runbook" => String::new(),
+        other => format!(", with `runbook {other}`"),
+    }
+}
+
+fn block(example: &str) -> String {
+    format!("```runbook\n{}\n```\n\n", example.trim().replace('\0', "␀"))
+}
+
+/// Every code has a wrong and a right text: those of its rule, or of the table.
+#[test]
+fn every_code_has_examples_once() {
+    for entry in all_codes() {
+        let is_rule = RULES.iter().any(|rule| rule.code == entry.code);
+        let times = EXAMPLES.iter().filter(|it| it.code == entry.code).count();
+        assert_eq!(times + usize::from(is_rule), 1, "{}", entry.code);
+    }
+    let codes: Vec<&str> = EXAMPLES.iter().map(|it| it.code.name()).collect();
+    assert!(codes.is_sorted(), "{codes:?}");
+}
+
+/// The wrong one gives its code and no other, the right one gives none.
+#[test]
+fn examples_are_wrong_and_right_as_they_say() {
+    for example in EXAMPLES {
+        let head = if example.is_whole {
+            ""
+        } else {
+            "runbook \"example\"\n"
+        };
+        let codes = |text: &str, command: &str| -> BTreeSet<String> {
+            let place = TempDir::new().expect("a directory");
+            let file = place.path().join("example.runbook");
+            std::fs::write(file, format!("{head}{text}")).expect("a file");
+            let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
+                .args(command.split(' '))
+                .current_dir(place.path())
+                .env("RUNBOOK_STATE", place.path().join("state"))
+                .output()
+                .expect("runbook runs");
+            let told = [output.stdout, output.stderr].concat();
+            let told = String::from_utf8_lossy(&told).into_owned();
+            let heads = told.lines().filter_map(|line| {
+                let (severity, rest) = line.trim_start().split_once('[')?;
+                let is_head = severity.ends_with("error") || severity.ends_with("warning");
+                is_head.then(|| rest.chars().take(5).collect())
+            });
+            heads.collect()
+        };
+        let [wrong, right] = example.commands;
+        let name = example.code.name();
+        let expected = BTreeSet::from([name.to_owned()]);
+        let mut found = codes(example.wrong, wrong);
+        if ["RB809", "RB810"].contains(&name) {
+            // A comment that allows nothing lets the warning stand.
+            found.remove("RB105");
+        }
+        assert_eq!(found, expected, "{name}, wrong");
+        assert_eq!(
+            codes(example.right, right),
+            BTreeSet::new(),
+            "{name}, right"
+        );
+    }
 }
 
 fn examples(rule: &Rule) -> String {

@@ -245,7 +245,7 @@ fn completes(shell: &str) {
             "runbook check my\u{1}two\u{1}",
             "check|my plans/two words.runbook",
         ),
-        ("runbook expl\tRB909\t", "explain|RB909"),
+        ("runbook expl\tRB966\t", "explain|RB966"),
         ("runbook check --allow RB10\t", "check|--allow|RB105"),
         (
             "runbook new x.runbook --from blu\t",

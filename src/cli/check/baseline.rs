@@ -63,6 +63,8 @@ pub fn write(path: &Path, analyses: &[Analysis]) -> Result<(), String> {
 fn line(problem: &Problem, sources: &SourceMap) -> String {
     let file = problem.span.and_then(|span| sources.get(span.file));
     let path = file.map_or_else(String::new, |file| file.path.display().to_string());
+    // However the file was named.
+    let path = path.trim_start_matches("./");
     let message = problem.message.replace('\n', " ");
     format!("{path}: {}: {message}", problem.code)
 }

@@ -1,5 +1,8 @@
 //! Fixes that need no person to look at them, applied.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use similar::TextDiff;
 
 use crate::analysis::Analysis;
@@ -8,16 +11,31 @@ use crate::cli::terminal;
 use crate::problem::{Edit, safe_edits};
 use crate::source::SourceFile;
 
-/// Applies the safe fixes of a runbook and of the files it uses; with `diff` it
-/// only shows them.
+/// Applies the safe fixes of runbooks and of the files they use, each file once;
+/// with `diff` it only shows them.
 ///
 /// # Errors
 /// A file cannot be written; in words.
-pub fn apply(analysis: &Analysis, diff: bool) -> Result<(), String> {
-    for (file, edits) in safe_edits(&analysis.problems) {
-        let Some(file) = analysis.sources.get(file) else {
-            continue;
-        };
+pub fn apply(analyses: &[Analysis], diff: bool) -> Result<(), String> {
+    let mut mended: BTreeMap<&Path, Mending<'_>> = BTreeMap::new();
+    for analysis in analyses {
+        for (file, edits) in safe_edits(&analysis.problems) {
+            let Some(file) = analysis.sources.get(file) else {
+                continue;
+            };
+            let none = Mending {
+                file,
+                edits: Vec::new(),
+            };
+            let mending = mended.entry(&file.path).or_insert(none);
+            for edit in edits {
+                if mending.edits.iter().all(|other| apart(edit, other)) {
+                    mending.edits.push(edit);
+                }
+            }
+        }
+    }
+    for Mending { file, edits } in mended.into_values() {
         let text = edited(file, edits);
         let shown = file.path.display().to_string();
         if diff {
@@ -33,6 +51,16 @@ pub fn apply(analysis: &Analysis, diff: bool) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// A file, and what is changed in it; several runbooks may use it.
+struct Mending<'a> {
+    file: &'a SourceFile,
+    edits: Vec<&'a Edit>,
+}
+
+fn apart(one: &Edit, other: &Edit) -> bool {
+    one.span.end < other.span.start || other.span.end < one.span.start
 }
 
 fn edited(file: &SourceFile, mut edits: Vec<&Edit>) -> String {

@@ -1,7 +1,7 @@
 //! Which warnings count as errors, and which are not told.
 
 use crate::cli::settings::CheckSettings;
-use crate::problem::{Code, Problem, Severity, any_errors, find_code};
+use crate::problem::{Code, Problem, Severity, all_codes, find_code, nearest};
 
 #[derive(Debug, Default)]
 pub struct Levels {
@@ -43,22 +43,26 @@ impl Levels {
     pub fn apply(&self, problems: &mut Vec<Problem>) {
         problems.retain(|it| it.is_error() || !self.allow.contains(&it.code));
         for problem in problems {
-            if self.deny.contains(&problem.code) {
+            let warns = problem.severity == Severity::Warning;
+            if self.deny.contains(&problem.code) || self.all_warnings && warns {
                 problem.severity = Severity::Error;
             }
         }
-    }
-
-    /// Whether this is enough for the exit status of problems.
-    pub fn are_bad(&self, problems: &[Problem]) -> bool {
-        let warns = |it: &Problem| it.severity == Severity::Warning;
-        any_errors(problems) || self.all_warnings && problems.iter().any(warns)
     }
 }
 
 fn known(word: &str) -> Result<Code, String> {
     let entry = find_code(word);
-    entry
-        .map(|entry| entry.code)
-        .ok_or_else(|| format!("there is no problem `{word}`: docs/checks.md lists them"))
+    entry.map(|entry| entry.code).ok_or_else(|| {
+        let upper = word.to_uppercase();
+        let names = all_codes().iter().map(|entry| entry.code.name());
+        let hint = nearest(&upper, names.chain(["WARNINGS"])).map(|near| {
+            format!(
+                " (did you mean `{}`?)",
+                near.replace("WARNINGS", "warnings")
+            )
+        });
+        let hint = hint.unwrap_or_default();
+        format!("there is no problem `{word}`{hint}: `runbook explain` lists them")
+    })
 }

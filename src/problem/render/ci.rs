@@ -82,7 +82,8 @@ pub fn gitlab(findings: &[Findings<'_>]) -> String {
     format!("{:#}\n", Value::Array(entries))
 }
 
-/// JUnit's XML: a runbook is a test, which fails with its problems.
+/// JUnit's XML: a runbook is a test, which fails with its errors; warnings are
+/// what it printed.
 pub fn junit(findings: &[Findings<'_>]) -> String {
     let mut cases = String::new();
     let mut failed = 0;
@@ -90,13 +91,15 @@ pub fn junit(findings: &[Findings<'_>]) -> String {
         let name = found.sources.files().next();
         let name = name.map_or_else(String::new, |(_, file)| file.path.display().to_string());
         let name = xml(&name);
+        let (failures, remarks): (Vec<&Problem>, Vec<&Problem>) =
+            found.problems.iter().partition(|it| it.is_error());
         if found.problems.is_empty() {
             cases += &format!("  <testcase classname=\"runbook check\" name=\"{name}\"/>\n");
             continue;
         }
-        failed += 1;
+        failed += usize::from(!failures.is_empty());
         cases += &format!("  <testcase classname=\"runbook check\" name=\"{name}\">\n");
-        for problem in found.problems {
+        for problem in failures {
             cases += &format!(
                 "    <failure type=\"{}\" message=\"{}\">{}</failure>\n",
                 problem.code,
@@ -104,35 +107,39 @@ pub fn junit(findings: &[Findings<'_>]) -> String {
                 xml(&super::short(problem, found.sources))
             );
         }
+        if !remarks.is_empty() {
+            cases += "    <system-out>";
+            for problem in remarks {
+                cases += &format!("{}\n", xml(&super::short(problem, found.sources)));
+            }
+            cases += "</system-out>\n";
+        }
         cases += "  </testcase>\n";
     }
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"runbook check\" tests=\"{}\" failures=\"{failed}\">\n{cases}</testsuite>\n",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"runbook check\" tests=\"{}\" failures=\"{failed}\" errors=\"0\">\n{cases}</testsuite>\n",
         findings.len()
     )
 }
 
-/// Checkstyle's XML, which many tools take.
+/// Checkstyle's XML, which many tools take: each file once.
 pub fn checkstyle(findings: &[Findings<'_>]) -> String {
-    let mut text =
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<checkstyle version=\"4.3\">\n".to_owned();
-    let mut file: Option<String> = None;
+    let mut files: Vec<(String, String)> = Vec::new();
     for (problem, sources) in super::each(findings) {
-        let place = of(problem, sources);
-        let path = place.as_ref().map_or(String::new(), |it| it.path.clone());
-        if file.as_ref() != Some(&path) {
-            if file.is_some() {
-                text += "  </file>\n";
-            }
-            text += &format!("  <file name=\"{}\">\n", xml(&path));
-            file = Some(path);
+        let path = of(problem, sources).map_or_else(String::new, |it| it.path);
+        let line = checkstyle_line(problem, sources);
+        match files.iter_mut().find(|(name, _)| *name == path) {
+            Some((_, lines)) => lines.push_str(&line),
+            None => files.push((path, line)),
         }
-        text += &checkstyle_line(problem, sources);
     }
-    if file.is_some() {
-        text += "  </file>\n";
-    }
-    text + "</checkstyle>\n"
+    let files = files
+        .iter()
+        .map(|(name, lines)| format!("  <file name=\"{}\">\n{lines}  </file>\n", xml(name)));
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<checkstyle version=\"4.3\">\n{}</checkstyle>\n",
+        files.collect::<String>()
+    )
 }
 
 fn checkstyle_line(problem: &Problem, sources: &SourceMap) -> String {

@@ -76,7 +76,9 @@ impl Diagnostic for ProblemDiagnostic<'_> {
 
     /// One line a piece of advice: the help, then what the fix would do.
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        let fix = self.problem.fix.as_ref().map(fix_in_words);
+        let help = self.problem.help.as_deref().unwrap_or_default();
+        let fix = self.problem.fix.as_ref();
+        let fix = fix.filter(|fix| !is_said(help, fix)).map(fix_in_words);
         let advice: Vec<String> = self.problem.help.clone().into_iter().chain(fix).collect();
         (!advice.is_empty()).then(|| Box::new(advice.join("\n")) as Box<dyn fmt::Display + 'b>)
     }
@@ -105,9 +107,21 @@ impl Diagnostic for ProblemDiagnostic<'_> {
     }
 }
 
+/// Whether the help says already what the fix would write.
+fn is_said(help: &str, fix: &Fix) -> bool {
+    match fix.edits.as_slice() {
+        [edit] => {
+            let text = edit.replacement.trim();
+            let is_quoted = text.starts_with('"') && help.contains(text);
+            is_quoted || !text.is_empty() && help.contains(&format!("`{text}"))
+        }
+        _several => false,
+    }
+}
+
 fn fix_in_words(fix: &Fix) -> String {
     match fix.edits.as_slice() {
-        [edit] if !edit.replacement.is_empty() && !edit.replacement.contains('\n') => {
+        [edit] if !edit.replacement.trim().is_empty() && !edit.replacement.contains('\n') => {
             format!("{}: write `{}`", fix.title, edit.replacement.trim())
         }
         _ => fix.title.clone(),

@@ -5,7 +5,7 @@ use crate::source::{Place, SourceMap};
 
 /// The beginning and the end of a problem's main place.
 pub struct Where {
-    /// With `/`, as it was given.
+    /// As it was given, without a `./` at its start: as code hosts name files.
     pub path: String,
     pub start: Place,
     pub end: Place,
@@ -16,8 +16,9 @@ pub fn of(problem: &Problem, sources: &SourceMap) -> Option<Where> {
     let span = problem.span?;
     let file = sources.get(span.file)?;
     let range = span.range();
+    let path = file.path.display().to_string();
     Some(Where {
-        path: file.path.display().to_string(),
+        path: path.trim_start_matches("./").to_owned(),
         start: file.place(range.start),
         end: file.place(range.end),
     })

@@ -91,9 +91,13 @@ fn location(span: Span, sources: &SourceMap, text: Option<&str>) -> Value {
     location
 }
 
-/// A path as a relative address: what is no letter of an address as `%20`.
+/// A path as an address, relative where the path is: what is no letter of an
+/// address as `%20`.
 fn address(path: &str) -> String {
     let mut address = String::with_capacity(path.len());
+    if path.starts_with('/') {
+        address.push_str("file://");
+    }
     for byte in path.trim_start_matches("./").bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {

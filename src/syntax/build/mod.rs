@@ -279,6 +279,13 @@ impl<'t> Builder<'t> {
         let problem = Problem::new(Code::RB901, open, "this `{` has no partner")
             .label("opened here")
             .help(help);
+        let problem = if in_command {
+            let close = start + line.trim_end().len() - 1;
+            let close = Span::new(self.file, close, close + 1);
+            problem.and(close, "this one is of the command")
+        } else {
+            problem
+        };
         self.problems.push(problem);
     }
 }

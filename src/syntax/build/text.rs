@@ -51,16 +51,23 @@ impl<'t> Builder<'t> {
 
     fn interpolation(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(&node);
+        let is_closed = node.as_str().ends_with('}');
         let inner = node.into_inner().next();
         match inner {
             Some(expr) if expr.as_rule() == Rule::expr => self.expr(expr),
             _bad => {
-                let problem = Problem::new(
-                    Code::RB900,
-                    span,
-                    "expected a value between the braces, such as `{version}`",
-                )
-                .help("for a brace itself write `{{` or `}}`");
+                let (message, help) = if is_closed {
+                    (
+                        "expected a value between the braces, such as `{version}`",
+                        "for a brace itself write `{{` or `}}`",
+                    )
+                } else {
+                    (
+                        "this `{` is not closed",
+                        "add the missing `}`, as in `{version}`; a brace itself is written `{{`",
+                    )
+                };
+                let problem = Problem::new(Code::RB900, span, message).help(help);
                 self.problems.push(problem);
                 Expr {
                     kind: ExprKind::Bad,

@@ -164,7 +164,8 @@ impl Wanted {
         self.has("{")
     }
 
-    fn end(&self) -> bool {
+    /// Whether the line could end there.
+    pub fn ends(&self) -> bool {
         self.has("\n") && !self.has("]") && !self.has(")")
     }
 
@@ -233,7 +234,7 @@ impl Wanted {
             // With a comma what stands before could have gone on.
             words.retain(|word| word != "`,`");
         }
-        if self.end() {
+        if self.ends() {
             words.retain(|word| word != "`(`");
             words.push("the end of the line".to_owned());
         }
@@ -244,7 +245,7 @@ impl Wanted {
     fn whole(&self) -> Option<&'static [&'static str]> {
         if self.has("any") && self.has("all") && !self.has("<") {
             Some(&["a condition: the name of thresholds, or `metric < value`"])
-        } else if self.body() && !self.end() {
+        } else if self.body() && !self.ends() {
             Some(if self.has("$") {
                 &["`{`", "a command (`$ …`)"]
             } else {

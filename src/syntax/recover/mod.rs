@@ -5,11 +5,13 @@
 //! | --- | --- |
 //! | `around` | what stands around a place, for editors |
 //! | `forms` | the keywords, with examples |
+//! | `foreign` | signs, words and texts that came from elsewhere |
 //! | `furthest` | how far a text is right, and what could stand there |
 //! | `meanings` | what each keyword is for |
 //! | `slips` | mistakes with a name: a quote not closed, a `$` forgotten |
 
 mod around;
+mod foreign;
 mod forms;
 mod furthest;
 mod meanings;
@@ -187,10 +189,26 @@ pub fn explain(file: FileId, text: &str, start: usize, end: usize, context: Cont
 fn misplaced(piece: Piece, word: &str, context: Context) -> Option<Explained> {
     if let Some(place) = elsewhere(word, context) {
         let message = format!("`{word}` cannot stand here: it belongs {place}");
+        let problem = Problem::new(Code::RB900, piece.span(0, word.len()), message);
+        let problem = match (foreign::word(word, context), word) {
+            (Some(help), _) => problem.help(help),
+            (None, "timeout") => {
+                problem.help("for all steps of the file: `defaults { timeout 10m }`")
+            }
+            (None, _) => problem,
+        };
         return Some(Explained {
-            problem: Problem::new(Code::RB900, piece.span(0, word.len()), message),
+            problem,
             kind: Kind::Misplaced,
         });
+    }
+    let line = piece.as_str().lines().next().unwrap_or_default();
+    if line.trim_end().ends_with('{') && foreign::word(word, context).is_some() {
+        // `if …  {`, which some shells know as well.
+        return None;
+    }
+    if written_is_comment(line) {
+        return None;
     }
     let kind = if context == Context::Attribute {
         Kind::Misplaced
@@ -204,12 +222,31 @@ fn misplaced(piece: Piece, word: &str, context: Context) -> Option<Explained> {
     })
 }
 
+/// A comment as other languages write it, which is no path.
+fn written_is_comment(line: &str) -> bool {
+    line.starts_with("//") || line.starts_with("/*")
+}
+
 fn unknown(piece: Piece, word: &str, context: Context, forms: &[&Form]) -> Explained {
     let written = piece.as_str();
     let length = word.len().max(first_char(written));
     let at_word = piece.span(0, length);
     let message = format!("expected {}, found `{}`", context.wanted(), found(written));
     let problem = Problem::new(Code::RB900, at_word, message);
+    if let Some(problem) = foreign::sign(piece, 0, found(written)) {
+        return Explained {
+            problem,
+            kind: Kind::Malformed,
+        };
+    }
+    let help = foreign::word(word, context).filter(|_| !is_of_something_else(written, word));
+    let help = help.map(str::to_owned);
+    if let Some(help) = foreign::command(written, context).or(help) {
+        return Explained {
+            problem: problem.help(help),
+            kind: Kind::Unknown,
+        };
+    }
     let words = forms.iter().map(|form| form.word);
     let small = word.to_ascii_lowercase();
     let near = (!word.is_empty()).then(|| crate::problem::nearest(&small, words));
@@ -221,7 +258,10 @@ fn unknown(piece: Piece, word: &str, context: Context, forms: &[&Form]) -> Expla
             kind: Kind::Malformed,
         },
         None => Explained {
-            problem,
+            problem: match foreign::text(written) {
+                Some(help) => problem.help(help),
+                None => problem,
+            },
             kind: Kind::Unknown,
         },
     }
@@ -280,7 +320,7 @@ fn malformed(piece: Piece, context: Context, form: Option<&Form>) -> Explained {
         end if end.starts_with(['\n', '\r', '#']) => "",
         rest => found(rest),
     };
-    let kind = if wanted.body() && token.is_empty() {
+    let kind = if wanted.body() && (token.is_empty() || token.starts_with('\u{ff5b}')) {
         Kind::MissingOpen
     } else {
         Kind::Malformed
@@ -298,7 +338,7 @@ fn malformed(piece: Piece, context: Context, form: Option<&Form>) -> Explained {
             format!("{what}, found `{token}`")
         };
         let problem = Problem::new(Code::RB900, piece.span(at, token.len()), message);
-        with_help(problem, piece, at, token, &wanted, form)
+        with_help(problem, piece, context, (at, token), &wanted, form)
     });
     Explained { problem, kind }
 }
@@ -306,20 +346,35 @@ fn malformed(piece: Piece, context: Context, form: Option<&Form>) -> Explained {
 fn with_help(
     problem: Problem,
     piece: Piece,
-    at: usize,
-    token: &str,
+    context: Context,
+    (at, token): (usize, &str),
     wanted: &Wanted,
     form: Option<&Form>,
 ) -> Problem {
+    if let Some(problem) = foreign::meant(&problem, piece, at, token, wanted) {
+        return problem;
+    }
     let word = first_word(token);
     let near = (!word.is_empty()).then(|| crate::problem::nearest(word, wanted.keywords()));
     if let Some(near) = near.flatten() {
         return suggest(problem, piece.span(at, word.len()), near);
     }
     match form {
+        _ if wanted.ends()
+            && goes_on(&piece.lines()[at + word.len()..])
+            && context.forms().iter().any(|it| it.word == word) =>
+        {
+            problem.help(format!("`{word} …` stands on a line of its own"))
+        }
         Some(form) => problem.help(format!("write `{}`", form.example)),
         None => problem,
     }
+}
+
+/// Whether more than a comment follows.
+fn goes_on(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    !rest.is_empty() && !rest.starts_with('#')
 }
 
 fn first_word(piece: &str) -> &str {

@@ -1,7 +1,7 @@
 //! Mistakes that have a name: each has a message and a remedy of its own.
 
 use super::furthest::Wanted;
-use super::{Context, Piece, first_word, found};
+use super::{Context, Piece, first_word, foreign, found};
 use crate::problem::{Code, Edit, Problem};
 use crate::syntax::scan::Scan;
 use crate::syntax::units;
@@ -76,12 +76,23 @@ pub(super) fn in_line(
     wanted: &Wanted,
 ) -> Option<Problem> {
     not_closed(piece, at)
+        .or_else(|| foreign::sign(piece, at, token))
         .or_else(|| curly_quotes(piece, at, token))
         .or_else(|| single_quotes(piece, at, token))
         .or_else(|| distant_unit(piece, at, token))
         .or_else(|| bare_version(piece, at, token))
         .or_else(|| metric_without_type(piece, at))
+        .or_else(|| decimal_comma(piece, at))
+        .or_else(|| one_equals(piece, at, token))
+        .or_else(|| needless_sign(piece, at, wanted))
+        .or_else(|| bare_address(piece, at))
+        .or_else(|| bare_path(piece, at, token, wanted))
+        .or_else(|| type_first(piece, at, token, wanted))
+        .or_else(|| missing_quotes(piece, at, token, wanted))
+        .or_else(|| no_letter_first(piece, at, wanted))
+        .or_else(|| no_space(piece, at, wanted))
         .or_else(|| bad_name(piece, at, wanted).filter(|_| context != Context::Window))
+        .or_else(|| quoted_command(piece, at, wanted))
         .or_else(|| missing_dollar(piece, at, token, wanted))
 }
 
@@ -99,6 +110,9 @@ fn not_closed(piece: Piece, at: usize) -> Option<Problem> {
     };
     let message = format!("{message} is not closed");
     let help = match sign {
+        "\"" if piece.lines().starts_with("metric") => {
+            "a query stands between backquotes, where quotes and braces mean nothing".to_owned()
+        }
         "\"" => "add the missing `\"`; text of several lines stands in `\"\"\"`".to_owned(),
         "[" => "add the missing `]`".to_owned(),
         "(" => "add the missing `)`".to_owned(),
@@ -130,25 +144,41 @@ fn curly_quotes(piece: Piece, at: usize, token: &str) -> Option<Problem> {
     let message = format!("`{quote}` is no quote here: it comes from a word processor");
     let line = &piece.lines()[at..];
     let line = &line[..line.find(['\n', '\r']).unwrap_or(line.len())];
-    let edits = line
+    let inner = &line[quote.len_utf8()..];
+    let close = inner
         .char_indices()
-        .filter(|(_, c)| CURLY.contains(c))
-        .map(|(offset, c)| Edit {
-            span: piece.span(at + offset, c.len_utf8()),
-            replacement: "\"".to_owned(),
-        });
-    let problem = Problem::new(Code::RB900, piece.span(at, quote.len_utf8()), message)
+        .find(|(_, c)| CURLY.contains(c) || *c == '"');
+    let (text, length) = match close {
+        Some((end, c)) => (&inner[..end], quote.len_utf8() + end + c.len_utf8()),
+        None => {
+            let span = piece.span(at, quote.len_utf8());
+            let problem = Problem::new(Code::RB900, span, message);
+            return Some(problem.help("text stands in `\"`"));
+        }
+    };
+    let edit = Edit {
+        span: piece.span(at, length),
+        replacement: format!("\"{text}\""),
+    };
+    let problem = Problem::new(Code::RB900, piece.span(at, length), message)
         .help("text stands in `\"`")
-        .fix("write `\"`", edits.collect(), false);
+        .fix("use plain quotes", vec![edit], false);
     Some(problem)
 }
 
 /// `'text'`: what a shell would take.
 fn single_quotes(piece: Piece, at: usize, token: &str) -> Option<Problem> {
     let inner = piece.lines()[at..].strip_prefix('\'')?;
-    let message = format!("text stands in double quotes, found `{token}`");
-    let problem = Problem::new(Code::RB900, piece.span(at, 1), message);
     let close = inner.find(['\'', '\n', '"', '\\', '{', '}'])?;
+    let is_whole = inner[close..].starts_with('\'');
+    let length = if is_whole { close + 2 } else { 1 };
+    let token = if is_whole {
+        &piece.lines()[at..at + length]
+    } else {
+        token
+    };
+    let message = format!("text stands in double quotes, found `{token}`");
+    let problem = Problem::new(Code::RB900, piece.span(at, length), message);
     if !inner[close..].starts_with('\'') {
         return Some(problem.help("write `\"text\"`, or text between backquotes"));
     }
@@ -159,6 +189,202 @@ fn single_quotes(piece: Piece, at: usize, token: &str) -> Option<Problem> {
     };
     let problem = problem.help(format!("write `\"{}\"`", found_line(text)));
     Some(problem.fix("use double quotes", vec![edit], false))
+}
+
+/// `0,1%`: as it is written in many countries.
+fn decimal_comma(piece: Piece, at: usize) -> Option<Problem> {
+    let lines = piece.lines();
+    let rest = lines[at..].strip_prefix(',')?;
+    let is_digit = |c: char| c.is_ascii_digit();
+    let start = lines[..at].trim_end_matches(is_digit).len();
+    if start == at || !rest.starts_with(is_digit) {
+        return None;
+    }
+    let is_end = |c: char| !c.is_ascii_alphanumeric() && c != '%' && c != '/';
+    let end = at + 1 + rest.find(is_end).unwrap_or(rest.len());
+    let written = &lines[start..end];
+    let span = piece.span(start, written.len());
+    let message = format!("a number is written with a point, found `{written}`");
+    let problem = Problem::new(Code::RB900, span, message);
+    Some(super::suggest(problem, span, &written.replace(',', ".")))
+}
+
+/// `when environment = "production"`.
+fn one_equals(piece: Piece, at: usize, token: &str) -> Option<Problem> {
+    let before = piece.lines()[..at].trim_end();
+    let head = before.strip_suffix('=').filter(|it| !it.ends_with('='))?;
+    let (_, condition) = head.rsplit_once(" when ")?;
+    if condition.contains(['{', '"']) || !token.starts_with('"') {
+        return None;
+    }
+    let span = piece.span(head.len(), 1);
+    let problem = Problem::new(Code::RB900, span, "one `=` does not compare");
+    Some(super::suggest(problem, span, "=="))
+}
+
+/// `timeout = 5m`, `retry: 3`, `check well;`: a sign that other languages want.
+fn needless_sign(piece: Piece, at: usize, wanted: &Wanted) -> Option<Problem> {
+    let lines = piece.lines();
+    let word = lines[..at].trim_end();
+    let sign = lines[at..].chars().next()?;
+    if lines[at + sign.len_utf8()..].starts_with(['<', '>', '=']) || wanted.has("<") {
+        return None;
+    }
+    let span = piece.span(at, 1);
+    let message = match sign {
+        ';' if wanted.ends() => "a statement ends with its line, without `;`".to_owned(),
+        '=' | ':'
+            if first_word(word) == word
+                && !word.is_empty()
+                && !wanted.has("=")
+                && !wanted.name() =>
+        {
+            format!("`{word}` is written without `{sign}`")
+        }
+        _another => return None,
+    };
+    let edit = Edit {
+        span,
+        replacement: String::new(),
+    };
+    let problem = Problem::new(Code::RB900, span, message);
+    let rest = found_line(lines[at + 1..].trim_start());
+    let problem = match sign {
+        ';' => problem,
+        _equals => problem.help(format!("write `{word} {rest}`")),
+    };
+    Some(problem.fix(format!("take the `{sign}` out"), vec![edit], false))
+}
+
+/// `https://example.com`: an address is text.
+fn bare_address(piece: Piece, at: usize) -> Option<Problem> {
+    let lines = piece.lines();
+    if !lines[at..].starts_with("://") {
+        return None;
+    }
+    let is_letter = |c: char| c.is_ascii_alphanumeric();
+    let start = lines[..at].trim_end_matches(is_letter).len();
+    let end = lines[start..].find(char::is_whitespace);
+    let written = &lines[start..end.map_or(lines.len(), |end| start + end)];
+    let span = piece.span(start, written.len());
+    let message = format!("an address stands in quotes, found `{written}`");
+    let problem = Problem::new(Code::RB900, span, message);
+    Some(super::suggest(problem, span, &format!("\"{written}\"")))
+}
+
+/// `dir /srv/shop`: a path is text.
+fn bare_path(piece: Piece, at: usize, token: &str, wanted: &Wanted) -> Option<Problem> {
+    let is_path = ["/", "./", "../", "~/"]
+        .iter()
+        .any(|start| token.starts_with(start));
+    if !is_path || !wanted.has("\"") || wanted.has("$") {
+        return None;
+    }
+    let span = piece.span(at, token.len());
+    let message = format!("a path stands in quotes, found `{token}`");
+    let problem = Problem::new(Code::RB900, span, message);
+    Some(super::suggest(problem, span, &format!("\"{token}\"")))
+}
+
+/// Names of types, for what stands in their place.
+const TYPES: &[&str] = &[
+    "string", "int", "number", "bool", "percent", "duration", "bytes", "rate", "count", "version",
+    "url", "host", "path", "time",
+];
+
+/// `param string environment`, `param environment string`.
+fn type_first(piece: Piece, at: usize, token: &str, wanted: &Wanted) -> Option<Problem> {
+    let (word, before) = piece.lines()[..at].trim_end().split_once(' ')?;
+    if word != "param" || !wanted.has(":") || first_word(token) != token {
+        return None;
+    }
+    let (name, ty) = match (TYPES.contains(&before), TYPES.contains(&token)) {
+        (_, true) => (before, token),
+        (true, false) => (token, before),
+        (false, false) => return None,
+    };
+    let message = format!("expected `:`, found `{token}`");
+    let problem = Problem::new(Code::RB900, piece.span(at, token.len()), message);
+    Some(problem.help(format!(
+        "the type stands behind the name: write `param {name}: {ty}`"
+    )))
+}
+
+/// `harmless it only adds`: words where a text is wanted.
+fn missing_quotes(piece: Piece, at: usize, token: &str, wanted: &Wanted) -> Option<Problem> {
+    let text = wanted.has("\"") && !wanted.has("[") && !wanted.name();
+    let line = found_line(piece.lines()[at..].lines().next().unwrap_or_default());
+    let is_prose = token.starts_with(char::is_alphabetic)
+        && !line.contains(['"', '{', '}', '`', '$', '\\'])
+        && wanted.keywords().next().is_none();
+    if !text || wanted.ends() || !is_prose || line.len() >= 60 {
+        return None;
+    }
+    let span = piece.span(at, line.len());
+    let message = format!("expected text in quotes, found `{token}`");
+    let edit = Edit {
+        span,
+        replacement: format!("\"{line}\""),
+    };
+    let before = piece.lines()[..at].trim_end();
+    let problem =
+        Problem::new(Code::RB900, span, message).help(format!("write `{before} \"{line}\"`"));
+    Some(problem.fix("put it in quotes", vec![edit], false))
+}
+
+/// `1_deploy`, `veröffentlichen`: what is no name, and is like none.
+fn no_letter_first(piece: Piece, at: usize, wanted: &Wanted) -> Option<Problem> {
+    let lines = piece.lines();
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let start = lines[..at].trim_end_matches(is_of_word).len();
+    let end = at
+        + lines[at..]
+            .find(|c| !is_of_word(c))
+            .unwrap_or(lines.len() - at);
+    let written = &lines[start..end];
+    let is_broken = start < at && !lines[at..].starts_with(|c: char| c.is_ascii());
+    let has_letters = written.contains(char::is_alphabetic);
+    if !has_letters || !(is_broken || start == at && wanted.name()) {
+        return None;
+    }
+    let why = if !written.is_ascii() {
+        "small letters from `a` to `z`, digits and `_`"
+    } else if written.starts_with(|c: char| c.is_ascii_digit()) {
+        "a letter at its start"
+    } else {
+        return None;
+    };
+    let span = piece.span(start, written.len());
+    let message = format!("a name has {why}, found `{written}`");
+    Some(Problem::new(Code::RB900, span, message))
+}
+
+/// `rollback $./undo.sh`.
+fn no_space(piece: Piece, at: usize, wanted: &Wanted) -> Option<Problem> {
+    let lines = piece.lines();
+    let rest = &lines[at..];
+    let (dollar, rest) = match rest.strip_prefix('$') {
+        Some(rest) if wanted.has("$") => (at, rest),
+        _nothing => (lines[..at].strip_suffix('$')?.len(), rest),
+    };
+    if rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r']) {
+        return None;
+    }
+    let edit = Edit {
+        span: piece.span(dollar + 1, 0),
+        replacement: " ".to_owned(),
+    };
+    let problem = Problem::new(
+        Code::RB900,
+        piece.span(dollar, 1),
+        "expected a space behind `$`",
+    );
+    let line = found_line(rest.lines().next().unwrap_or_default());
+    Some(
+        problem
+            .help(format!("write `$ {line}`"))
+            .fix("add a space", vec![edit], true),
+    )
 }
 
 /// `1.2.3`: a version is text.
@@ -227,6 +453,13 @@ fn bad_name(piece: Piece, at: usize, wanted: &Wanted) -> Option<Problem> {
         return None;
     }
     let span = piece.span(start, whole.len());
+    if quoted && lines.starts_with("approve") {
+        let message = format!("a role approves, found `{whole}`");
+        let problem = Problem::new(Code::RB900, span, message);
+        return Some(problem.help(format!(
+            "declare one at the top, `role managers = [{whole}]`, and name it: `approve by managers`"
+        )));
+    }
     let message = if quoted {
         format!("a name stands without quotes, found `{whole}`")
     } else {
@@ -248,6 +481,10 @@ fn as_name(written: &str, any_case: bool) -> Option<String> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut name = String::new();
     for sign in written.chars() {
+        let was_small = name.ends_with(|c: char| c.is_ascii_lowercase());
+        if sign.is_ascii_uppercase() && was_small && !any_case {
+            name.push('_');
+        }
         match sign {
             '-' | ' ' | '.' => name.push('_'),
             _ if is_name(sign) && any_case => name.push(sign),
@@ -257,6 +494,20 @@ fn as_name(written: &str, any_case: bool) -> Option<String> {
     }
     name.starts_with(|c: char| c.is_ascii_lowercase() || any_case && c.is_ascii_uppercase())
         .then_some(name)
+}
+
+/// `rollback "./undo.sh"`: a command in quotes.
+fn quoted_command(piece: Piece, at: usize, wanted: &Wanted) -> Option<Problem> {
+    let inner = piece.lines()[at..].strip_prefix('"')?;
+    let close = inner.find(['"', '\n'])?;
+    if !wanted.has("$") || wanted.has("\"") || !inner[close..].starts_with('"') {
+        return None;
+    }
+    let span = piece.span(at, close + 2);
+    let command = &inner[..close];
+    let message = format!("a command stands without quotes, found `\"{command}\"`");
+    let problem = Problem::new(Code::RB900, span, message);
+    Some(super::suggest(problem, span, &format!("$ {command}")))
 }
 
 /// `rollback ./undo.sh`: a command where its `$` is missing.
