@@ -40,6 +40,12 @@ impl Names {
     }
 }
 
+/// Words that say something to a shell, or seem to.
+const KEYWORDS: [&str; 16] = [
+    "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select",
+    "then", "time", "until", "while",
+];
+
 /// Names given so far.
 #[derive(Debug, Default)]
 pub struct Taken(BTreeSet<String>);
@@ -56,8 +62,12 @@ impl Taken {
             }
         }
         let name = name.trim_matches('_');
-        let name = if name.is_empty() { "node" } else { name };
-        let mut free = name.to_owned();
+        let name = match name {
+            "" => "node".to_owned(),
+            word if KEYWORDS.contains(&word) => format!("node_{word}"),
+            name => name.to_owned(),
+        };
+        let mut free = name.clone();
         let mut number = 2;
         while !self.0.insert(free.clone()) {
             free = format!("{name}_{number}");
@@ -128,5 +138,6 @@ mod tests {
         assert_eq!(taken.take("shift 10"), "shift_10_2");
         assert_eq!(taken.take("§"), "node");
         assert_eq!(taken.take("a__b"), "a_b");
+        assert_eq!(taken.take("done"), "node_done");
     }
 }

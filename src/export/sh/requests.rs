@@ -31,7 +31,7 @@ impl Writer<'_> {
         ));
         self.fill(url, false);
         self.line("rb_url");
-        self.line("rb_fill");
+        self.line("rb_fill plain");
         self.fill_openly(url);
         self.line("rb_address");
     }
@@ -87,7 +87,7 @@ impl Writer<'_> {
         body: &str,
     ) {
         self.begin_request("POST", timeout.unwrap_or(POSTING), &[], url);
-        self.line("rb_fill");
+        self.line("rb_fill plain");
         self.line("rb_fill_text application/json");
         self.line("rb_header Content-Type");
         self.headers(headers);

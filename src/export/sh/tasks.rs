@@ -655,7 +655,11 @@ impl Writer<'_> {
 
     /// Puts a text together in `$rb_filled`.
     pub(super) fn fill(&mut self, template: &Template, in_words: bool) {
-        self.line(if in_words { "rb_fill words" } else { "rb_fill" });
+        self.line(if in_words {
+            "rb_fill words"
+        } else {
+            "rb_fill plain"
+        });
         self.fill_parts(template);
     }
 

@@ -165,6 +165,41 @@ fn shellcheck_finds_nothing() {
     }
 }
 
+/// All examples, which are what users write.
+#[test]
+fn every_example_is_a_script_that_shellcheck_likes() {
+    let world = World::new(SIMPLE, &[]);
+    let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut scripts = Vec::new();
+    for directory in std::fs::read_dir(examples).expect("it is there").flatten() {
+        for file in std::fs::read_dir(directory.path())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let path = file.path();
+            if path.extension().is_some_and(|it| it == "runbook") {
+                let from = path.display().to_string();
+                let to = format!("example-{}.sh", scripts.len());
+                let arguments = ["export", &from, "--to", "sh", "-o", &to];
+                let told = world.run(&[env!("CARGO_BIN_EXE_runbook")], &arguments);
+                assert_eq!(told.status, Some(0), "{from}\n{}", told.text);
+                scripts.push(to);
+            }
+        }
+    }
+    assert!(scripts.len() > 5, "{scripts:?}");
+    for (number, script) in scripts.iter().enumerate() {
+        let told = world.run(&["shellcheck"], &["-s", "sh", script]);
+        assert_eq!((told.status, told.text.as_str()), (Some(0), ""), "{script}");
+        for shell in shells::some(number) {
+            let told = world.run(&[shell, &["-n"]].concat(), &[script]);
+            // One of them tells what could be faster.
+            assert_eq!(told.status, Some(0), "{shell:?} {script}\n{}", told.text);
+        }
+    }
+}
+
 #[test]
 fn the_same_source_gives_the_same_bytes() {
     let first = World::new(SIMPLE, &[]);

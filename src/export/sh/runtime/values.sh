@@ -1,7 +1,11 @@
 # Texts with holes, in the process of the task: rb_fill begins one, and what
-# follows adds to $rb_filled.
+# follows adds to $rb_filled. In one for people, what is not known is said.
 
-rb_fill() { rb_filled='' rb_in_words=${1-}; }
+# rb_fill plain|words
+rb_fill() {
+  rb_filled='' rb_in_words=''
+  [ "$1" != words ] || rb_in_words=yes
+}
 rb_fill_text() { rb_filled=$rb_filled$1; }
 
 # rb_fill_value VALUE 'NODE' HOW [DEFAULT]
