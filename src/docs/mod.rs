@@ -95,9 +95,14 @@ impl Document {
             page += &words::markdown(&about);
             page.push('\n');
         }
-        page += &declared::sections(self);
+        let sections = declared::sections(self);
+        page += &sections;
         let templates: Vec<_> = self.templates().collect();
         if !templates.is_empty() {
+            // A module has nothing else.
+            if !sections.is_empty() {
+                page += "## Templates\n\n";
+            }
             page += &contents(&templates);
         }
         for template in &templates {

@@ -59,6 +59,7 @@ impl<'a> Template<'a> {
             text.push('\n');
         }
         text += &self.parameters();
+        text += &self.text_block();
         for fact in self.facts() {
             let _ = writeln!(text, "- {fact}");
         }
@@ -120,16 +121,36 @@ impl<'a> Template<'a> {
             TemplateBody::Metric(measure) => {
                 vec![format!("It is a `{}`.", self.written(measure.ty.span))]
             }
-            TemplateBody::Thresholds(lines) => {
-                let lines = lines.iter().map(|line| self.written(line.span));
-                vec![format!("`{}`", lines.collect::<Vec<_>>().join("`, `"))]
-            }
-            TemplateBody::Message(text) => {
-                let text = self.file.slice(text.span).trim_matches('"');
-                let lines = text.lines().map(|line| format!("    {}", line.trim()));
-                let lines: Vec<String> = lines.filter(|line| !line.trim().is_empty()).collect();
-                vec![format!("Its text:\n\n{}", lines.join("\n"))]
-            }
+            TemplateBody::Thresholds(_) | TemplateBody::Message(_) => Vec::new(),
+        }
+    }
+
+    /// What is short enough to be shown as it was written: the text of a message,
+    /// the lines of thresholds.
+    fn text_block(&self) -> String {
+        let written = match &self.definition.body {
+            TemplateBody::Message(text) => self.file.slice(text.span).trim_matches('"'),
+            TemplateBody::Thresholds(lines) => match (lines.first(), lines.last()) {
+                (Some(first), Some(last)) => {
+                    let whole = first.span.range().start..last.span.range().end;
+                    self.file.text.get(whole).unwrap_or_default()
+                }
+                (None, _) | (_, None) => "",
+            },
+            TemplateBody::Action(_)
+            | TemplateBody::Check(_)
+            | TemplateBody::Strategy(_)
+            | TemplateBody::Bracket { .. }
+            | TemplateBody::Metric(_) => "",
+        };
+        let lines = written.lines();
+        let lines: Vec<&str> = lines
+            .map(|line| line.strip_prefix("  ").unwrap_or(line).trim_end())
+            .collect();
+        let text = lines.join("\n");
+        match text.trim() {
+            "" => String::new(),
+            text => format!("```text\n{text}\n```\n\n"),
         }
     }
 

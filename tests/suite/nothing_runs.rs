@@ -95,13 +95,14 @@ fn looking_at_a_runbook_runs_nothing() {
         &["plan"],
         &["graph"],
         &["fmt", "--check"],
+        &["doc"],
         &["exec", "--only-plan"],
         &["exec", "--dry-run"],
     ] {
         let hostile = [command, &["hostile.runbook"]].concat();
         nothing_runs(place.path(), &hostile);
         let mut release = [command, &[deployment.to_str().unwrap()]].concat();
-        if !["check", "fmt"].contains(&command[0]) {
+        if !["check", "fmt", "doc"].contains(&command[0]) {
             release.extend(values);
         }
         nothing_runs(place.path(), &release);
@@ -115,6 +116,7 @@ fn looking_at_a_runbook_runs_nothing() {
         let line = format!("runbook {typed}");
         nothing_runs(place.path(), &["__complete", "bash", "--", &line]);
     }
+    nothing_runs(place.path(), &["doc", "std.http"]);
     nothing_runs(place.path(), &["check", "--help"]);
 }
 

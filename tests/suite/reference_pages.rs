@@ -163,6 +163,14 @@ action stop(service: string "Which") {
   repeatable
   rollback $ ./start.sh "$service"
 }
+## Says hello.
+message hello(who: string "Whom to greet") "Hello {who}"
+## Few are good.
+thresholds few(value: metric "Of what", most: count = 5 "More are many") {
+  any {
+    value < most
+  }
+}
 phase deploy "The real thing" {
   for part in ["a", "b"] {
     step change = stop(part)
@@ -188,6 +196,9 @@ trouble "It hangs" {
         "- It hangs\n",
         "## action `stop`\n\nTells a program to stop:\n\n```runbook\nstep halt = stop(\"web\")\n```\n",
         "- It may take `1m`.\n- It may be run again",
+        "\n\n```text\nHello {who}\n```\n",
+        "\n## Templates\n\n| | | |\n| --- | --- | --- |\n| action | [`stop`](#action-stop) |",
+        "```text\nany {\n  value < most\n}\n```\n",
     ] {
         assert!(page.contains(wanted), "no {wanted:?} in\n{page}");
     }

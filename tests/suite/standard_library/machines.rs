@@ -36,12 +36,14 @@ metric working = host.cpu()
 metric used = host.memory()
 metric full = host.disk("/")
 metric busy = host.load()
+metric moved = host.disk_io()
 thresholds room = host.has_room(working, memory: used, most_cpu: 101%, most_memory: 101%)
 gate good {
   until room within 30s every 200ms
   until full < 101% within 30s every 200ms
   until full > 0% within 30s every 200ms
   until busy >= 0 within 30s every 200ms
+  until moved < 1TiB within 30s every 200ms
   until used > 0% within 30s every 200ms
 }
 "#,
