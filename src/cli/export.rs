@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::runbook::Runbook;
 use crate::cli::{status, terminal};
-use crate::export::sh;
+use crate::export::page::{html, markdown};
+use crate::export::{json, sh};
 
 /// Write a runbook in another form, such as a shell script that does the same
 #[derive(Debug, clap::Args)]
@@ -29,6 +30,12 @@ pub struct Export {
 enum Target {
     /// A POSIX shell script
     Sh,
+    /// A page for a wiki or a code host, to tick off by hand
+    Markdown,
+    /// The same for browsers, in one file that needs nothing else
+    Html,
+    /// One document for other programs
+    Json,
 }
 
 impl Export {
@@ -37,24 +44,32 @@ impl Export {
             Ok(found) => found,
             Err(status) => return status,
         };
-        let text = match self.to {
-            Target::Sh => sh::script(&plan, &checked.sources),
-        };
-        match text {
-            Ok(text) => self.write(&text),
-            Err(problems) => {
-                terminal::show_problems(&problems, &checked.sources);
-                status::PROBLEMS
-            }
+        match self.to {
+            Target::Sh => match sh::script(&plan, &checked.sources) {
+                Ok(text) => self.write(&text, 0o755),
+                Err(problems) => {
+                    terminal::show_problems(&problems, &checked.sources);
+                    status::PROBLEMS
+                }
+            },
+            Target::Markdown => self.write(&markdown::markdown(&plan), 0o644),
+            Target::Html => self.write(&html::html(&plan), 0o644),
+            Target::Json => match json::json(&plan) {
+                Ok(text) => self.write(&text, 0o644),
+                Err(error) => {
+                    terminal::error(&format!("the plan cannot be written as JSON: {error}"));
+                    status::BUG
+                }
+            },
         }
     }
 
-    fn write(&self, text: &str) -> u8 {
+    fn write(&self, text: &str, mode: u32) -> u8 {
         let Some(path) = &self.output else {
             terminal::print(text);
             return status::OK;
         };
-        match write_program(path, text) {
+        match write_file(path, text, mode) {
             Ok(()) => status::OK,
             Err(error) => {
                 let path = path.display();
@@ -65,15 +80,18 @@ impl Export {
     }
 }
 
-/// Writes a file that can be run.
-fn write_program(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a file, which can be run where the mode says so.
+fn write_file(path: &Path, text: &str, mode: u32) -> std::io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
-        .mode(0o755)
+        .mode(mode)
         .open(path)?;
     file.write_all(text.as_bytes())?;
+    if mode & 0o111 == 0 {
+        return Ok(());
+    }
     let mut permissions = file.metadata()?.permissions();
     // Whoever may read it may run it.
     permissions.set_mode(permissions.mode() | (permissions.mode() & 0o444) >> 2);

@@ -1,17 +1,26 @@
 use crate::cli::runbook::Runbook;
 use crate::cli::{status, terminal};
-use crate::export::outline::{Emphasis, WaysBack, outline, points};
-use crate::plan::Plan;
+use crate::export::in_order;
+use crate::export::json;
+use crate::export::outline::{Emphasis, WaysBack, outline, points, way_back_from};
+use crate::plan::{NodeId, NodeKind, Plan, Skip};
+use crate::problem::nearest;
 use crate::simulate::outlook::ways_back;
 
 /// Print what will run, in which order, and the way back at each point
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  runbook plan deploy.runbook --set version=1.2.3")]
+#[command(
+    after_help = "Examples:\n  runbook plan deploy.runbook --set version=1.2.3\n  runbook plan deploy.runbook --set version=1.2.3 --at migrate"
+)]
 pub struct PlanCommand {
     #[command(flatten)]
     runbook: Runbook,
 
-    /// Print the plan as JSON
+    /// Print the way back from this step, with all that is run on it
+    #[arg(long, value_name = "STEP", conflicts_with = "json")]
+    at: Option<String>,
+
+    /// Print the plan and the ways back as JSON
     #[arg(long)]
     json: bool,
 }
@@ -23,9 +32,9 @@ impl PlanCommand {
             Err(status) => return status,
         };
         if self.json {
-            return match serde_json::to_string_pretty(&*plan) {
+            return match json::json(&plan) {
                 Ok(text) => {
-                    terminal::print(&(text + "\n"));
+                    terminal::print(&text);
                     status::OK
                 }
                 Err(error) => {
@@ -34,9 +43,70 @@ impl PlanCommand {
                 }
             };
         }
-        print(&plan);
-        status::OK
+        match &self.at {
+            Some(name) => way_back_at(&plan, name),
+            None => {
+                print(&plan);
+                status::OK
+            }
+        }
     }
+}
+
+/// Prints the way back from the node that a person means.
+fn way_back_at(plan: &Plan, name: &str) -> u8 {
+    let nodes = match named(plan, name) {
+        Ok(nodes) => nodes,
+        Err(why) => {
+            terminal::error(&why);
+            return status::USAGE;
+        }
+    };
+    let emphasis = Emphasis(terminal::shows_colours());
+    let ways = ways_back(plan, &nodes);
+    let texts: Vec<String> = nodes
+        .iter()
+        .zip(&ways)
+        .map(|(node, way)| way_back_from(plan, *node, way, emphasis))
+        .collect();
+    terminal::print(&texts.join("\n"));
+    status::OK
+}
+
+/// The nodes of this name, or those that a loop made of a statement of it.
+///
+/// # Errors
+/// Nothing that runs is called so; in words, with the nearest name.
+fn named(plan: &Plan, name: &str) -> Result<Vec<NodeId>, String> {
+    let runs = |id: &NodeId| {
+        let node = &plan.nodes[id.index()];
+        let is_block = matches!(node.kind, NodeKind::Open(_) | NodeKind::Close { .. });
+        !is_block && !matches!(node.skip, Skip::Yes(_)) && plan.ending_of(*id).is_none()
+    };
+    let nodes: Vec<NodeId> = in_order(plan).into_iter().filter(runs).collect();
+    let called = |id: &NodeId| plan.nodes[id.index()].name.as_str();
+    let statement = |id: &NodeId| called(id).split('[').next().unwrap_or_default();
+    let exact: Vec<NodeId> = nodes
+        .iter()
+        .copied()
+        .filter(|id| called(id) == name)
+        .collect();
+    let found = match exact.is_empty() {
+        true => nodes
+            .iter()
+            .copied()
+            .filter(|id| statement(id) == name)
+            .collect(),
+        false => exact,
+    };
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let hint = match nearest(name, nodes.iter().map(statement)) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => "; `runbook plan` without `--at` lists what does".to_owned(),
+    };
+    Err(format!("nothing that runs is called `{name}`{hint}"))
 }
 
 /// Prints the outline of a plan.

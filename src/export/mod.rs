@@ -3,8 +3,10 @@
 //! written down.
 
 pub mod dot;
+pub mod json;
 pub mod mermaid;
 pub mod outline;
+pub mod page;
 mod picture;
 pub mod sh;
 pub mod svg;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::outline::{Emphasis, outline, points};
-use super::{dot::dot, mermaid::mermaid};
+use super::{dot::dot, mermaid::mermaid, page};
 use crate::plan::{
     Block, BlockKind, Check, Enter, Expect, Gate, GateCondition, GateElse, Moment, Node, NodeId,
     NodeKind, Origin, Plan, PlanFile, Retry, Run, Shell, Skip, Step, StepElse, Task, Template,
@@ -204,27 +204,27 @@ phase one, at T-30m
         $ git tag x
         at most 1m
         undo  $ git tag -d x
-        way back from here: 1. tag
+        way back from here: 1. tag  (at most 1m)
    3  with maintenance
         $ maintenance on
         at most 1m
         left on every path  $ maintenance off
-        way back from here: 1. leave maintenance  2. tag
+        way back from here: 1. leave maintenance  2. tag  (at most 2m)
         parallel both, all at the same time
           undo of all of it  $ undo both
        4  step left
             $ left
             at most 1m
             undone with both
-            way back from here: 1. all of both  2. leave maintenance  3. tag
+            way back from here: 1. all of both  2. leave maintenance  3. tag  (at most 3m)
        5  step right
             $ right
             at most 1m
             undone with both
-            way back from here: 1. all of both  2. leave maintenance  3. tag
+            way back from here: 1. all of both  2. leave maintenance  3. tag  (at most 3m)
    6  leave maintenance
         $ maintenance off
-        way back from here: 1. all of both  2. leave maintenance  3. tag
+        way back from here: 1. all of both  2. leave maintenance  3. tag  (at most 3m)
    7  gate go
         [ ] word
         within 30m, else the run is aborted
@@ -233,12 +233,12 @@ phase one, at T-30m
         at most 1m
         POINT OF NO RETURN: word
         then write to all again
-        way back from here: 1. finish send
+        way back from here: 1. finish send  (at most 1m)
    9  step more
         $ more
         at most 1m
         undo  $ less
-        way back from here: 1. more  (no further: send is a point of no return)
+        way back from here: 1. more  (at most 1m)  (no further: send is a point of no return)
 ";
     assert_eq!(shown(&sample("word")), expected);
 }
@@ -253,10 +253,13 @@ fn a_long_way_back_refers_to_the_point_before() {
     }
     let text = shown(&b.plan("Long"));
     assert!(
-        text.contains("here: 1. s5  2. s4  3. s3  4. s2  5. s1  6. s0\n"),
+        text.contains("here: 1. s5  2. s4  3. s3  4. s2  5. s1  6. s0  (at most 6m)\n"),
         "{text}"
     );
-    assert!(text.contains("here: 1. s8  then as from 8\n"), "{text}");
+    assert!(
+        text.contains("here: 1. s8  then as from 8  (at most 9m)\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -392,4 +395,64 @@ fn drawings_show_the_way_back() {
     let chart = mermaid(&sample("word"));
     assert!(chart.contains("n5 -. \"then undo\" .-> n4"), "{chart}");
     assert!(chart.contains("n11{{\"POINT OF NO RETURN"), "{chart}");
+}
+
+/// The kinds of things that a Markdown reader sees, without their text.
+fn markdown_structure(markdown: &str) -> Vec<String> {
+    use pulldown_cmark::{Event, Options, Parser};
+    let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
+    Parser::new_ext(markdown, options)
+        .filter_map(|event| match event {
+            // Where a text is cut into pieces is the reader's business.
+            Event::Text(_) | Event::Code(_) | Event::SoftBreak => None,
+            other => Some(format!("{other:?}")),
+        })
+        .collect()
+}
+
+#[test]
+fn a_page_is_the_same_page_whatever_its_words() {
+    let expected = markdown_structure(&page::markdown::markdown(&sample("word")));
+    let ticks = expected
+        .iter()
+        .filter(|it| it.starts_with("TaskListMarker"));
+    assert!(ticks.count() >= 9, "{expected:?}");
+    for word in HOSTILE {
+        let text = page::markdown::markdown(&sample(word));
+        assert_eq!(markdown_structure(&text), expected, "{text}");
+        // What stands in backticks is code, and nothing else can be.
+        let markup = |text: &str| -> Vec<String> {
+            let tags = text.split('<').skip(1);
+            let tags = tags.filter_map(|it| it.split('>').next());
+            let tags = tags.filter(|it| it.trim_start_matches('/') != "code");
+            tags.map(str::to_owned).collect()
+        };
+        let html = |word| {
+            let mut plan = sample(word);
+            // The drawing has as many lines as there is text.
+            plan.title = word.to_owned();
+            let text = page::html::html(&plan);
+            let (before, drawn) = text.split_once("<svg").expect("a drawing");
+            let (_, after) = drawn.split_once("</svg>").expect("it ends");
+            markup(&format!("{before}{after}"))
+        };
+        assert_eq!(html(word), html("word"));
+    }
+}
+
+#[test]
+fn a_page_says_what_to_do_and_how_to_go_back() {
+    let text = page::markdown::markdown(&sample("word"));
+    for part in [
+        "# Release word\n",
+        "- [ ] **2. step tag**\n\n  ```sh\n  git tag x\n  ```\n\n  At most 1m.\n\n  **Undo:**\n\n  ```sh\n  git tag -d x\n  ```\n",
+        "  **Way back from here**: leave maintenance, then tag (at most 2m).\n",
+        "- [ ] **7. gate go**\n  - [ ] word\n\n  Within 30m, else the run is aborted.\n",
+        "**Point of no return**: word. Then: write to all again.\n",
+        "## The whole way back\n\nWhat was not begun is left out. From the end of the release:\n\n- [ ] **1. more**\n",
+        "No further back than send: word. Then: write to all again.\n",
+        "```mermaid\n",
+    ] {
+        assert!(text.contains(part), "{part}\n---\n{text}");
+    }
 }

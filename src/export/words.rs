@@ -3,9 +3,9 @@
 use rust_decimal::Decimal;
 
 use crate::plan::{
-    BlockKind, ChannelKind, EndingKind, Gate, GateCondition, GateElse, Millis, Moment, Plan, Retry,
-    Run, RunValue, Skip, StepElse, Task, Template, TemplatePart, ValueSource, Watch, WatchAction,
-    WindowSpan,
+    BlockKind, ChannelKind, EndingKind, Expect, Gate, GateCondition, GateElse, Millis, Moment,
+    Plan, Retry, Run, RunValue, Skip, StepElse, Task, Template, TemplatePart, ValueSource, Watch,
+    WatchAction, WindowSpan,
 };
 use crate::types::{Unit, Value};
 
@@ -37,7 +37,8 @@ pub fn template_text(plan: &Plan, template: &Template) -> String {
         .collect()
 }
 
-fn value(plan: &Plan, source: &ValueSource) -> String {
+/// What a value is, where it is not known: `{run.id}`, `{backup.id}`.
+pub(super) fn value(plan: &Plan, source: &ValueSource) -> String {
     match source {
         ValueSource::Known(text) => text.clone(),
         ValueSource::Capture { name, .. } => format!("{{{name}}}"),
@@ -114,6 +115,19 @@ pub(super) fn limits(timeout: Option<Millis>, retry: &Retry) -> Vec<String> {
         .into_iter()
         .chain(again)
         .collect()
+}
+
+/// What counts as success, where it is more than the exit status 0.
+pub(super) fn expectations(expect: &Expect) -> Vec<String> {
+    let exit = (expect.exit != [0]).then(|| {
+        let statuses: Vec<String> = expect.exit.iter().map(u8::to_string).collect();
+        format!("ends with status {}", statuses.join(" or "))
+    });
+    let contains = expect.stdout_contains.iter();
+    let contains = contains.map(|text| format!("prints `{text}`"));
+    let matches = expect.stdout_matches.iter();
+    let matches = matches.map(|pattern| format!("prints a match of `{pattern}`"));
+    exit.into_iter().chain(contains).chain(matches).collect()
 }
 
 /// What a step's or check's failure does, where it is not the usual way back.

@@ -480,6 +480,10 @@ impl Resolver<'_> {
             verify: parts.verify.take(),
             task: parts.task(self, TaskKind::Undo),
         };
+        // A look that hangs would hold up the whole way back.
+        if let Some(verify) = &mut attempt.verify {
+            verify.timeout = attempt.task.timeout.clone();
+        }
         if let Some(host) = attempt.task.host.clone() {
             attempt.run_on(&host);
         }

@@ -7,6 +7,7 @@ use crate::plan::{NodeId, NodeKind, Plan, WayBack};
 /// A machine and how OpenSSH reaches it. What is not said here is left to the
 /// user's own configuration of ssh.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Host {
     /// As ssh is given it, and unique in the plan. Never begins with `-`.
     pub name: String,
@@ -34,6 +35,7 @@ impl Host {
 /// A loop that takes several of its items at a time, or goes on although some
 /// of them failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Rounds {
     /// So many at most.
     pub at_a_time: u32,
@@ -49,6 +51,7 @@ pub struct Rounds {
 
 /// What is done for one item of a loop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Round {
     pub item: String,
     /// Rounds of one batch go on together. Counted from zero.

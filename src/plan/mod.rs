@@ -7,8 +7,10 @@
 //! all that is inside, its `Close` node behind. An undo belongs to a node, so
 //! the order of the way back is the graph's order reversed, blocks included.
 
+mod blocks;
 pub mod graph;
 mod host;
+mod limits;
 pub mod lower;
 mod tasks;
 mod trouble;
@@ -20,17 +22,20 @@ pub use crate::source::digest_of;
 pub use crate::types::window::{Window, WindowSpan};
 use crate::types::{Unit, Value};
 pub use host::{Breach, Host, Round, RoundId, Rounds};
+pub use limits::tried_at_most;
 
 /// A duration or a moment of the run's clock, in milliseconds.
 pub type Millis = u64;
 
 /// Index of a node in [`Plan::nodes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct NodeId(pub u32);
 
 /// Index of a metric in [`Plan::metrics`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct MetricId(pub u32);
 
@@ -48,6 +53,7 @@ impl MetricId {
 
 /// One release, decided to the last value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Plan {
     pub title: String,
     /// The files it was made from, the runbook first.
@@ -77,6 +83,7 @@ pub struct Plan {
 
 /// What to look at, and to try, when something went wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Trouble {
     pub title: String,
     pub symptoms: Vec<String>,
@@ -88,6 +95,7 @@ pub struct Trouble {
 
 /// Which failures a trouble is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TroubleMatch {
     pub failure: TroubleFailure,
     /// Nodes, blocks among them; empty: anywhere.
@@ -95,6 +103,7 @@ pub struct TroubleMatch {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TroubleFailure {
     Any,
@@ -104,6 +113,7 @@ pub enum TroubleFailure {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlanFile {
     pub path: String,
     /// SHA-256 of its bytes, in hexadecimal.
@@ -111,6 +121,7 @@ pub struct PlanFile {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Parameter {
     pub name: String,
     pub value: Value,
@@ -118,12 +129,14 @@ pub struct Parameter {
 
 /// Where a secret's value is fetched, before the first change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Secret {
     pub name: String,
     pub from: SecretFrom,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SecretFrom {
     Env(String),
@@ -133,6 +146,7 @@ pub enum SecretFrom {
 
 /// Something of the release that starts and ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Node {
     /// Unique in the plan and what people type: `migrate`, `shift[10%]`.
     pub name: String,
@@ -150,6 +164,7 @@ pub struct Node {
 
 /// Whether a `when` skips a node. A skipped node counts as done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Skip {
     No,
@@ -161,6 +176,7 @@ pub enum Skip {
 
 /// Where in the source a node comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Origin {
     /// Index in [`Plan::files`].
     pub file: u32,
@@ -172,6 +188,7 @@ pub struct Origin {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NodeKind {
     /// A block begins.
@@ -202,6 +219,7 @@ pub enum NodeKind {
 
 /// A `phase`, `parallel`, `for`, ending, or the file itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Block {
     pub kind: BlockKind,
     /// Undoes the whole block once, after the undos inside it.
@@ -214,6 +232,7 @@ pub struct Block {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BlockKind {
     File,
@@ -226,11 +245,13 @@ pub enum BlockKind {
 /// Milliseconds from T, which is the start time the run was given, else the
 /// moment the phase with offset zero begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Moment(pub i64);
 
 /// Changes something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Step {
     /// Taken before the change, in this order, each under its name.
     pub captures: Vec<Capture>,
@@ -248,6 +269,7 @@ pub struct Step {
 /// A value read before a change: what the task prints, its final newlines
 /// removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Capture {
     pub name: String,
     pub task: Task,
@@ -255,6 +277,7 @@ pub struct Capture {
 
 /// How a step is undone. Exactly one of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WayBack {
     Own(Undo),
@@ -271,12 +294,14 @@ pub enum WayBack {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Touch {
     pub resource: String,
     pub how: TouchKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TouchKind {
     Changes,
@@ -286,6 +311,7 @@ pub enum TouchKind {
 
 /// Only looks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Check {
     pub task: Task,
     pub retry: Retry,
@@ -294,6 +320,7 @@ pub struct Check {
 
 /// A bracket: what to run at its ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Enter {
     pub task: Task,
     pub retry: Retry,
@@ -307,6 +334,7 @@ pub struct Enter {
 
 /// What a failure does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StepElse {
     Rollback,
@@ -320,6 +348,7 @@ pub enum StepElse {
 
 /// When a failed attempt is made again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Retry {
     Never,
@@ -339,6 +368,7 @@ pub enum Retry {
 
 /// A way back: attempts, each tried only when the one before failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Undo {
     /// Never empty.
     pub attempts: Vec<UndoAttempt>,
@@ -348,6 +378,7 @@ pub struct Undo {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UndoAttempt {
     /// What the author says of an alternative.
     pub why: Option<String>,
@@ -359,6 +390,7 @@ pub struct UndoAttempt {
 
 /// Something to run once, with all it needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Task {
     pub run: Run,
     pub bindings: Vec<Binding>,
@@ -374,6 +406,7 @@ pub struct Task {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Run {
     /// A script, verbatim.
@@ -385,6 +418,7 @@ pub enum Run {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Shell {
     /// `sh -eu`
@@ -394,6 +428,7 @@ pub enum Shell {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HttpRequest {
     pub method: String,
     pub url: Template,
@@ -407,6 +442,7 @@ pub struct HttpRequest {
 
 /// What counts as success, besides not being ended early.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Expect {
     /// Exit statuses that are a success.
     pub exit: Vec<u8>,
@@ -427,6 +463,7 @@ impl Default for Expect {
 
 /// A value a task gives to what comes after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Output {
     pub name: String,
     pub from: OutputFrom,
@@ -435,6 +472,7 @@ pub struct Output {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OutputFrom {
     /// A valid regular expression; its first group, or all of it without one.
@@ -448,12 +486,14 @@ pub enum OutputFrom {
 
 /// A variable of a command and where its value comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Binding {
     pub name: String,
     pub value: ValueSource,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ValueSource {
     /// As commands see it: base unit, plain number.
@@ -477,6 +517,7 @@ pub enum ValueSource {
 
 /// What only the run itself knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunValue {
     Id,
@@ -491,10 +532,12 @@ pub enum RunValue {
 
 /// Text with holes that are filled when it is needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Template(pub Vec<TemplatePart>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TemplatePart {
     Text(String),
@@ -522,6 +565,7 @@ impl Template {
 
 /// A decision before what follows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Gate {
     /// All must hold. Never empty in a plan that passed the checks.
     pub conditions: Vec<GateCondition>,
@@ -534,6 +578,7 @@ pub struct Gate {
 
 /// What a gate that does not open does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GateElse {
     /// End the run; what it changed is undone.
@@ -544,6 +589,7 @@ pub enum GateElse {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GateCondition {
     Approve {
@@ -585,6 +631,7 @@ pub enum GateCondition {
 
 /// A condition over measurements.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
     Compare(Box<Comparison>),
@@ -593,6 +640,7 @@ pub enum Condition {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Comparison {
     pub metric: MetricId,
     /// The metric's, for messages.
@@ -612,6 +660,7 @@ pub struct Comparison {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Test {
     Against(Relation, Bound),
@@ -627,6 +676,7 @@ pub enum Test {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {
     Less,
@@ -654,6 +704,7 @@ impl Relation {
 /// A number to compare with: `baseline * factor + plus`, in the metric's base
 /// unit. A fixed bound has factor zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Bound {
     pub factor: Decimal,
     pub plus: Decimal,
@@ -673,6 +724,7 @@ impl Bound {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NoData {
     /// Wait; at the deadline it is inconclusive.
@@ -683,6 +735,7 @@ pub enum NoData {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Series {
     /// The series that does worst decides: a gate wants every series to be
@@ -696,6 +749,7 @@ pub enum Series {
 
 /// Something measured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Metric {
     pub name: String,
     pub unit: Unit,
@@ -703,6 +757,7 @@ pub struct Metric {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Provider {
     Prometheus {
@@ -723,6 +778,7 @@ pub enum Provider {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Message {
     pub name: String,
     /// Indices in [`Plan::channels`].
@@ -731,12 +787,14 @@ pub struct Message {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Channel {
     pub name: String,
     pub kind: ChannelKind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelKind {
     Slack {
@@ -753,6 +811,7 @@ pub enum ChannelKind {
 
 /// Looks at measurements beside the phases it names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Watch {
     pub name: String,
     /// The `Open` nodes of those phases.
@@ -765,6 +824,7 @@ pub struct Watch {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WatchRule {
     pub action: WatchAction,
     pub condition: Condition,
@@ -775,6 +835,7 @@ pub struct WatchRule {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WatchAction {
     Rollback,
@@ -783,6 +844,7 @@ pub enum WatchAction {
 
 /// What runs when the outcome is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Ending {
     pub on: EndingKind,
     /// Its `Open` node; all its nodes have it as their outermost block.
@@ -790,6 +852,7 @@ pub struct Ending {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EndingKind {
     Success,

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::export::page::html::escape;
 use crate::machine::event::Stamped;
 use crate::machine::{Machine, NodeState};
 use crate::plan::{Millis, NodeId, NodeKind, Plan};
-use crate::report::html::escape;
 use crate::types::text::elapsed;
 
 /// With more of them a drawing tells nothing.

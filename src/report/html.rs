@@ -3,8 +3,9 @@
 
 use std::fmt::Write;
 
+use crate::export::page::html::{self as page, escape, escape_text, marked};
 use crate::export::svg;
-use crate::problem::render::neutral::{lines, one_line};
+use crate::problem::render::neutral::lines;
 use crate::report::Account;
 use crate::report::series::{Series, series};
 use crate::report::story::{Entry, story};
@@ -20,18 +21,9 @@ const MOST_VALUES: usize = 500;
 
 /// The report of a run as a page.
 pub fn html(account: &Account<'_>) -> String {
-    let mut out = String::new();
     let plan = account.machine.plan();
-    let title = escape(&plan.title);
-    let run = escape(account.run);
-    // Nothing on the page may ask anything of the net, whatever was printed.
-    let _ = write!(
-        out,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n\
-         <title>{title} – {run}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
-    );
+    let mut out = page::head(&format!("{} – {}", plan.title, account.run), STYLE);
+    let _ = writeln!(out, "<h1>{}</h1>", escape(&plan.title));
     head(&mut out, account);
     words(&mut out, account);
     values(&mut out, account);
@@ -192,44 +184,4 @@ fn measurements(out: &mut String, series: &Series) {
         let _ = writeln!(out, "<tr><td></td><td>and {more} more</td></tr>");
     }
     out.push_str("</table></details>\n");
-}
-
-/// Text on one line that cannot become anything else on a page, nor hide.
-pub fn escape(text: &str) -> String {
-    escape_text(&one_line(text))
-}
-
-fn escape_text(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-/// The same, with what stands in backticks as code.
-fn marked(text: &str) -> String {
-    let mut out = String::new();
-    let escaped = escape(text);
-    let parts: Vec<&str> = escaped.split('`').collect();
-    // One backtick without its other half is only itself.
-    let pairs = parts.len() - usize::from(parts.len().is_multiple_of(2));
-    for (index, part) in parts.iter().enumerate() {
-        if index >= pairs {
-            out.push('`');
-            out.push_str(part);
-        } else if index.is_multiple_of(2) {
-            out.push_str(part);
-        } else {
-            let _ = write!(out, "<code>{part}</code>");
-        }
-    }
-    out
 }

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use crate::export::page::html::escape;
 use crate::machine::measure::amount;
 use crate::plan::Millis;
-use crate::report::html::escape;
 use crate::report::series::Series;
 use crate::types::text::elapsed;
 

@@ -3,18 +3,22 @@
 
 use std::sync::Arc;
 
-use crate::machine::Machine;
+use serde::Serialize;
+
 use crate::machine::event::{
     Activity, Answer, Event, Observer, Part, Question, Reading, ReadingResult,
 };
+use crate::machine::{Machine, undo_of};
 use crate::plan::{
     Check, Expect, Gate, GateCondition, MetricId, Millis, NodeId, NodeKind, Plan, Retry, Run,
-    Shell, StepElse, Task,
+    Shell, StepElse, Task, Undo, tried_at_most,
 };
 use crate::simulate::{Happening, Trace, World, simulate};
 
 /// One thing done on the way back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Return {
     /// The undo of a node: a step's own, a block's (its `Open`), or a bracket's
     /// `leave` (its `Enter`).
@@ -30,6 +34,40 @@ pub struct Way {
     pub returns: Vec<Vec<Return>>,
     /// The points of no return that were passed: it leads back to them only.
     pub back_to: Vec<NodeId>,
+    /// Steps that were begun and stay as they are: there is nothing to undo, or
+    /// a point of no return came after them.
+    pub stays: Vec<NodeId>,
+}
+
+impl Way {
+    /// The longest it may take: what is done together takes as long as the
+    /// longest of it. `None` where something has no limit.
+    pub fn at_most(&self, plan: &Plan) -> Option<Millis> {
+        let parts = self.returns.iter().map(|together| {
+            let limits = together.iter().map(|it| it.at_most(plan));
+            limits.collect::<Option<Vec<Millis>>>()?.into_iter().max()
+        });
+        parts.sum()
+    }
+}
+
+impl Return {
+    fn at_most(self, plan: &Plan) -> Option<Millis> {
+        match self {
+            Return::Undo(node) => undo_of(plan, node).into_iter().map(Undo::at_most).sum(),
+            Return::Finish(node) => match &plan.nodes[node.index()].kind {
+                NodeKind::Step(step) => Some(tried_at_most(step.task.timeout?, &step.retry)),
+                NodeKind::Open(_)
+                | NodeKind::Close { .. }
+                | NodeKind::Check(_)
+                | NodeKind::Gate(_)
+                | NodeKind::Notify { .. }
+                | NodeKind::Postmortem { .. }
+                | NodeKind::Enter(_)
+                | NodeKind::Leave { .. } => None,
+            },
+        }
+    }
 }
 
 /// What is done, and in which order, when the run turns back while each of
@@ -43,9 +81,15 @@ pub fn ways_back(plan: &Plan, from: &[NodeId]) -> Vec<Way> {
                 reached: false,
             };
             let trace = simulate(plan.clone(), "", &mut world);
+            let summary = trace.machine.summary();
+            let behind = summary.harmless.iter().chain(&summary.behind_barrier);
+            let mut stays: Vec<NodeId> = behind.copied().collect();
+            stays.sort_unstable();
+            stays.dedup();
             Way {
-                returns: returns(&trace),
-                back_to: trace.machine.summary().points_of_no_return.clone(),
+                returns: returns(&plan, &trace),
+                back_to: summary.points_of_no_return.clone(),
+                stays,
             }
         })
         .collect()
@@ -135,8 +179,9 @@ fn waiting(gate: &Gate) -> Check {
     }
 }
 
-/// What was begun after the run had turned.
-fn returns(trace: &Trace) -> Vec<Vec<Return>> {
+/// What was begun after the run had turned, apart from its endings: those tell
+/// and look, and change nothing.
+fn returns(plan: &Plan, trace: &Trace) -> Vec<Vec<Return>> {
     let mut order: Vec<Vec<Return>> = Vec::new();
     let mut running = 0_usize;
     let turned = trace
@@ -146,7 +191,7 @@ fn returns(trace: &Trace) -> Vec<Vec<Return>> {
     for fact in turned {
         match &fact.event {
             Event::Intended { activity } => {
-                let Some(step) = return_of(*activity) else {
+                let Some(step) = return_of(plan, *activity) else {
                     continue;
                 };
                 match order.last_mut() {
@@ -156,7 +201,7 @@ fn returns(trace: &Trace) -> Vec<Vec<Return>> {
                 running += 1;
             }
             // What was cut off ends before the first undo begins.
-            Event::Ended { activity, .. } if return_of(*activity).is_some() => {
+            Event::Ended { activity, .. } if return_of(plan, *activity).is_some() => {
                 running = running.saturating_sub(1);
             }
             _something_else => {}
@@ -165,7 +210,10 @@ fn returns(trace: &Trace) -> Vec<Vec<Return>> {
     order
 }
 
-fn return_of(activity: Activity) -> Option<Return> {
+fn return_of(plan: &Plan, activity: Activity) -> Option<Return> {
+    if plan.ending_of(activity.node).is_some() {
+        return None;
+    }
     match activity.part {
         Part::Undo(_) => Some(Return::Undo(activity.node)),
         Part::Forward => Some(Return::Finish(activity.node)),

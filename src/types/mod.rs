@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a quantity measures. Its base unit is the one commands see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// A plain number.
@@ -28,6 +29,7 @@ pub enum Unit {
 
 /// A number with what it measures, in the base unit of that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Quantity {
     pub amount: Decimal,
     pub unit: Unit,
@@ -35,6 +37,7 @@ pub struct Quantity {
 
 /// The type of a parameter, metric or expression.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Type {
     String,
@@ -62,6 +65,7 @@ pub enum Type {
 
 /// A value of any [`Type`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     Bool(bool),

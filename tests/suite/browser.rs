@@ -328,3 +328,35 @@ fn a_drawing_stands_for_itself() {
     assert!(!browser.elements("path.rb-back").is_empty());
     assert_eq!(browser.complaints(), Vec::<Value>::new());
 }
+
+#[test]
+fn a_runbook_is_ticked_off_in_a_browser() {
+    let place = TempDir::new().unwrap();
+    fs::write(place.path().join("t.runbook"), RELEASE).unwrap();
+    let written = Command::new(env!("CARGO_BIN_EXE_runbook"))
+        .args(["export", "t.runbook", "--to", "html", "-o", "page.html"])
+        .current_dir(place.path())
+        .output()
+        .unwrap();
+    assert!(written.status.success(), "{written:?}");
+    let browser = Browser::start();
+    browser.open(&place.path().join("page.html"));
+    let heads = browser.elements("h1");
+    assert_eq!(browser.text(&heads[0]), "Release <b>1.2.3</b>");
+    let body = browser.text(&browser.elements("body")[0]);
+    for words in [
+        "1. step switch",
+        "echo \"the <i>new</i> version runs\"",
+        "Way back from here: switch (at most 5m).",
+        "The whole way back",
+    ] {
+        assert!(body.contains(words), "{words}: {body}");
+    }
+    let boxes = browser.elements("input[type=checkbox]");
+    let ticked = || browser.elements("input:checked").len();
+    assert!(boxes.len() > 5, "{}", boxes.len());
+    assert_eq!(ticked(), 0);
+    browser.click(&boxes[0]);
+    assert_eq!(ticked(), 1);
+    assert_eq!(browser.complaints(), Vec::<Value>::new());
+}

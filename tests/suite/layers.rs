@@ -53,7 +53,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "export",
-        &["machine", "plan", "problem", "simulate", "source", "types"],
+        &[
+            "machine", "plan", "problem", "shell", "simulate", "source", "types",
+        ],
     ),
     ("report", &["export", "machine", "plan", "problem", "types"]),
     (

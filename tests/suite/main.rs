@@ -36,6 +36,7 @@ mod mutation;
 mod nothing_runs;
 mod outside;
 mod parser_properties;
+mod planning;
 mod procedures;
 mod processes;
 mod production;

@@ -130,9 +130,10 @@ impl Outline<'_> {
         }
     }
 
-    fn undo(&mut self, word: &str, undo: &Undo, depth: usize) {
+    pub(super) fn undo(&mut self, word: &str, undo: &Undo, depth: usize) {
         for (at, attempt) in undo.attempts.iter().enumerate() {
             let word = match (at, &attempt.why) {
+                (0, _) if word.is_empty() => String::new(),
                 (0, _) => format!("{word}  "),
                 (_, Some(why)) => format!("else ({why})  "),
                 (_, None) => "else  ".to_owned(),
@@ -152,7 +153,7 @@ impl Outline<'_> {
     }
 
     /// What a task runs, behind a word; further lines stand below.
-    fn task(&mut self, depth: usize, word: &str, task: &Task) {
+    pub(super) fn task(&mut self, depth: usize, word: &str, task: &Task) {
         let below = " ".repeat(word.chars().count());
         for (at, line) in words::task(self.plan, task).iter().enumerate() {
             let before = if at == 0 { word } else { &below };
@@ -160,7 +161,7 @@ impl Outline<'_> {
         }
     }
 
-    fn remarks(&mut self, depth: usize, remarks: &[String]) {
+    pub(super) fn remarks(&mut self, depth: usize, remarks: &[String]) {
         if !remarks.is_empty() {
             let text = neutral::one_line(&remarks.join(", ")).into_owned();
             let text = self.emphasis.faint(&text);

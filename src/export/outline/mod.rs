@@ -1,6 +1,7 @@
 //! A plan to read before a release: what will run, in order, numbered, with the
 //! times, the decisions, and at each point the way back from there.
 
+mod at;
 mod item;
 mod way_back;
 
@@ -9,7 +10,8 @@ use super::words;
 use crate::plan::{BlockKind, Node, NodeId, NodeKind, Plan, SecretFrom, Skip};
 use crate::problem::render::neutral;
 use crate::simulate::outlook::Way;
-pub use way_back::{Points, points};
+pub use at::way_back_from;
+pub use way_back::{Points, points, return_name};
 
 /// The ways back from some nodes of a plan.
 pub type WaysBack = std::collections::BTreeMap<NodeId, Way>;
@@ -71,12 +73,12 @@ struct Outline<'a> {
 }
 
 /// Numbers what runs of the release itself, in the order it is begun.
-fn numbers(plan: &Plan) -> Vec<Option<usize>> {
+pub(super) fn numbers(plan: &Plan) -> Vec<Option<usize>> {
     let mut numbers = vec![None; plan.nodes.len()];
     let mut next = 1;
     for id in in_order(plan) {
         let node = &plan.nodes[id.index()];
-        if is_item(node) && !in_ending(plan, id) && !matches!(node.skip, Skip::Yes(_)) {
+        if is_item(node) && plan.ending_of(id).is_none() && !matches!(node.skip, Skip::Yes(_)) {
             numbers[id.index()] = Some(next);
             next += 1;
         }
@@ -84,7 +86,7 @@ fn numbers(plan: &Plan) -> Vec<Option<usize>> {
     numbers
 }
 
-fn is_item(node: &Node) -> bool {
+pub(super) fn is_item(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Open(_) | NodeKind::Close { .. } => false,
         NodeKind::Step(_)
@@ -95,35 +97,6 @@ fn is_item(node: &Node) -> bool {
         | NodeKind::Enter(_)
         | NodeKind::Leave { .. } => true,
     }
-}
-
-/// The blocks around a node, the outermost first; a block's own two nodes
-/// stand inside it.
-fn blocks(plan: &Plan, id: NodeId) -> Vec<NodeId> {
-    let node = &plan.nodes[id.index()];
-    let mut at = match &node.kind {
-        NodeKind::Open(_) | NodeKind::Enter(_) => Some(id),
-        NodeKind::Close { open } => Some(*open),
-        NodeKind::Leave { enter } => Some(*enter),
-        NodeKind::Step(_)
-        | NodeKind::Check(_)
-        | NodeKind::Gate(_)
-        | NodeKind::Notify { .. }
-        | NodeKind::Postmortem { .. } => node.block,
-    };
-    let mut blocks = Vec::new();
-    while let Some(block) = at {
-        blocks.push(block);
-        at = plan.nodes[block.index()].block;
-    }
-    blocks.reverse();
-    blocks
-}
-
-fn in_ending(plan: &Plan, id: NodeId) -> bool {
-    blocks(plan, id)
-        .first()
-        .is_some_and(|outer| plan.endings.iter().any(|ending| ending.open == *outer))
 }
 
 impl Outline<'_> {
@@ -167,10 +140,10 @@ impl Outline<'_> {
         let mut open: Vec<NodeId> = Vec::new();
         for id in in_order(self.plan) {
             let node = &self.plan.nodes[id.index()];
-            if in_ending(self.plan, id) || matches!(node.kind, NodeKind::Close { .. }) {
+            if self.plan.ending_of(id).is_some() || matches!(node.kind, NodeKind::Close { .. }) {
                 continue;
             }
-            let around = blocks(self.plan, id);
+            let around = self.plan.blocks_around(id);
             self.enter_blocks(&mut open, &around);
             if is_item(node) {
                 self.item(id, node, item_depth(self.plan, node));
@@ -266,7 +239,7 @@ impl Outline<'_> {
             self.styled(0, &head);
             for id in in_order(self.plan) {
                 let node = &self.plan.nodes[id.index()];
-                let around = blocks(self.plan, id);
+                let around = self.plan.blocks_around(id);
                 if around.first() == Some(&ending.open) && is_item(node) {
                     self.item(id, node, 0);
                 }

@@ -21,14 +21,14 @@ pub struct Points {
 /// Where the way back changes: at each thing that can be undone.
 pub fn points(plan: &Plan) -> Points {
     let order = super::in_order(plan);
-    let changing = |id: &NodeId| changes(&plan.nodes[id.index()]) && !super::in_ending(plan, *id);
+    let changing = |id: &NodeId| changes(&plan.nodes[id.index()]) && plan.ending_of(*id).is_none();
     let nodes: Vec<NodeId> = order.into_iter().filter(changing).collect();
     if nodes.len() <= MANY {
         return Points { nodes, all: true };
     }
     let mut last_of_block = std::collections::BTreeMap::new();
     for node in nodes {
-        last_of_block.insert(super::blocks(plan, node).get(1).copied(), node);
+        last_of_block.insert(plan.blocks_around(node).get(1).copied(), node);
     }
     let mut nodes: Vec<NodeId> = last_of_block.into_values().collect();
     nodes.truncate(MANY);
@@ -65,6 +65,9 @@ impl Outline<'_> {
                 self.way_in_words(id, &way.returns)
             )
         };
+        if let Some(limit) = way.at_most(self.plan).filter(|limit| *limit > 0) {
+            text += &format!("  (at most {})", crate::export::words::millis(limit));
+        }
         for point in way.back_to.iter().filter(|point| **point != id) {
             let name = &self.plan.nodes[point.index()].name;
             text += &format!("  (no further: {name} is a point of no return)");
@@ -106,27 +109,31 @@ impl Outline<'_> {
     }
 
     fn together(&self, together: &[Return]) -> String {
-        let names: Vec<String> = together.iter().map(|it| self.return_name(*it)).collect();
+        let names: Vec<String> = together
+            .iter()
+            .map(|it| return_name(self.plan, *it))
+            .collect();
         names.join(" and ")
     }
+}
 
-    fn return_name(&self, it: Return) -> String {
-        match it {
-            Return::Finish(node) => format!("finish {}", self.plan.nodes[node.index()].name),
-            Return::Undo(id) => {
-                let node = &self.plan.nodes[id.index()];
-                match &node.kind {
-                    NodeKind::Enter(_) => format!("leave {}", node.name),
-                    NodeKind::Open(_) if node.block.is_none() => "everything".to_owned(),
-                    NodeKind::Open(_) => format!("all of {}", node.name),
-                    NodeKind::Close { .. }
-                    | NodeKind::Step(_)
-                    | NodeKind::Check(_)
-                    | NodeKind::Gate(_)
-                    | NodeKind::Notify { .. }
-                    | NodeKind::Postmortem { .. }
-                    | NodeKind::Leave { .. } => node.name.clone(),
-                }
+/// `migrate`, `all of deploy`, `leave maintenance`, `finish drop`.
+pub fn return_name(plan: &Plan, it: Return) -> String {
+    match it {
+        Return::Finish(node) => format!("finish {}", plan.nodes[node.index()].name),
+        Return::Undo(id) => {
+            let node = &plan.nodes[id.index()];
+            match &node.kind {
+                NodeKind::Enter(_) => format!("leave {}", node.name),
+                NodeKind::Open(_) if node.block.is_none() => "everything".to_owned(),
+                NodeKind::Open(_) => format!("all of {}", node.name),
+                NodeKind::Close { .. }
+                | NodeKind::Step(_)
+                | NodeKind::Check(_)
+                | NodeKind::Gate(_)
+                | NodeKind::Notify { .. }
+                | NodeKind::Postmortem { .. }
+                | NodeKind::Leave { .. } => node.name.clone(),
             }
         }
     }

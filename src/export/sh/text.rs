@@ -22,7 +22,7 @@ pub fn quoted(text: &str) -> String {
     let word: String = pieces(text)
         .into_iter()
         .map(|piece| match piece {
-            Piece::Text(text) => format!("'{}'", text.replace('\'', "'\\''")),
+            Piece::Text(text) => crate::shell::quote(text),
             Piece::Parameter { name, for_people } => {
                 format!("\"${}\"", parameter_variable(name, for_people))
             }

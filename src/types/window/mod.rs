@@ -27,6 +27,7 @@ use rules::{Rule, Rules};
 /// When a release may go on. What is denied is never allowed; without an
 /// `allow` everything else is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Window {
     pub name: String,
     pub allow: Vec<WindowSpan>,
@@ -36,6 +37,7 @@ pub struct Window {
 /// A set of moments; every part that is given must fit. Hours over midnight
 /// belong to the day on which they begin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WindowSpan {
     /// Monday is 0. Empty: every day.
     pub days: Vec<u8>,

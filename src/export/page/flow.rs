@@ -1,0 +1,328 @@
+//! What is done, in its order.
+
+use super::shell::{commands, noted};
+use super::{Part, Word, Words, Writer, plain, strong};
+use crate::export::outline::is_item;
+use crate::export::{in_order, words};
+use crate::plan::{
+    BlockKind, Check, Enter, Gate, GateCondition, Node, NodeId, NodeKind, Skip, Step, StepElse,
+    Task, Undo, WayBack,
+};
+
+impl Writer<'_> {
+    pub(super) fn release(&mut self) {
+        let mut open: Vec<NodeId> = Vec::new();
+        for id in in_order(self.plan) {
+            let node = &self.plan.nodes[id.index()];
+            if self.plan.ending_of(id).is_some() || matches!(node.kind, NodeKind::Close { .. }) {
+                continue;
+            }
+            let around = self.plan.blocks_around(id);
+            let common = open.iter().zip(&around).take_while(|(a, b)| a == b).count();
+            for block in &around[common..] {
+                self.block(*block);
+            }
+            open = around;
+            if is_item(node) {
+                let item = self.item(id, node);
+                self.parts.push(item);
+            }
+        }
+    }
+
+    fn block(&mut self, id: NodeId) {
+        let node = &self.plan.nodes[id.index()];
+        let NodeKind::Open(block) = &node.kind else {
+            return;
+        };
+        let level = match block.kind {
+            BlockKind::File | BlockKind::Ending => {
+                self.block_undo(id);
+                return;
+            }
+            BlockKind::Phase => 2,
+            BlockKind::Parallel | BlockKind::For => 3,
+        };
+        let name = words::block_name(block.kind, &node.name);
+        let head = match &node.title {
+            Some(title) => format!("{title} ({name})"),
+            None => name,
+        };
+        self.parts.push(Part::Heading(level, head));
+        let at = block.at.map(|at| format!("at {}", words::moment(at)));
+        let rounds = words::rounds(block);
+        let together = (block.kind == BlockKind::Parallel).then(|| "all at the same time".into());
+        let remarks = [at, rounds, together, words::skip(&node.skip)];
+        self.remarks(remarks.into_iter().flatten().collect());
+        self.block_undo(id);
+    }
+
+    /// A sentence of remarks, if there are any.
+    fn remarks(&mut self, remarks: Vec<String>) {
+        self.parts.extend(remark(&remarks));
+    }
+
+    fn block_undo(&mut self, open: NodeId) {
+        let undo = match &self.plan.nodes[open.index()].kind {
+            NodeKind::Open(block) => block.undo.as_ref(),
+            NodeKind::Enter(_)
+            | NodeKind::Close { .. }
+            | NodeKind::Step(_)
+            | NodeKind::Check(_)
+            | NodeKind::Gate(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Leave { .. } => None,
+        };
+        if let Some(undo) = undo {
+            let parts = self.undo("Undo of all of it:", undo);
+            self.parts.extend(parts);
+        }
+    }
+
+    /// One thing to do, with a box to tick.
+    pub(super) fn item(&self, id: NodeId, node: &Node) -> Part {
+        let number = self.numbers[id.index()].map(|number| format!("{number}. "));
+        let name = self.item_name(node);
+        let mut head = strong(number.unwrap_or_default() + &name);
+        if let Some(title) = &node.title {
+            head.push(Word::Plain(format!(" {title}")));
+        }
+        if let Some(skip) = words::skip(&node.skip) {
+            head.push(Word::Plain(format!(" – {skip}")));
+        }
+        let below = match node.skip {
+            Skip::Yes(_) => Vec::new(),
+            Skip::No | Skip::Maybe(_) => self.below(id, node),
+        };
+        Part::Item(head, below)
+    }
+
+    fn item_name(&self, node: &Node) -> String {
+        let word = match &node.kind {
+            NodeKind::Step(_) => "step",
+            NodeKind::Check(_) => "check",
+            NodeKind::Gate(gate) if gate.checklist => "checklist",
+            NodeKind::Gate(_) => "gate",
+            NodeKind::Enter(_) => "with",
+            NodeKind::Leave { enter } => {
+                return format!("leave {}", self.plan.nodes[enter.index()].name);
+            }
+            NodeKind::Notify { messages } => {
+                let messages = words::messages(self.plan, messages);
+                return format!("notify {}", messages.join(", "));
+            }
+            NodeKind::Postmortem { path } => {
+                return format!("postmortem {}", words::template_text(self.plan, path));
+            }
+            NodeKind::Open(_) | NodeKind::Close { .. } => "block",
+        };
+        format!("{word} {}", node.name)
+    }
+
+    fn below(&self, id: NodeId, node: &Node) -> Vec<Part> {
+        let mut parts = match &node.kind {
+            NodeKind::Step(step) => self.step(step),
+            NodeKind::Check(check) => self.check(check),
+            NodeKind::Gate(gate) => self.gate(gate),
+            NodeKind::Enter(enter) => self.enter(enter),
+            NodeKind::Leave { enter } => self.leave(*enter),
+            NodeKind::Notify { messages } => self.messages(messages),
+            NodeKind::Postmortem { .. } | NodeKind::Open(_) | NodeKind::Close { .. } => Vec::new(),
+        };
+        parts.extend(self.way_back(id));
+        parts
+    }
+
+    fn step(&self, step: &Step) -> Vec<Part> {
+        let mut parts = Vec::new();
+        for capture in &step.captures {
+            parts.push(Part::Text(plain("Note this first:")));
+            let (shell, text) = noted(self.plan, &capture.name, &capture.task);
+            parts.push(Part::Commands(shell, text));
+        }
+        if let Some(probe) = &step.done_when {
+            parts.push(Part::Text(plain(
+                "Already done, and left out, if this succeeds:",
+            )));
+            parts.push(self.commands(probe));
+        }
+        let (task, retry) = (&step.task, &step.retry);
+        let mut remarks = words::limits(task.timeout, retry);
+        remarks.extend(step.repeatable.then(|| "may be repeated".to_owned()));
+        remarks.extend(words::step_else(step.otherwise).map(str::to_owned));
+        parts.extend(self.task(task, remarks));
+        parts.extend(self.step_undo(step));
+        parts
+    }
+
+    fn step_undo(&self, step: &Step) -> Vec<Part> {
+        match &step.way_back {
+            WayBack::Own(undo) => self.undo("Undo:", undo),
+            WayBack::Block(open) => {
+                let block = &self.plan.nodes[open.index()];
+                let whole = match block.block {
+                    Some(_) => block.name.as_str(),
+                    None => "everything",
+                };
+                vec![Part::Text(plain(format!("Undone with {whole}.")))]
+            }
+            WayBack::Harmless(why) => {
+                vec![Part::Text(plain(format!("Nothing to undo: {why}.")))]
+            }
+            WayBack::Irreversible { why, then } => {
+                let mut text = strong("Point of no return");
+                text.push(Word::Plain(format!(": {why}. Then: {then}.")));
+                vec![Part::Text(text)]
+            }
+            WayBack::Missing => vec![Part::Text(strong("No way back"))],
+        }
+    }
+
+    fn check(&self, check: &Check) -> Vec<Part> {
+        let mut remarks = words::limits(check.task.timeout, &check.retry);
+        if check.otherwise != StepElse::Rollback {
+            remarks.extend(words::step_else(check.otherwise).map(str::to_owned));
+        }
+        self.task(&check.task, remarks)
+    }
+
+    fn enter(&self, enter: &Enter) -> Vec<Part> {
+        let remarks = words::limits(enter.task.timeout, &enter.retry);
+        let mut parts = self.task(&enter.task, remarks);
+        parts.extend(self.undo(
+            "Left on every path, also when something fails:",
+            &enter.leave,
+        ));
+        if let Some(undo) = &enter.undo {
+            parts.extend(self.undo("Undo of all that is done in it:", undo));
+        }
+        parts
+    }
+
+    fn leave(&self, enter: NodeId) -> Vec<Part> {
+        let NodeKind::Enter(enter) = &self.plan.nodes[enter.index()].kind else {
+            return Vec::new();
+        };
+        let first = enter.leave.attempts.first();
+        first.map_or_else(Vec::new, |it| vec![self.commands(&it.task)])
+    }
+
+    fn messages(&self, messages: &[u32]) -> Vec<Part> {
+        let messages = messages.iter();
+        let messages = messages.filter_map(|at| self.plan.messages.get(*at as usize));
+        let texts = messages.map(|it| words::template_text(self.plan, &it.text));
+        texts
+            .map(|text| Part::Commands("text", text.trim_end().to_owned()))
+            .collect()
+    }
+
+    fn gate(&self, gate: &Gate) -> Vec<Part> {
+        let conditions = gate.conditions.iter();
+        let mut parts: Vec<Part> = conditions.map(|it| self.condition(gate, it)).collect();
+        let limit = gate
+            .timeout
+            .map(|limit| format!("Within {}, ", words::millis(limit)));
+        let otherwise = words::gate_else(gate.otherwise);
+        let sentence = limit.unwrap_or_default() + otherwise;
+        parts.push(Part::Text(plain(capitalised(&sentence) + ".")));
+        parts
+    }
+
+    fn condition(&self, gate: &Gate, condition: &GateCondition) -> Part {
+        match condition {
+            GateCondition::Confirm { text } => {
+                let text = words::template_text(self.plan, text);
+                Part::Item(plain(text), Vec::new())
+            }
+            GateCondition::Check { title, check } => {
+                let title = words::template_text(self.plan, title);
+                Part::Item(plain(title), self.check(check))
+            }
+            GateCondition::Approve { .. }
+            | GateCondition::Window(_)
+            | GateCondition::Wait(_)
+            | GateCondition::Hold { .. }
+            | GateCondition::Until { .. }
+            | GateCondition::Rehearsed { .. } => {
+                let one = Gate {
+                    conditions: vec![condition.clone()],
+                    ..gate.clone()
+                };
+                let words = words::gate(self.plan, &one).join(" ");
+                Part::Item(plain(words), Vec::new())
+            }
+        }
+    }
+
+    pub(super) fn commands(&self, task: &Task) -> Part {
+        let (shell, text) = commands(self.plan, task);
+        Part::Commands(shell, text)
+    }
+
+    /// What a task runs, where, for how long, and what it must print.
+    pub(super) fn task(&self, task: &Task, mut remarks: Vec<String>) -> Vec<Part> {
+        remarks.splice(0..0, task.host.iter().map(|host| format!("on {host}")));
+        remarks.extend(words::expectations(&task.expect));
+        let outputs = task.outputs.iter();
+        remarks.extend(outputs.map(|output| format!("gives {}", output.name)));
+        let mut parts = vec![self.commands(task)];
+        parts.extend(remark(&remarks));
+        parts
+    }
+
+    pub(super) fn undo(&self, word: &str, undo: &Undo) -> Vec<Part> {
+        let mut parts = Vec::new();
+        for (at, attempt) in undo.attempts.iter().enumerate() {
+            let word = match (at, &attempt.why) {
+                (0, _) => word.to_owned(),
+                (_, Some(why)) => format!("If that fails ({why}):"),
+                (_, None) => "If that fails:".to_owned(),
+            };
+            parts.push(Part::Text(strong(word)));
+            let limits = words::limits(attempt.task.timeout, &attempt.retry);
+            parts.extend(self.task(&attempt.task, limits));
+            if let Some(verify) = &attempt.verify {
+                parts.push(Part::Text(plain("It has worked if this succeeds:")));
+                parts.push(self.commands(verify));
+            }
+        }
+        if undo.best_effort {
+            let text = "If it fails, the rest of the way back goes on.";
+            parts.push(Part::Text(plain(text)));
+        }
+        parts
+    }
+
+    /// The way back from a node, where it is another one than before.
+    fn way_back(&self, id: NodeId) -> Option<Part> {
+        let way = self.ways.get(&id)?;
+        let mut text: Words = strong("Way back from here");
+        let names = self.return_names(way);
+        let limit = way.at_most(self.plan).filter(|limit| *limit > 0);
+        let limit = limit.map(|limit| format!(" (at most {})", words::millis(limit)));
+        let words = match names.is_empty() {
+            true => ": nothing to undo.".to_owned(),
+            false => format!(": {}{}.", names.join(", then "), limit.unwrap_or_default()),
+        };
+        text.push(Word::Plain(words));
+        Some(Part::Text(text))
+    }
+}
+
+/// A sentence of remarks, if there are any.
+fn remark(remarks: &[String]) -> Option<Part> {
+    if remarks.is_empty() {
+        return None;
+    }
+    let sentence = capitalised(&remarks.join(", ")) + ".";
+    Some(Part::Text(plain(sentence)))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}

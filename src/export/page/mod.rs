@@ -1,0 +1,89 @@
+//! A plan as a document to read, to tick off and to follow by hand. What it says
+//! is decided once; the writers know only the syntax of their pages.
+
+mod flow;
+pub mod html;
+pub mod markdown;
+mod shell;
+mod surroundings;
+
+use std::collections::BTreeMap;
+
+use super::outline::{numbers, points};
+use crate::plan::{NodeId, Plan};
+use crate::simulate::outlook::{Way, ways_back};
+
+/// A document, before any syntax. User text in it is as its author wrote it:
+/// the writers make it harmless.
+#[derive(Debug)]
+struct Page {
+    title: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+enum Part {
+    /// The level is 2 or 3.
+    Heading(u8, String),
+    Text(Words),
+    List(Vec<Words>),
+    Numbered(Vec<Words>),
+    Table(Vec<(Words, Words)>),
+    /// Something to do or to look at, with a box to tick.
+    Item(Words, Vec<Part>),
+    /// Lines for a shell of this name.
+    Commands(&'static str, String),
+    /// The drawing of the plan.
+    Picture,
+}
+
+#[derive(Debug)]
+enum Word {
+    Plain(String),
+    Strong(String),
+    Code(String),
+}
+
+type Words = Vec<Word>;
+
+fn plain(text: impl Into<String>) -> Words {
+    vec![Word::Plain(text.into())]
+}
+
+fn strong(text: impl Into<String>) -> Words {
+    vec![Word::Strong(text.into())]
+}
+
+fn code(text: impl Into<String>) -> Words {
+    vec![Word::Code(text.into())]
+}
+
+/// The document of a plan.
+fn page(plan: &Plan) -> Page {
+    let points = points(plan).nodes;
+    let ways = ways_back(plan, &points);
+    let mut writer = Writer {
+        plan,
+        numbers: numbers(plan),
+        ways: points.into_iter().zip(ways).collect(),
+        parts: Vec::new(),
+    };
+    writer.head();
+    writer.release();
+    writer.watches();
+    writer.measures();
+    writer.whole_way_back();
+    writer.endings();
+    writer.troubles();
+    Page {
+        title: plan.title.clone(),
+        parts: writer.parts,
+    }
+}
+
+struct Writer<'p> {
+    plan: &'p Plan,
+    numbers: Vec<Option<usize>>,
+    ways: BTreeMap<NodeId, Way>,
+    parts: Vec<Part>,
+}

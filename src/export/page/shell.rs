@@ -1,0 +1,88 @@
+//! Commands as a person runs them by hand: with the values they read above them.
+
+use crate::export::words;
+use crate::plan::{Binding, Plan, Run, Shell, Task, ValueSource};
+use crate::shell::quote;
+
+/// The values that every command reads, as assignments.
+pub(super) fn settings(plan: &Plan) -> String {
+    let parameters = plan.parameters.iter();
+    let parameters = parameters.map(|it| assignment(&it.name, &it.value.shell_text()));
+    let environment = plan.environment.iter().map(|it| setting(plan, it));
+    let lines: Vec<String> = parameters
+        .chain(environment.map(|line| exported(&line)))
+        .collect();
+    lines.join("\n")
+}
+
+/// `export NAME=value`, where the line is one.
+fn exported(line: &str) -> String {
+    match line.starts_with('#') {
+        true => line.to_owned(),
+        false => format!("export {line}"),
+    }
+}
+
+fn assignment(name: &str, value: &str) -> String {
+    format!("{name}={}", quote(value))
+}
+
+fn setting(plan: &Plan, binding: &Binding) -> String {
+    let name = &binding.name;
+    match &binding.value {
+        ValueSource::Known(value) => assignment(name, value),
+        ValueSource::Capture { .. } => format!("# ${name}: noted before the change, see there"),
+        ValueSource::Output { node, name: of, .. } => {
+            let from = &plan.nodes[node.index()].name;
+            format!("# ${name}: the {of} that {from} gave")
+        }
+        ValueSource::Secret(secret) => format!("# ${name}: the secret {secret}"),
+        ValueSource::Run(_) => format!("# ${name}: {}", words::value(plan, &binding.value)),
+        ValueSource::Template(template) => match template.known() {
+            Some(value) => assignment(name, &value),
+            None => format!("# ${name}: {}", words::template_text(plan, template)),
+        },
+    }
+}
+
+/// What a task runs, with the values that only it reads.
+pub(super) fn commands(plan: &Plan, task: &Task) -> (&'static str, String) {
+    let own = task.bindings.iter().filter(|it| !is_parameter(plan, it));
+    let mut lines: Vec<String> = own.map(|it| setting(plan, it)).collect();
+    if let Some(directory) = &task.directory {
+        let directory = words::template_text(plan, directory);
+        lines.push(format!("cd {}", quote(&directory)));
+    }
+    match &task.run {
+        Run::Script { text, shell } => {
+            lines.push(text.trim_end().to_owned());
+            (shell_name(*shell), lines.join("\n"))
+        }
+        Run::Http(_) => {
+            lines.extend(words::task(plan, task));
+            ("http", lines.join("\n"))
+        }
+    }
+}
+
+/// What a task prints, kept under a name.
+pub(super) fn noted(plan: &Plan, name: &str, task: &Task) -> (&'static str, String) {
+    let (shell, text) = commands(plan, task);
+    (shell, format!("{name}=$(\n{text}\n)"))
+}
+
+fn shell_name(shell: Shell) -> &'static str {
+    match shell {
+        Shell::Sh => "sh",
+        Shell::Bash => "bash",
+    }
+}
+
+/// Whether a variable is a parameter with its value: that stands at the top.
+fn is_parameter(plan: &Plan, binding: &Binding) -> bool {
+    let ValueSource::Known(value) = &binding.value else {
+        return false;
+    };
+    let mut parameters = plan.parameters.iter();
+    parameters.any(|it| it.name == binding.name && it.value.shell_text() == *value)
+}

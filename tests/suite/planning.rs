@@ -1,0 +1,178 @@
+//! `plan`: what is told before a release is what happens in it.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+const RUNBOOK: &str = r#"
+runbook "Cut over"
+defaults { timeout 1m }
+step note {
+  $ echo note
+  harmless "it only adds a line"
+}
+parallel both {
+  step left {
+    $ echo left
+    rollback $ echo undo left
+  }
+  step right {
+    $ echo right
+    rollback $ echo undo right
+  }
+}
+for part in ["a", "b"] {
+  step move {
+    $ test ! -e "stop-$part"
+    timeout 2m
+    rollback {
+      $ echo undo "$part"
+      timeout 3m
+      retry 1 every 30s
+      verify $ true
+    } else "by force" {
+      $ echo force "$part"
+      timeout 4m
+    }
+  }
+}
+gate sure { confirm "Drop the old one?" }
+step drop {
+  $ echo drop
+  repeatable
+  irreversible "the old one is gone" then "mend what is there"
+}
+step clean {
+  $ test ! -e stop-clean
+  rollback $ echo undo clean
+}
+on rollback {
+  check well $ echo well
+}
+"#;
+
+fn runbook(place: &Path, arguments: &[&str]) -> (i32, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
+        .args(arguments)
+        .current_dir(place)
+        .env("RUNBOOK_STATE", place.join("state"))
+        .output()
+        .unwrap();
+    let told = [output.stdout, output.stderr].concat();
+    let status = output.status.code().unwrap_or(-1);
+    (status, String::from_utf8_lossy(&told).into_owned())
+}
+
+fn place() -> tempfile::TempDir {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("t.runbook"), RUNBOOK).unwrap();
+    place
+}
+
+#[test]
+fn the_way_back_from_a_step_is_told_with_all_that_it_runs() {
+    let place = place();
+    let (status, told) = runbook(place.path(), &["plan", "t.runbook", "--at", "move[b]"]);
+    assert_eq!(status, 0, "{told}");
+    // Each `move`: two tries of 3m, 30s between them, 3m to verify, 4m by force;
+    // then those that go back together.
+    let expected = r#"way back from move[b], at most 32m
+   1  move[b]
+        $ echo undo "$part"
+        verified by  $ true
+        else (by force)  $ echo force "$part"
+        at most 3m, 1 more try every 30s
+   2  move[a]
+        $ echo undo "$part"
+        verified by  $ true
+        else (by force)  $ echo force "$part"
+        at most 3m, 1 more try every 30s
+   3  left
+        $ echo undo left
+        at most 5m
+   3  right
+        $ echo undo right
+        at most 5m
+what stays as it is
+  note: it only adds a line
+"#;
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_point_of_no_return_is_told() {
+    let place = place();
+    let (status, told) = runbook(place.path(), &["plan", "t.runbook", "--at", "clean"]);
+    assert_eq!(status, 0, "{told}");
+    let expected = "way back from clean, at most 5m
+   1  clean
+        $ echo undo clean
+        at most 5m
+no further back than drop: the old one is gone
+  then mend what is there
+what stays as it is
+  note: it only adds a line
+  left: a point of no return came after it
+  right: a point of no return came after it
+  move[a]: a point of no return came after it
+  move[b]: a point of no return came after it
+";
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_statement_of_a_loop_is_told_for_each_round_and_a_wrong_name_is_said() {
+    let place = place();
+    let (status, told) = runbook(place.path(), &["plan", "t.runbook", "--at", "move"]);
+    assert_eq!(status, 0, "{told}");
+    for round in ["move[a]", "move[b]"] {
+        let head = format!("way back from {round}, at most");
+        assert!(told.contains(&head), "{told}");
+    }
+    let (status, told) = runbook(place.path(), &["plan", "t.runbook", "--at", "mvoe"]);
+    assert_eq!(status, 2, "{told}");
+    assert!(told.contains("did you mean `move`?"), "{told}");
+    // Endings are no points to go back from.
+    let (status, told) = runbook(place.path(), &["plan", "t.runbook", "--at", "well"]);
+    assert_eq!(status, 2, "{told}");
+}
+
+/// The names of what is undone when the run turns back at a node, by the
+/// document for programs.
+fn promised(document: &Value, at: &str) -> Vec<String> {
+    let nodes = document["plan"]["nodes"].as_array().unwrap();
+    let name = |id: &Value| nodes[usize::try_from(id.as_u64().unwrap()).unwrap()]["name"].clone();
+    let ways = document["ways_back"].as_array().unwrap();
+    let way = ways.iter().find(|way| name(&way["from"]) == at).unwrap();
+    let returns = way["returns"].as_array().unwrap().iter();
+    let returns = returns.flat_map(|together| together.as_array().unwrap());
+    let names = returns.map(|it| name(&it["undo"]).as_str().unwrap().to_owned());
+    names.collect()
+}
+
+#[test]
+fn what_is_promised_to_programs_is_what_a_run_does() {
+    for (at, stop) in [("move[b]", "stop-b"), ("clean", "stop-clean")] {
+        let place = place();
+        let (status, told) = runbook(place.path(), &["plan", "t.runbook", "--json"]);
+        assert_eq!(status, 0, "{told}");
+        let document: Value = serde_json::from_str(&told).unwrap();
+        let (_, exported) = runbook(place.path(), &["export", "t.runbook", "--to", "json"]);
+        assert_eq!(told, exported);
+
+        std::fs::write(place.path().join(stop), "").unwrap();
+        let (_, told) = runbook(place.path(), &["exec", "t.runbook", "--yes"]);
+        let undone = told.lines().filter_map(|line| {
+            let undone = line.split_once("↩ ")?.1.strip_suffix(" is undone")?;
+            Some(undone.to_owned())
+        });
+        let mut undone: Vec<String> = undone.collect();
+        let mut promised = promised(&document, at);
+        // Those two are undone at the same time.
+        undone.sort();
+        promised.sort();
+        assert!(!promised.is_empty());
+        assert_eq!(undone, promised, "{told}");
+    }
+}
