@@ -31,6 +31,11 @@ impl Span {
         }
     }
 
+    /// Whether another span stands in this one, or is this one.
+    pub fn holds(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
     /// The smallest span that holds both. Spans of different files do not mix:
     /// the first one wins.
     pub fn to(self, other: Span) -> Span {

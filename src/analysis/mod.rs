@@ -23,8 +23,8 @@ use crate::plan::lower::open::{OpenPlan, lower_open};
 use crate::plan::{Plan, lower};
 use crate::problem::render::in_order;
 use crate::problem::{Code, Problem, any_errors};
-use crate::source::{FileId, Files, Memory, SourceFile, SourceMap};
-use crate::syntax;
+use crate::source::{FileId, Files, Memory, SourceFile, SourceMap, Span};
+use crate::syntax::{self, Ast};
 use crate::types::Value;
 
 /// All that is known of a runbook before its parameters have values.
@@ -78,6 +78,7 @@ pub fn analyse_text(path: &Path, bytes: &[u8], files: &dyn Files) -> Analysis {
     if !any_errors(&problems) {
         let subject = check::Subject::new(&sources, &program.root().ast, &model, &plan);
         problems.extend(with_calls(check::check(&subject), &model.expansions));
+        problems.extend(of_templates(&sources, &program.root().ast, &model, file));
     }
     if !any_errors(&problems) {
         problems.extend(kind::doubt(&program.root().ast, file));
@@ -95,6 +96,45 @@ pub fn analyse_text(path: &Path, bytes: &[u8], files: &dyn Files) -> Analysis {
     }
 }
 
+/// What the rules find in the templates of a module: nothing calls them there
+/// but its tests.
+fn of_templates(sources: &SourceMap, ast: &Ast, model: &Model, file: FileId) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for test in model.tests.iter().filter(|test| test.body.is_some()) {
+        let model = model_of_test(model, test);
+        let Ok(values) = parameters::bind_or_assume(&model, BTreeMap::new()) else {
+            continue;
+        };
+        let (plan, _) = lower::lower(&model, values, sources, file);
+        problems.extend(check::check(&check::Subject::new(
+            sources, ast, &model, &plan,
+        )));
+    }
+    let in_template = |span: Span| {
+        let mut templates = model.expansions.iter().map(|it| it.template);
+        templates.any(|it| it.file == file && it.holds(span))
+    };
+    let mut found: Vec<Problem> = Vec::new();
+    for problem in problems {
+        if problem.span.is_some_and(in_template) && !found.contains(&problem) {
+            found.push(problem);
+        }
+    }
+    found
+}
+
+/// The model of a run of a test: of the runbook itself, or of the test's own
+/// statements.
+fn model_of_test(model: &Model, test: &Test) -> Model {
+    let mut model = model.clone();
+    if let Some(body) = &test.body {
+        model.body = body.clone();
+        model.watches.clear();
+        model.endings.clear();
+    }
+    model
+}
+
 /// Says of problems in a template where it is called, if that is not said yet.
 fn with_calls(problems: Vec<Problem>, expansions: &[Expansion]) -> Vec<Problem> {
     const MOST_CALLS: usize = 3;
@@ -104,10 +144,7 @@ fn with_calls(problems: Vec<Problem>, expansions: &[Expansion]) -> Vec<Problem> 
             told.push(problem);
             continue;
         };
-        let inside = |around: crate::source::Span| {
-            around.file == span.file && around.start <= span.start && span.end <= around.end
-        };
-        let calls = expansions.iter().filter(|it| inside(it.template));
+        let calls = expansions.iter().filter(|it| it.template.holds(span));
         for expansion in calls.take(MOST_CALLS) {
             let known = problem.labels.iter().any(|it| it.span == expansion.call);
             if !known {
@@ -161,12 +198,7 @@ impl Checked {
     /// Problems of those values, and of the plan they make.
     pub fn plan_of_test(&self, test: &Test) -> Result<RunnablePlan, Vec<Problem>> {
         let analysis = &self.0;
-        let mut model = analysis.model.clone();
-        if let Some(body) = &test.body {
-            model.body = body.clone();
-            model.watches.clear();
-            model.endings.clear();
-        }
+        let model = model_of_test(&analysis.model, test);
         let mut given = BTreeMap::new();
         for (index, value) in &test.settings {
             let value = Scope::default().value(value).map_err(|fault| {

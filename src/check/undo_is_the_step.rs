@@ -1,7 +1,7 @@
 //! RB117: an undo that does what its step did.
 
 use super::{How, Rule, Subject, node_ids, place};
-use crate::plan::{NodeKind, Run, WayBack};
+use crate::plan::{NodeKind, Run, Task, Undo, WayBack};
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
@@ -31,16 +31,13 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for id in node_ids(subject.plan) {
         let node = subject.node(id);
-        let NodeKind::Step(step) = &node.kind else {
-            continue;
-        };
-        let WayBack::Own(undo) = &step.way_back else {
+        let Some((task, undo)) = change(&node.kind) else {
             continue;
         };
         let again = undo
             .attempts
             .first()
-            .is_some_and(|attempt| same_text(&attempt.task.run, &step.task.run));
+            .is_some_and(|attempt| same_text(&attempt.task.run, &task.run));
         if again {
             let name = subject.statement(node);
             let message = format!("the undo of `{name}` does what `{name}` did");
@@ -52,6 +49,27 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// What a step or the `enter` of a bracket runs, and what undoes it.
+fn change(kind: &NodeKind) -> Option<(&Task, &Undo)> {
+    match kind {
+        NodeKind::Step(step) => match &step.way_back {
+            WayBack::Own(undo) => Some((&step.task, undo)),
+            WayBack::Block(_)
+            | WayBack::Harmless(_)
+            | WayBack::Irreversible { .. }
+            | WayBack::Missing => None,
+        },
+        NodeKind::Enter(enter) => Some((&enter.task, &enter.leave)),
+        NodeKind::Open(_)
+        | NodeKind::Close { .. }
+        | NodeKind::Check(_)
+        | NodeKind::Gate(_)
+        | NodeKind::Notify { .. }
+        | NodeKind::Postmortem { .. }
+        | NodeKind::Leave { .. } => None,
+    }
 }
 
 fn same_text(one: &Run, other: &Run) -> bool {

@@ -97,7 +97,7 @@ fn a_gate_is_missed_or_the_way_back_does_without() {
         let Ok(plan) = plan_of(PATH, &rest, &GIVEN) else {
             continue;
         };
-        let faults = super::machine_guarantee::a_few_faults(&plan);
+        let faults = crate::machine_guarantee::a_few_faults(&plan);
         let (_, broken) = broken_promises(&plan, &faults, false);
         assert!(broken.is_empty(), "{broken}");
     }
