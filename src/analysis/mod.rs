@@ -24,6 +24,7 @@ use crate::plan::{Plan, lower};
 use crate::problem::render::in_order;
 use crate::problem::{Code, Problem, any_errors};
 use crate::source::{FileId, Files, Memory, SourceFile, SourceMap, Span};
+use crate::syntax::ast::ItemKind;
 use crate::syntax::{self, Ast};
 use crate::types::Value;
 
@@ -110,13 +111,23 @@ fn of_templates(sources: &SourceMap, ast: &Ast, model: &Model, file: FileId) -> 
             sources, ast, &model, &plan,
         )));
     }
-    let in_template = |span: Span| {
-        let mut templates = model.expansions.iter().map(|it| it.template);
-        templates.any(|it| it.file == file && it.holds(span))
-    };
+    let templates: Vec<(Span, bool)> = ast
+        .items
+        .iter()
+        .filter_map(|item| match &item.kind {
+            ItemKind::Template(it) => Some((item.span, it.body.is_strategy())),
+            _no_template => None,
+        })
+        .collect();
     let mut found: Vec<Problem> = Vec::new();
     for problem in problems {
-        if problem.span.is_some_and(in_template) && !found.contains(&problem) {
+        // What a strategy does is for its callers to say: it is given actions,
+        // and those of a test are not those of a release.
+        let counts = |(template, is_strategy): &(Span, bool)| {
+            let inside = problem.span.is_some_and(|span| template.holds(span));
+            inside && (problem.is_error() || !is_strategy)
+        };
+        if templates.iter().any(counts) && !found.contains(&problem) {
             found.push(problem);
         }
     }

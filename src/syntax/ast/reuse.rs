@@ -61,6 +61,12 @@ pub enum Body<T> {
     Made(Call),
 }
 
+impl TemplateBody {
+    pub fn is_strategy(&self) -> bool {
+        matches!(self, TemplateBody::Strategy(_))
+    }
+}
+
 /// `p: type = default "what it is"`
 #[derive(Debug, Clone, PartialEq)]
 pub struct TemplateParameter {

@@ -6,17 +6,19 @@ mod example;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use runbook::analysis::{Analysis, Checked, analyse_text};
 use runbook::plan::Plan;
-use runbook::simulate::faults::single_faults;
+use runbook::simulate::faults::{every_failure, single_faults};
+use runbook::simulate::guarantee::breaches;
 use runbook::source::Disk;
 use runbook::testing;
 
 use crate::chance;
-use crate::machine_guarantee::{a_few_faults, broken_promises};
+use crate::machine_guarantee::a_few_faults;
 use cuts::{Mutant, mutants};
 
 /// What came of a mutant.
@@ -115,9 +117,13 @@ fn judge(path: &Path, mutant: &Mutant) -> Verdict {
             true => single_faults(&plan),
             false => a_few_faults(&plan),
         };
-        let (_, broken) = broken_promises(&plan, &faults, chance::is_long());
-        if !broken.is_empty() {
-            return Verdict::Survived(broken);
+        let mut broken = Vec::new();
+        every_failure(&plan, &faults, chance::is_long(), |_, trace, world| {
+            broken.extend(breaches(&plan, trace, world));
+            ControlFlow::Continue(())
+        });
+        if let Some(breach) = broken.into_iter().next() {
+            return Verdict::Survived(breach);
         }
     }
     if testing::run(&checked, false).good() {
