@@ -7,6 +7,7 @@ use crate::cli::runbook::Runbook;
 use crate::cli::{status, terminal};
 use crate::export::page::{html, markdown};
 use crate::export::{json, sh};
+use crate::plan::Plan;
 
 /// Write a runbook in another form, such as a shell script that does the same
 #[derive(Debug, clap::Args)]
@@ -40,28 +41,37 @@ enum Target {
 
 impl Export {
     pub fn run(&self) -> u8 {
-        let (checked, plan) = match self.runbook.open_plan() {
-            Ok(found) => found,
-            Err(status) => return status,
+        let done = match self.to {
+            Target::Sh => self.script(),
+            Target::Markdown => self.page(markdown::markdown),
+            Target::Html => self.page(html::html),
+            Target::Json => self.document(),
         };
-        match self.to {
-            Target::Sh => match sh::script(&plan, &checked.sources) {
-                Ok(text) => self.write(&text, 0o755),
-                Err(problems) => {
-                    terminal::show_problems(&problems, &checked.sources);
-                    status::PROBLEMS
-                }
-            },
-            Target::Markdown => self.write(&markdown::markdown(&plan), 0o644),
-            Target::Html => self.write(&html::html(&plan), 0o644),
-            Target::Json => match json::json(&plan) {
-                Ok(text) => self.write(&text, 0o644),
-                Err(error) => {
-                    terminal::error(&format!("the plan cannot be written as JSON: {error}"));
-                    status::BUG
-                }
-            },
-        }
+        done.unwrap_or_else(|status| status)
+    }
+
+    /// A script takes parameters when it runs.
+    fn script(&self) -> Result<u8, u8> {
+        let (checked, plan) = self.runbook.open_plan()?;
+        let text = sh::script(&plan, &checked.sources).map_err(|problems| {
+            terminal::show_problems(&problems, &checked.sources);
+            status::PROBLEMS
+        })?;
+        Ok(self.write(&text, 0o755))
+    }
+
+    fn page(&self, write: fn(&Plan) -> String) -> Result<u8, u8> {
+        let (_, plan) = self.runbook.plan(true)?;
+        Ok(self.write(&write(&plan), 0o644))
+    }
+
+    fn document(&self) -> Result<u8, u8> {
+        let (_, plan) = self.runbook.plan(true)?;
+        let text = json::json(&plan).map_err(|error| {
+            terminal::error(&format!("the plan cannot be written as JSON: {error}"));
+            status::BUG
+        })?;
+        Ok(self.write(&text, 0o644))
     }
 
     fn write(&self, text: &str, mode: u32) -> u8 {
