@@ -65,6 +65,7 @@ pub struct Round {
 /// What is undone when more rounds of a loop failed than it tolerates. Rounds
 /// that were tolerated are undone in any case, and brackets are left.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Breach {
     /// The whole run.
