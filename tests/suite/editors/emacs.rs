@@ -118,3 +118,31 @@ fn the_mode_can_be_compiled() {
         .args(["-f", "batch-byte-compile"])
         .arg(&source));
 }
+
+/// `runbook-check` shows where problems are; `runbook-format` lays out.
+#[test]
+fn problems_are_places_and_layout_is_that_of_fmt() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("broken.runbook");
+    let text = "runbook \"Broken\"\n\nstep build {\n      $ make\n  timeout   1m\n}\n";
+    fs::write(&file, text).unwrap();
+    let script = format!(
+        "(setq make-backup-files nil vc-handled-backends nil runbook-program {:?})
+        (find-file (car command-line-args-left))
+        (setq command-line-args-left nil)
+        (runbook-format)
+        (save-buffer)
+        (runbook-check)
+        (while (process-live-p (get-buffer-process \"*compilation*\"))
+          (accept-process-output nil 0.1))
+        (with-current-buffer \"*compilation*\"
+          (goto-char (point-min))
+          (unless (search-forward \"RB101\" nil t) (error \"%s\" (buffer-string))))
+        (next-error 1)
+        (unless (= (line-number-at-pos) 3) (error \"line %d\" (line-number-at-pos)))",
+        env!("CARGO_BIN_EXE_runbook")
+    );
+    emacs(&script, &[&file]);
+    let laid_out = "runbook \"Broken\"\n\nstep build {\n  $ make\n  timeout 1m\n}\n";
+    assert_eq!(read(&file), laid_out);
+}

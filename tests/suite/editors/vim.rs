@@ -111,3 +111,27 @@ fn lines_are_indented_as_fmt_does() {
         assert_eq!(read(&file), text, "{source}");
     }
 }
+
+/// `:make` checks, and jumps to where the problem is; `:RunbookFormat` lays out.
+#[test]
+fn problems_are_places_and_layout_is_that_of_fmt() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("broken.runbook");
+    let text = "runbook \"Broken\"\n\nstep build {\n      $ make\n  timeout   1m\n}\n";
+    fs::write(&file, text).unwrap();
+    let script = format!(
+        "let g:runbook_program = '{}'
+        execute 'edit' fnameescape(argv(0))
+        RunbookFormat
+        write
+        silent make
+        let places = filter(getqflist(), 'v:val.valid')
+        if len(places) != 1 || places[0].lnum != 3 || places[0].type !=? 'e' || places[0].text !~ 'RB101'
+          throw string(getqflist())
+        endif",
+        env!("CARGO_BIN_EXE_runbook")
+    );
+    vim(&script, &[&file]);
+    let laid_out = "runbook \"Broken\"\n\nstep build {\n  $ make\n  timeout 1m\n}\n";
+    assert_eq!(read(&file), laid_out);
+}

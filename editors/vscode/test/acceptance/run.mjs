@@ -66,6 +66,11 @@ function prepare() {
   writeFileSync(join(folder, 'broken.runbook'), BROKEN);
   writeFileSync(join(folder, 'good.runbook'), GOOD);
   writeFileSync(join(folder, 'page.md'), `# A page\n\n\`\`\`runbook\n${GOOD}\`\`\`\n`);
+  writeSettings(place, {});
+  return { place, folder };
+}
+
+function writeSettings(place, others) {
   const settings = {
     'runbook.path': runbook,
     'runbook.parameters': { version: '2.0.0', previous: '1.9.0' },
@@ -73,9 +78,9 @@ function prepare() {
     'workbench.startupEditor': 'none',
     'workbench.colorTheme': 'Default Dark Modern',
     'editor.minimap.enabled': false,
+    ...others,
   };
   writeFileSync(join(place, 'data/User/settings.json'), JSON.stringify(settings));
-  return { place, folder };
 }
 
 function freePort() {
@@ -220,6 +225,16 @@ async function commands(person) {
   await person.picture('graph');
 }
 
+/** A path that leads nowhere is told of when the editor starts. */
+async function settings(person, place) {
+  const { page } = person;
+  writeSettings(place, { 'runbook.path': '/nowhere/runbook' });
+  await page.reload();
+  await page.locator('.monaco-workbench .explorer-folders-view').waitFor({ timeout: WAIT });
+  await person.sees('a wrong path is told of', page.locator('.notification-toast').filter({ hasText: '/nowhere/runbook' }));
+  await person.picture('wrong-path');
+}
+
 async function markdown(person) {
   await person.open('page.md');
   const keyword = await person.colour(/^step$/);
@@ -240,9 +255,9 @@ try {
   person = new Person(page);
   await page.goto(`${address}/?folder=${encodeURIComponent(folder)}`);
   await page.locator('.monaco-workbench .explorer-folders-view').waitFor({ timeout: WAIT });
-  for (const look of [problems, colours, names, commands, markdown]) {
+  for (const look of [problems, colours, names, commands, markdown, settings]) {
     console.log(look.name);
-    await look(person);
+    await look(person, place);
   }
   console.log(`all is well; the pictures are in ${out}`);
 } catch (why) {
