@@ -131,7 +131,8 @@
 (defconst runbook--lines
   `((("postmortem") nil ())
     (("parallel") function ("after" "when" "at"))
-    (("for") variable ("in" "at" "a" "time" "tolerate" "when" "after"))
+    (("for") variable
+     ("in" "at" "a" "time" "tolerate" "on breach rollback" "when" "after"))
     (("step" "check" "gate" "phase" "with" "checklist") function ("after" "when" "at" "http"))
     (("notify") function ("after" "when" "at"))
     (("runbook" "lock" "defaults" "always" "trouble" "test") nil ())

@@ -322,11 +322,12 @@ module.exports = grammar({
         field('variable', $.name),
         'in',
         $._expression,
-        repeat(seq(',', choice($.tolerate, $.at_a_time))),
+        repeat(seq(',', choice($.tolerate, $.on_breach, $.at_a_time))),
         repeat($._head),
         $.block,
         $._line_end,
       ),
+    on_breach: ($) => seq('on', 'breach', 'rollback', $.name),
     at_a_time: ($) => seq($._amount, 'at', 'a', 'time'),
     step: ($) => seq('step', field('name', $.name), repeat($._head), $._body, $._line_end),
     check: ($) => seq('check', field('name', $.name), repeat($._head), $._body, $._line_end),
@@ -498,7 +499,8 @@ module.exports = grammar({
     all_of: ($) => seq(optional('all'), $.conditions),
     comparison: ($) =>
       seq(
-        field('metric', $.name),
+        // A metric may be called `all`.
+        field('metric', choice($.name, alias(choice('any', 'all'), $.name))),
         choice(
           seq($.operator, $._amount),
           seq('within', $._amount, 'of', $._amount),

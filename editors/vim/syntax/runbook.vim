@@ -24,7 +24,9 @@ syntax match runbookBoolean /\<\%(true\|false\)\>/
 syntax match runbookArgument /\<[a-z][a-z0-9_]*\ze:\%(\s\|$\)/
 syntax match runbookList /\<list\ze\s*</
 syntax match runbookCall /\<[a-z][a-z0-9_.]*\ze(/
-syntax cluster runbookValue contains=runbookNumber,runbookOperator,runbookLogic,runbookBoolean,runbookArgument,runbookList,runbookCall,runbookText,runbookBlockString,runbookRaw,runbookRawBlock,runbookComment,runbookDoc,runbookCommand,runbookFence,runbookLine,runbookKeyword
+syntax cluster runbookValue contains=runbookNumber,runbookOperator,runbookLogic,runbookBoolean,runbookArgument,runbookList,runbookCall,runbookText,runbookBlockString,runbookRaw,runbookRawBlock,runbookComment,runbookDoc
+" What may stand in a line, also the lines of a block in it.
+syntax cluster runbookPart contains=@runbookValue,runbookCommand,runbookFence,runbookLine,runbookKeyword
 
 syntax match runbookEscape contained /\\\%(u{[^}"]*}\|.\|$\)/
 syntax match runbookEscape contained /{{\|}}/
@@ -45,7 +47,7 @@ let s:count = 0
 function! s:line(words, name, follow, ...) abort
   let s:count += 1
   let l:begin = s:begin . substitute(a:words, ' ', '\\|', 'g') . '\)\>'
-  let l:inside = '@runbookValue' . (a:0 ? ',' . a:1 : '')
+  let l:inside = '@runbookPart' . (a:0 ? ',' . a:1 : '')
   if !empty(a:follow)
     let l:inside .= ',runbookWord' . s:count
     execute 'syntax match runbookWord' . s:count . ' contained /\<\%(' . substitute(a:follow, ' ', '\\|', 'g') . '\)\>\%([.(]\)\@!/'
@@ -75,7 +77,8 @@ syntax match runbookConditionName contained /\%(\<\%(series\|no\s\+data\)\s\+\)\
 
 call s:line('postmortem', '', '')
 call s:line('parallel', 'runbookDefinition', 'when', 'runbookAfter,runbookMoment,runbookHead')
-call s:line('for', 'runbookDefinition', 'in at a time tolerate when', 'runbookAfter,runbookMoment')
+call s:line('for', 'runbookDefinition', 'in at a time tolerate when', 'runbookAfter,runbookMoment,runbookBreach')
+syntax match runbookBreach contained /\<on\s\+breach\s\+rollback\>/
 call s:line('step check gate phase with checklist', 'runbookDefinition', 'when http', 'runbookAfter,runbookMoment')
 call s:line('notify', 'runbookReference', 'when', 'runbookAfter,runbookMoment')
 " `parallel after a {` has no name.
@@ -135,7 +138,7 @@ execute 'syntax match runbookRan contained /\%(\<expect\s\+\)\@20<=\%(not\s\+\)\
 " ------------------------------------------------- lines without a word to begin
 
 let s:metric = '\%(^\|{\)\@1<=\s*\zs[a-z][a-z0-9_]*\ze\s*\%([<>]\|[=!]=\|\<within\>\|\<not\s\+worse\>\)'
-execute 'syntax region runbookLine matchgroup=runbookMetric start=/' . s:metric . '/' . s:end . ' contains=@runbookValue,runbookConditionWord,runbookConditionName'
+execute 'syntax region runbookLine matchgroup=runbookMetric start=/' . s:metric . '/' . s:end . ' contains=@runbookPart,runbookConditionWord,runbookConditionName'
 syntax match runbookKeyword /\%(^\|{\)\@1<=\s*\zs\<\%(any\|all\)\>\ze\s*{/
 syntax match runbookKeyword /\%(^\|{\)\@1<=\s*\zs\<\%(best\s\+effort\|done\s\+when\)\>/
 syntax match runbookKeyword /\%(^\|[{}]\)\@1<=\s*\zs\<else\>/
@@ -163,6 +166,7 @@ highlight default link runbookWord Keyword
 highlight default link runbookAfterWord runbookWord
 highlight default link runbookHead runbookWord
 highlight default link runbookMomentWord runbookWord
+highlight default link runbookBreach runbookWord
 highlight default link runbookMoment Constant
 highlight default link runbookConditionWord runbookWord
 highlight default link runbookConditionName Constant

@@ -38,7 +38,7 @@
 [
   "from" "as" "to" "of" "during" "every" "after" "when" "at" "in" "within" "backoff" "default"
   "stdout" "json" "file" "contains" "exit" "status" "then" "by" "count" "starter" "tolerate"
-  "on" "request" "any" "all" "fail" "min" "samples" "no" "data" "series" "worse" "than"
+  "on" "breach" "request" "any" "all" "fail" "min" "samples" "no" "data" "series" "worse" "than"
   "baseline" "a" "time"
   "crash" "interrupt" "fails" "times" "out" "takes" "gives" "attempt" "approved" "confirmed"
   "rejected" "unanswered" "closed" "ran" "success" "stuck" "failure"
@@ -79,6 +79,7 @@
 (else (name) @constant)
 (shell (name) @constant)
 (no_data (name) @constant)
+(on_breach (name) @constant)
 (series (name) @constant)
 (expectation outcome: (name) @constant)
 (touches (name) @constant)
