@@ -309,7 +309,7 @@ and the words that may follow.")
   "Colour what a test expects to have run, up to LIMIT."
   (let ((more t))
     (while more
-      (when (looking-at "[ \t]*\\(rollback[ \t]+of\\)[ \t]")
+      (when (looking-at "[ \t]*\\(rollback[ \t]+of\\|leave\\)[ \t]+[a-z]")
         (runbook--paint (match-beginning 1) (match-end 1) 'font-lock-keyword-face)
         (goto-char (match-end 1)))
       (runbook--paint-node)

@@ -243,9 +243,15 @@ module.exports = grammar({
       seq(
         'expect',
         choice(
-          seq(optional('not'), 'ran', list(seq(optional(seq('rollback', 'of')), $.node))),
+          seq(optional('not'), 'ran', list($._ran)),
           field('outcome', $.name),
         ),
+      ),
+    // A step may be called `leave`.
+    _ran: ($) =>
+      choice(
+        seq(optional(choice(seq('rollback', 'of'), 'leave')), $.node),
+        alias('leave', $.node),
       ),
     // A statement as it is called in a run: `shift[10%]`, `rollout.shift`.
     node: ($) => seq($.name, repeat(seq('.', $.name)), repeat($.round)),

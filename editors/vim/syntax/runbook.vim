@@ -124,7 +124,7 @@ syntax match runbookTime contained /\<\%(\d\{4}-\d\d-\d\d\|\d\{1,2}:\d\d\)\>/
 call s:line('set', '', '')
 call s:line('given', '', 'no data then after approved by confirmed rejected unanswered closed', 'runbookEvent,runbookNode')
 call s:line('expect', '', 'stdout contains matches exit status', 'runbookRan,runbookRollbackOf')
-syntax match runbookRollbackOf contained /\<rollback\s\+of\>/
+syntax match runbookRollbackOf contained /\<\%(rollback\s\+of\>\|leave\ze\s\+\l\)/
 call s:line('matches', '', 'in')
 let s:node = '[a-z][a-z0-9_.]*\%(\[[^\]]*\]\)*'
 execute 'syntax match runbookEvent contained /\%(\<given\s\+\)\@20<=\%(crash\|interrupt\|request\)\s\+\%(after\|during\)\s\+' . s:node . '/ contains=runbookEventWord'
