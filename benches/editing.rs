@@ -236,7 +236,7 @@ impl Editor {
         let threads = threads.into_iter().flatten().flatten();
         let times = threads.filter_map(|thread| {
             let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-            text.split(' ').next()?.parse().ok()
+            text.split(' ').next()?.parse::<u64>().ok()
         });
         Duration::from_nanos(times.sum())
     }
