@@ -8,7 +8,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use std::time::{Duration, Instant};
+
 use tempfile::TempDir;
+
+/// Longer than anything takes to end on the busiest machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What one call of a demo must come to.
 struct Try {
@@ -202,8 +207,21 @@ fn demo(name: &str, arguments: &[&str], place: &Path) -> (Option<i32>, String) {
     (output.status.code(), printed)
 }
 
-/// The files and the processes of a demo that has ended.
+/// What a demo that has ended leaves. What has only to take note of the end may
+/// take a moment.
 fn left_behind(place: &Path) -> Vec<String> {
+    let begin = Instant::now();
+    loop {
+        let left = there_is(place);
+        if left.is_empty() || begin.elapsed() > PATIENCE {
+            return left;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The files and the processes of a demo.
+fn there_is(place: &Path) -> Vec<String> {
     let files = fs::read_dir(place).unwrap();
     let files = files.map(|entry| format!("it leaves {:?}", entry.unwrap().path()));
     let mark = format!("TMPDIR={}\0", place.display());
