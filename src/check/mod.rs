@@ -31,6 +31,7 @@ mod two_undos;
 mod undo_is_the_step;
 mod undo_needs_own_output;
 mod undo_not_repeatable;
+mod undo_puts_new_in;
 mod undo_uses_unsure_value;
 mod unsure_value;
 mod values;
@@ -59,6 +60,7 @@ pub static RULES: &[&Rule] = &[
     &half_of_a_pair::RULE,
     &two_undos::RULE,
     &round_bound_to_others::RULE,
+    &undo_puts_new_in::RULE,
     &threshold_overlap::RULE,
     &threshold_never_passes::RULE,
     &threshold_always_passes::RULE,

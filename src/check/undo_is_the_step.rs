@@ -1,5 +1,6 @@
 //! RB117: an undo that does what its step did.
 
+use super::undo_puts_new_in::swapped;
 use super::{How, Rule, Subject, node_ids, place};
 use crate::plan::{NodeKind, Run, Task, Undo, WayBack};
 use crate::problem::{Code, Problem};
@@ -38,7 +39,8 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
             .attempts
             .first()
             .is_some_and(|attempt| same_text(&attempt.task.run, &task.run));
-        if again {
+        // That rule says it more plainly.
+        if again && swapped(subject, id).is_none() {
             let name = subject.statement(node);
             let message = format!("the undo of `{name}` does what `{name}` did");
             problems.push(
@@ -72,7 +74,8 @@ fn change(kind: &NodeKind) -> Option<(&Task, &Undo)> {
     }
 }
 
-fn same_text(one: &Run, other: &Run) -> bool {
+/// Whether two tasks run the same, word for word.
+pub fn same_text(one: &Run, other: &Run) -> bool {
     match (one, other) {
         (Run::Script { text: one, .. }, Run::Script { text: other, .. }) => {
             one.trim() == other.trim()

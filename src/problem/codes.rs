@@ -132,6 +132,8 @@ codes! {
         "The `rollback` of a block undoes all of it at once, so a step inside has none of its own: both would run, one on what the other left.";
     RB134 Error: "a round that cannot be undone alone",
         "`tolerate N` goes on although rounds of a loop failed, and `on breach rollback batch` or `failed` undoes some rounds and leaves the others. So each step of the loop is undone with its round: by its own `rollback`, or that of a block inside the round. A `rollback` of the loop or of a block around it undoes all rounds at once, and a point of no return none.";
+    RB136 Error: "an undo puts the new value in again",
+        "The undo of a step is word for word what the step does, with the new value in it, while the old one is at hand under its own name: `$new_user` where `$old_user` was meant, `$version` where it was `$previous`. Mostly a copy of which nothing was changed; it is found out when it is needed.";
     RB201 Error: "a value would pass and fail at once",
         "The two bounds of a comparison leave room between them, in which a person decides; they never overlap: `error_rate < 0.1% fail > 1%`.";
     RB203 Error: "a comparison can never pass",
