@@ -172,7 +172,10 @@ fn broken(lines: &[&str], at: usize) -> Vec<Mutant> {
             "\"$no_",
             "an undo with an unknown value",
         ));
-        mutants.push(unquoted(lines, line));
+        // The word of a `case` is never split: without quotes it is the same.
+        if !lines[line].contains("case \"$") {
+            mutants.push(unquoted(lines, line));
+        }
     }
     let word = lines[at].split_whitespace().next().unwrap_or_default();
     let head = format!("{}{word} {{ }}", " ".repeat(indent(lines[at])));
