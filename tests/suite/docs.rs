@@ -26,6 +26,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use regex::Regex;
 use runbook::analysis::analyse_text;
@@ -335,6 +336,8 @@ fn timeless(printed: &str) -> String {
     let printed = DATE.replace_all(&printed, "DATE");
     let printed = ELAPSED.replace_all(&printed, " TIME");
     let lines = printed.trim_end().lines().map(str::trim_end);
+    // Only a slow machine says how long something has been running.
+    let lines = lines.filter(|line| !line.contains(" has been running for"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -475,13 +478,20 @@ fn faults_of(page: &Page) -> String {
 
 #[test]
 fn every_block_is_true() {
+    // A few at a time: demonstrations that start servers would slow one another.
+    const AT_A_TIME: usize = 4;
     let pages = pages();
+    let next = AtomicUsize::new(0);
+    let try_pages = || {
+        let mut faults = String::new();
+        while let Some(page) = pages.get(next.fetch_add(1, Ordering::Relaxed)) {
+            faults += &faults_of(page);
+        }
+        faults
+    };
     let faults: String = std::thread::scope(|scope| {
-        let tried: Vec<_> = pages
-            .iter()
-            .map(|page| scope.spawn(|| faults_of(page)))
-            .collect();
-        tried.into_iter().map(|page| page.join().unwrap()).collect()
+        let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(try_pages)).collect();
+        workers.into_iter().map(|it| it.join().unwrap()).collect()
     });
     assert!(faults.is_empty(), "{faults}");
 }
