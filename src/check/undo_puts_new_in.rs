@@ -77,7 +77,7 @@ pub fn swapped<'s>(subject: &Subject<'s>, id: NodeId) -> Option<(&'s Undo, Strin
 fn old_of(subject: &Subject<'_>, step: &Step, new: &str) -> Option<String> {
     let olds = |rest: &str| -> Vec<String> {
         let both = |old: &&str| [format!("{old}_{rest}"), format!("{rest}_{old}")];
-        OLD.iter().flat_map(|old| both(&old)).collect()
+        OLD.iter().flat_map(both).collect()
     };
     let wanted = if let Some(rest) = new.strip_prefix("new_") {
         olds(rest)
