@@ -17,11 +17,13 @@ struct Allowance {
 }
 
 /// Leaves out what is allowed, and adds what is wrong with the comments that
-/// allow.
+/// allow. `complete`: all was looked for, so what is allowed and not found is not
+/// there.
 pub fn apply<'a>(
     problems: Vec<Problem>,
     comments: impl Iterator<Item = &'a Comment>,
     sources: &SourceMap,
+    complete: bool,
 ) -> Vec<Problem> {
     let mut wrong = Vec::new();
     let mut allowances = Vec::new();
@@ -37,7 +39,7 @@ pub fn apply<'a>(
         .into_iter()
         .filter(|problem| !is_allowed(problem, &mut allowances, sources))
         .collect();
-    let unused = allowances.iter().filter(|it| !it.used);
+    let unused = allowances.iter().filter(|it| complete && !it.used);
     left.extend(unused.map(|allowance| {
         let message = format!(
             "there is no `{}` here that this would allow",

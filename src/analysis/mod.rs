@@ -41,6 +41,8 @@ pub struct Analysis {
     pub plan: Plan,
     /// In the order of the text.
     pub problems: Vec<Problem>,
+    /// What a project may want to be told besides: problems of policies.
+    pub of_policies: Vec<Problem>,
 }
 
 /// Reads and analyses a runbook.
@@ -76,7 +78,8 @@ pub fn analyse_text(path: &Path, bytes: &[u8], files: &dyn Files) -> Analysis {
     let (plan, of_plan) = lower::lower_for_check(&model, &sources, file);
     problems.extend(with_calls(of_plan, &model.expansions));
     // In a tree with holes the rules would miss what the author did write.
-    if !any_errors(&problems) {
+    let complete = !any_errors(&problems);
+    if complete {
         let subject = check::Subject::new(&sources, &program.root().ast, &model, &plan);
         problems.extend(with_calls(check::check(&subject), &model.expansions));
         problems.extend(of_templates(&sources, &program.root().ast, &model, file));
@@ -86,14 +89,18 @@ pub fn analyse_text(path: &Path, bytes: &[u8], files: &dyn Files) -> Analysis {
     }
     let problems = echoes::without(problems, &sources);
     let comments = program.modules.iter().flat_map(|it| &it.ast.comments);
-    let problems = allowed::apply(problems, comments, &sources);
+    let problems = allowed::apply(problems, comments, &sources, complete);
+    let (of_policies, problems): (Vec<Problem>, Vec<Problem>) = in_order(problems)
+        .into_iter()
+        .partition(|it| it.code.entry().policy);
     Analysis {
         sources,
         file,
         program,
         model,
         plan,
-        problems: in_order(problems),
+        problems,
+        of_policies,
     }
 }
 
@@ -172,6 +179,7 @@ fn with_calls(problems: Vec<Problem>, expansions: &[Expansion]) -> Vec<Problem> 
 fn without_model(file: SourceFile, problems: Vec<Problem>) -> Analysis {
     let mut analysis = analyse_bytes(&file.path, b"");
     analysis.problems = problems;
+    analysis.of_policies.clear();
     analysis
 }
 
@@ -259,7 +267,7 @@ impl Checked {
         let (plan, mut problems) = lower::lower(model, values, &analysis.sources, analysis.file);
         let ast = &analysis.program.root().ast;
         let subject = check::Subject::new(&analysis.sources, ast, model, &plan);
-        problems.extend(check::check(&subject));
+        problems.extend(check::errors(&subject));
         let mut problems = with_calls(problems, &model.expansions);
         problems.retain(Problem::is_error);
         if problems.is_empty() {

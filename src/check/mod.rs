@@ -8,25 +8,34 @@ mod absent_value;
 mod after_point_of_no_return;
 mod comparisons;
 mod cycle;
+mod data;
 mod destroys_unsaved;
 mod drafts;
 mod half_of_a_pair;
 mod hold_too_short;
+mod measures;
 mod not_ended;
+mod order;
 mod pairs;
 mod parallel_changes;
 mod point_of_no_return_repeatable;
 mod point_of_no_return_unguarded;
 mod retry_not_repeatable;
 mod round_bound_to_others;
+mod scripts;
+mod secrets;
+mod shell;
+mod sql;
 mod step_without_limit;
 mod step_without_way_back;
 mod stuck_unheard;
+mod style;
 #[cfg(test)]
 mod tests;
 mod threshold_always_passes;
 mod threshold_never_passes;
 mod threshold_overlap;
+mod time;
 mod two_undos;
 mod undo_is_the_step;
 mod undo_needs_own_output;
@@ -35,43 +44,117 @@ mod undo_puts_new_in;
 mod undo_uses_unsure_value;
 mod unsure_value;
 mod values;
+mod way_back;
 mod worse_way_unknown;
 
-use crate::model::Model;
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use crate::model::{Model, Task};
 use crate::plan::graph::Graph;
-use crate::plan::{Node, NodeId, Origin, Plan};
-use crate::problem::{Code, Problem};
+use crate::plan::{BlockKind, Node, NodeId, NodeKind, Origin, Plan};
+use crate::problem::{Code, Problem, Severity};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::Ast;
 
 /// Every rule, in the order of their codes.
 pub static RULES: &[&Rule] = &[
     &step_without_way_back::RULE,
+    &way_back::nothing_to_undo::RULE,
     &undo_not_repeatable::RULE,
     &undo_needs_own_output::RULE,
     &undo_uses_unsure_value::RULE,
+    &way_back::needs_destroyed::RULE,
     &point_of_no_return_repeatable::RULE,
+    &way_back::beside_point_of_no_return::RULE,
     &after_point_of_no_return::RULE,
     &stuck_unheard::RULE,
+    &way_back::shares_not_taken_back::RULE,
+    &sql::undo_loses_data::RULE,
     &undo_is_the_step::RULE,
+    &way_back::only_looks::RULE,
+    &way_back::unverified::RULE,
+    &way_back::block_out_of_order::RULE,
     &destroys_unsaved::RULE,
+    &way_back::no_pause::RULE,
     &point_of_no_return_unguarded::RULE,
     &not_ended::RULE,
     &half_of_a_pair::RULE,
     &two_undos::RULE,
+    &way_back::not_what_was_before::RULE,
     &round_bound_to_others::RULE,
+    &way_back::passed_over::RULE,
     &undo_puts_new_in::RULE,
+    &way_back::failed_round_stays::RULE,
     &threshold_overlap::RULE,
     &threshold_never_passes::RULE,
     &threshold_always_passes::RULE,
     &hold_too_short::RULE,
+    &measures::closes_first::RULE,
+    &measures::gaps::RULE,
+    &measures::unreadable::RULE,
+    &measures::filter::RULE,
+    &measures::counter::RULE,
+    &measures::asks_less::RULE,
+    &measures::no_look_after::RULE,
+    &measures::no_end_for_people::RULE,
+    &measures::silence_is_yes::RULE,
+    &measures::equality::RULE,
+    &shell::look_that_changes::RULE,
+    &measures::starter_approves::RULE,
+    &measures::twice_in_a_row::RULE,
     &worse_way_unknown::RULE,
     &unsure_value::RULE,
     &absent_value::RULE,
+    &data::unused::RULE,
+    &data::written_by_both::RULE,
+    &shell::value_of_hidden_failure::RULE,
+    &data::always_the_same::RULE,
+    &data::never_runs::RULE,
     &cycle::RULE,
     &parallel_changes::RULE,
+    &order::beside_change::RULE,
+    &order::one_at_a_time::RULE,
+    &order::implied::RULE,
+    &data::made_later::RULE,
     &step_without_limit::RULE,
+    &time::longer_than_window::RULE,
+    &time::no_time_to_go_back::RULE,
+    &time::gate_ends_first::RULE,
     &retry_not_repeatable::RULE,
+    &time::same_pause::RULE,
+    &time::skipped_hour::RULE,
+    &shell::fixed_sleep::RULE,
+    &secrets::credential::RULE,
+    &secrets::secret_printed::RULE,
+    &secrets::download_to_shell::RULE,
+    &secrets::tls_off::RULE,
+    &secrets::mutable_tag::RULE,
+    &secrets::token_in_clear::RULE,
+    &secrets::predictable_file::RULE,
+    &secrets::sudo_asks::RULE,
+    &secrets::production_unapproved::RULE,
+    &secrets::password_like::RULE,
+    &shell::pipe_hides_failure::RULE,
+    &shell::failure_swallowed::RULE,
+    &shell::left_in_background::RULE,
+    &shell::removes_by_empty_name::RULE,
+    &shell::users_own_context::RULE,
+    &shell::returns_early::RULE,
+    &shell::destroys_unsaid::RULE,
+    &shell::reads_input::RULE,
+    &shell::asks_a_question::RULE,
+    &shell::here_document_in_substitution::RULE,
+    &shell::tool_not_needed::RULE,
+    &sql::ddl_destroys::RULE,
+    &sql::ddl_locks::RULE,
+    &sql::contract_too_early::RULE,
+    &sql::migration_down::RULE,
+    &shell::status_lost::RULE,
+    &style::step_untitled::RULE,
+    &style::phase_untitled::RULE,
+    &style::long_script::RULE,
+    &style::repeated_bound::RULE,
 ];
 
 /// One thing that `check` looks for.
@@ -106,6 +189,12 @@ pub struct Subject<'a> {
     pub model: &'a Model,
     pub plan: &'a Plan,
     pub graph: Graph,
+    /// Every task of the model that runs commands.
+    pub parts: Vec<scripts::Part<'a>>,
+    /// Every task of the model that sends a request.
+    pub requests: Vec<&'a Task>,
+    branches: OnceCell<bool>,
+    by_place: OnceCell<HashMap<Span, Vec<NodeId>>>,
 }
 
 impl<'a> Subject<'a> {
@@ -116,12 +205,50 @@ impl<'a> Subject<'a> {
         plan: &'a Plan,
     ) -> Subject<'a> {
         let graph = Graph::new(plan);
+        let (parts, requests) = scripts::parts(model);
         Subject {
             sources,
             ast,
             model,
             plan,
             graph,
+            parts,
+            requests,
+            branches: OnceCell::new(),
+            by_place: OnceCell::new(),
+        }
+    }
+
+    /// Whether anything may run beside anything else.
+    pub fn has_branches(&self) -> bool {
+        *self.branches.get_or_init(|| {
+            let mut needed = vec![false; self.plan.nodes.len()];
+            let mut needs = self.plan.nodes.iter().flat_map(|node| &node.needs);
+            needs.any(|need| std::mem::replace(&mut needed[need.index()], true))
+        })
+    }
+
+    /// The nodes of the statement at a place.
+    pub fn nodes_at(&self, place: Span) -> &[NodeId] {
+        let by_place = self.by_place.get_or_init(|| {
+            let mut nodes: HashMap<Span, Vec<NodeId>> = HashMap::new();
+            for id in node_ids(self.plan) {
+                nodes.entry(self.span(self.node(id))).or_default().push(id);
+            }
+            nodes
+        });
+        by_place.get(&place).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a node runs only when the outcome is known.
+    pub fn is_in_ending(&self, id: NodeId) -> bool {
+        let mut at = id;
+        while let Some(open) = self.node(at).block {
+            at = open;
+        }
+        match &self.node(at).kind {
+            NodeKind::Open(block) => block.kind == BlockKind::Ending,
+            _another => false,
         }
     }
 
@@ -161,11 +288,25 @@ fn node_ids(plan: &Plan) -> impl Iterator<Item = NodeId> + use<> {
 
 /// What all rules find.
 pub fn check(subject: &Subject<'_>) -> Vec<Problem> {
+    found_by(RULES.iter().copied(), subject)
+}
+
+/// What keeps a plan from running: the rest was told of the runbook.
+pub fn errors(subject: &Subject<'_>) -> Vec<Problem> {
+    let errors = |rule: &&Rule| rule.code.entry().severity == Severity::Error;
+    found_by(RULES.iter().copied().filter(errors), subject)
+}
+
+fn found_by<'r>(rules: impl Iterator<Item = &'r Rule>, subject: &Subject<'_>) -> Vec<Problem> {
     let mut found: Vec<Problem> = Vec::new();
-    for rule in RULES {
+    // By code and place, what was found there.
+    let mut known: HashMap<(Code, Option<Span>), Vec<usize>> = HashMap::new();
+    for rule in rules {
         for problem in (rule.check)(subject) {
+            let there = known.entry((problem.code, problem.span)).or_default();
             // A loop makes one statement several nodes: it is said once.
-            if !found.contains(&problem) {
+            if !there.iter().any(|at| found[*at] == problem) {
+                there.push(found.len());
                 found.push(problem);
             }
         }

@@ -15,7 +15,7 @@ use crate::cli::paths::runbooks;
 use crate::cli::settings::Settings;
 use crate::cli::{status, terminal};
 use crate::problem::any_errors;
-use crate::problem::render::{Findings, Format, render};
+use crate::problem::render::{Findings, Format, in_order, render};
 use baseline::Baseline;
 use levels::Levels;
 
@@ -48,6 +48,10 @@ pub struct Check {
     /// Do not tell this warning
     #[arg(long, value_name = "CODE")]
     allow: Vec<String>,
+
+    /// Tell a policy too: a rule that is off otherwise, such as RB121
+    #[arg(long, value_name = "CODE")]
+    warn: Vec<String>,
 
     /// Apply the fixes that are safe
     #[arg(long)]
@@ -121,7 +125,7 @@ impl Check {
         }
         let first = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
         let settings = Settings::of(&directory_of(first)).map_err(|why| misused(&why))?;
-        let levels = Levels::new(&self.deny, &self.allow, &settings.check);
+        let levels = Levels::new(&self.deny, &self.allow, &self.warn, &settings.check);
         let levels = levels.map_err(|why| misused(&why))?;
         let baseline = match &self.baseline {
             Some(path) => Baseline::read(path).map_err(|why| misused(&why))?,
@@ -138,6 +142,8 @@ impl Check {
         let mut known = baseline;
         // What is denied may be known all the same.
         for analysis in &mut analyses {
+            levels.add_policies(&mut analysis.problems, &mut analysis.of_policies);
+            analysis.problems = in_order(std::mem::take(&mut analysis.problems));
             known.take_out(&mut analysis.problems, &analysis.sources);
         }
         if let Some(path) = &self.write_baseline {

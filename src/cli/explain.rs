@@ -46,6 +46,8 @@ fn explained(entry: &CodeEntry) -> String {
     let mut text = format!("{}: {}\n", entry.code, entry.title);
     let rests = if entry.guarantee {
         ", and the guarantee rests on it"
+    } else if entry.policy {
+        ", told where `runbook.toml` or `--warn` wants it"
     } else {
         ""
     };

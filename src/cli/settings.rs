@@ -23,6 +23,8 @@ pub struct CheckSettings {
     pub deny: Vec<String>,
     /// Codes of warnings that are not told.
     pub allow: Vec<String>,
+    /// Codes of policies that are told as warnings.
+    pub warn: Vec<String>,
     /// Files and directories that are left out where directories are checked.
     exclude: Vec<PathBuf>,
 }

@@ -554,11 +554,11 @@ impl Parts {
                 "a request is sent from here, whatever stands behind `on`",
                 "leave `on` out, or send the request with a command",
             )),
-            Run::Script { .. } | Run::Hole if from_file => Some((
+            Run::Script(_) | Run::Hole if from_file => Some((
                 "the file of an output is read here, and this runs on another host",
                 "print it, and read the output from `stdout`",
             )),
-            Run::Script { .. } | Run::Hole => None,
+            Run::Script(_) | Run::Hole => None,
         };
         if let Some((message, help)) = refused {
             resolver.report(Problem::new(Code::RB941, host.span, message).help(help));

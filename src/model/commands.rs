@@ -1,15 +1,16 @@
 //! Scripts: the text stays as it was written; what it uses is read from it and
 //! bound to values.
 
-use std::ops::Range;
+use std::sync::Arc;
 
 use crate::model::evaluate::any_variable;
 use crate::model::names::{nearest, suggest};
 use crate::model::resolve::Resolver;
+use crate::model::scripts::ShellText;
 use crate::model::{Binding, Expr, ExprKind, Run, Task, Variable};
-use crate::plan::{RunValue, Shell};
+use crate::plan::RunValue;
 use crate::problem::{Code, Edit, Problem};
-use crate::shell::{self, Dialect, Quoting, Script, VariableUse};
+use crate::shell::{Quoting, Script, VariableUse};
 use crate::source::Span;
 use crate::syntax::ast::{self, Command};
 use crate::types::{Type, Unit};
@@ -115,13 +116,8 @@ impl Resolver<'_> {
     /// Joins the commands of a task to one script and binds what it uses.
     pub fn script(&mut self, gathered: Gathered, kind: TaskKind) -> (Run, Vec<Binding>) {
         let shell = self.shell(gathered.shell.as_ref());
-        let dialect = match shell {
-            Shell::Sh => Dialect::Sh,
-            Shell::Bash => Dialect::Bash,
-        };
-        let text = Joined::new(&gathered.commands);
-        let script = shell::read(&text.text, dialect);
-        for fault in &script.faults {
+        let text = Arc::new(ShellText::new(&gathered.commands, shell));
+        for fault in &text.script.faults {
             let span = text.span(&fault.range);
             let problem = Problem::new(Code::RB702, span, format!("the shell: {}", fault.message));
             self.report(match mend(&fault.message) {
@@ -129,25 +125,14 @@ impl Resolver<'_> {
                 None => problem,
             });
         }
-        let bindings = self.bind(&script, &text, &gathered.environment, kind);
-        self.check_literal_mentions(&script, &text);
+        let bindings = self.bind(&text, &gathered.environment, kind);
+        self.check_literal_mentions(&text);
         self.check_braces(&text);
-        (
-            Run::Script {
-                text: text.text,
-                shell,
-            },
-            bindings,
-        )
+        (Run::Script(text), bindings)
     }
 
-    fn bind(
-        &mut self,
-        script: &Script,
-        text: &Joined,
-        environment: &[String],
-        kind: TaskKind,
-    ) -> Vec<Binding> {
+    fn bind(&mut self, text: &ShellText, environment: &[String], kind: TaskKind) -> Vec<Binding> {
+        let script = &text.script;
         let mut bindings: Vec<Binding> = Vec::new();
         for used in &script.uses {
             let span = text.span(&used.range);
@@ -310,8 +295,8 @@ impl Resolver<'_> {
         self.report(problem);
     }
 
-    fn check_literal_mentions(&mut self, script: &Script, text: &Joined) {
-        for (name, range) in &script.literal_mentions {
+    fn check_literal_mentions(&mut self, text: &ShellText) {
+        for (name, range) in &text.script.literal_mentions {
             if self.names.variable(name).is_some() {
                 let span = text.span(range);
                 let message = format!("`${name}` is not filled in: it stands in single quotes");
@@ -326,7 +311,7 @@ impl Resolver<'_> {
 impl Resolver<'_> {
     /// `{version}` in a command, as it is written in texts: to the shell these
     /// are letters.
-    fn check_braces(&mut self, text: &Joined) {
+    fn check_braces(&mut self, text: &ShellText) {
         let mut from = 0;
         while let Some(open) = text.text[from..].find('{').map(|at| from + at) {
             from = open + 1;
@@ -368,54 +353,4 @@ fn mend(fault: &str) -> Option<&'static str> {
 
 fn has_secret(expr: &Expr) -> bool {
     any_variable(expr, &|variable| matches!(variable, Variable::Secret(_)))
-}
-
-/// Several commands as one script, with the way back to the source.
-struct Joined {
-    text: String,
-    /// Where a line starts in the script, and in the file.
-    lines: Vec<(usize, usize)>,
-    span: Span,
-}
-
-impl Joined {
-    fn new(commands: &[Command]) -> Joined {
-        let mut text = String::new();
-        let mut lines = Vec::new();
-        for command in commands {
-            if !text.is_empty() {
-                text.push('\n');
-            }
-            let base = text.len();
-            lines.extend(
-                command
-                    .lines
-                    .iter()
-                    .map(|(script, file)| (base + *script as usize, *file as usize)),
-            );
-            text.push_str(&command.text);
-        }
-        let span = commands
-            .iter()
-            .map(|command| command.span)
-            .reduce(Span::to)
-            .unwrap_or_default();
-        Joined { text, lines, span }
-    }
-
-    fn offset(&self, at: usize) -> usize {
-        let line = self.lines.iter().rev().find(|(script, _)| *script <= at);
-        match line {
-            Some((script, file)) => file + (at - script),
-            None => self.span.range().start,
-        }
-    }
-
-    fn span(&self, range: &Range<usize>) -> Span {
-        Span::new(
-            self.span.file,
-            self.offset(range.start),
-            self.offset(range.end),
-        )
-    }
 }

@@ -80,7 +80,7 @@ impl Task {
     /// Commands that name no host of their own run on this one.
     fn run_on(&mut self, host: &Expr) {
         match &self.run {
-            Run::Script { .. } => {
+            Run::Script(_) => {
                 self.host.get_or_insert_with(|| host.clone());
             }
             Run::Http { .. } | Run::Hole => {}

@@ -122,6 +122,7 @@ impl Resolver<'_> {
                 };
                 match self.source_urls.get(source) {
                     Some((url, options)) => Query::Prometheus {
+                        place: query.span,
                         url: url.clone(),
                         query: text,
                         options: options.clone(),

@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | `names` | what is declared, and where |
 //! | `expressions` | types and units of expressions |
-//! | `commands` | the values a script uses |
+//! | `commands`, `scripts` | the text of scripts, and the values they use |
 //! | `declarations`, `measures`, `windows` | the top of the file |
 //! | `fleets` | hosts, and loops over them |
 //! | `statements`, `attributes`, `brackets` | what runs |
@@ -33,6 +33,7 @@ mod names;
 pub mod parameters;
 mod patterns;
 mod resolve;
+mod scripts;
 mod statements;
 mod templates;
 pub mod testing;
@@ -43,11 +44,14 @@ mod windows;
 
 pub use fleets::{Batching, Fleet, Via};
 pub use resolve::resolve;
+pub use scripts::ShellText;
+
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
 use crate::plan::{
-    GateElse, NoData, Relation, RunValue, Series, Shell, StepElse, TouchKind, WatchAction, Window,
+    GateElse, NoData, Relation, RunValue, Series, StepElse, TouchKind, WatchAction, Window,
 };
 use crate::source::Span;
 use crate::syntax::ast::EndingKind;
@@ -200,6 +204,8 @@ pub enum Query {
     Prometheus {
         url: Expr,
         query: Text,
+        /// Where the query is written.
+        place: Span,
         options: HttpOptions,
     },
     Json {
@@ -422,10 +428,7 @@ pub struct Task {
 
 #[derive(Debug, Clone)]
 pub enum Run {
-    Script {
-        text: String,
-        shell: Shell,
-    },
+    Script(Arc<ShellText>),
     Http {
         method: String,
         url: Box<Expr>,

@@ -222,6 +222,30 @@ fn a_comment_allows_its_line_and_must_say_why() {
 }
 
 #[test]
+fn policies_are_told_where_they_are_wanted() {
+    let place = Place::new();
+    let runbook =
+        "runbook \"x\"\nstep go {\n  $ ./go.sh\n  timeout 1m\n  rollback $ ./back.sh\n}\n";
+    place.write("go.runbook", runbook);
+    assert_eq!(place.short(&["go.runbook"]), (0, String::new()));
+    let (status, told) = place.short(&["go.runbook", "--warn", "RB121"]);
+    assert_eq!(status, 0);
+    assert!(told.contains("warning[RB121]"), "{told}");
+    assert_eq!(place.short(&["go.runbook", "--deny", "RB121"]).0, 1);
+    place.write("runbook.toml", "[check]\nwarn = [\"RB121\"]\n");
+    assert!(place.short(&["go.runbook"]).1.contains("RB121"));
+    let allowed = runbook.replace(
+        "  rollback",
+        "  # allow(RB121): it says so itself\n  rollback",
+    );
+    place.write("go.runbook", &allowed);
+    assert_eq!(place.short(&["go.runbook"]), (0, String::new()));
+    place.write("runbook.toml", "");
+    assert_eq!(place.short(&["go.runbook"]), (0, String::new()));
+    assert_eq!(place.short(&["go.runbook", "--warn", "RB000"]).0, 2);
+}
+
+#[test]
 fn a_project_has_its_settings() {
     let place = Place::new();
     place.write("deep/er/warns.runbook", WARNS);

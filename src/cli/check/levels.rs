@@ -8,6 +8,8 @@ pub struct Levels {
     all_warnings: bool,
     deny: Vec<Code>,
     allow: Vec<Code>,
+    /// Policies that are wanted.
+    warn: Vec<Code>,
 }
 
 impl Levels {
@@ -15,8 +17,16 @@ impl Levels {
     ///
     /// # Errors
     /// A code that does not exist, or one that cannot be allowed.
-    pub fn new(deny: &[String], allow: &[String], of: &CheckSettings) -> Result<Levels, String> {
+    pub fn new(
+        deny: &[String],
+        allow: &[String],
+        warn: &[String],
+        of: &CheckSettings,
+    ) -> Result<Levels, String> {
         let mut levels = Levels::default();
+        for word in of.warn.iter().chain(warn) {
+            levels.warn.push(known(word)?);
+        }
         for word in of.deny.iter().chain(deny) {
             if word == "warnings" {
                 levels.all_warnings = true;
@@ -38,6 +48,12 @@ impl Levels {
         let denied_here: Vec<Code> = deny.iter().filter_map(|word| known(word).ok()).collect();
         levels.allow.retain(|code| !denied_here.contains(code));
         Ok(levels)
+    }
+
+    /// Adds what is told only where it is wanted, or counts as an error.
+    pub fn add_policies(&self, problems: &mut Vec<Problem>, of_policies: &mut Vec<Problem>) {
+        let is_wanted = |it: &Problem| self.warn.contains(&it.code) || self.deny.contains(&it.code);
+        problems.extend(of_policies.drain(..).filter(is_wanted));
     }
 
     pub fn apply(&self, problems: &mut Vec<Problem>) {

@@ -21,6 +21,7 @@ impl Lowering<'_> {
                 url,
                 query,
                 options,
+                ..
             } => Provider::Prometheus {
                 url: self.template(url),
                 query: self.text_template(query),

@@ -15,9 +15,9 @@ const RETRY_PAUSE: u64 = 1_000;
 impl Lowering<'_> {
     pub(super) fn task(&mut self, task: &model::Task) -> Task {
         let run = match &task.run {
-            model::Run::Script { text, shell } => Run::Script {
-                text: text.clone(),
-                shell: *shell,
+            model::Run::Script(script) => Run::Script {
+                text: script.text.clone(),
+                shell: script.shell,
             },
             model::Run::Http {
                 method,

@@ -79,11 +79,30 @@ impl Audit<'_> {
             .filter(|other| !is_through(other) && !stays(other) && Some(**other) != unit)
             .map(|other| other.node)
             .collect();
+        early.extend(self.covered_later(unit, owed, &is_through));
         let unfinished = owed.unfinished.iter();
         early.extend(unfinished.filter(|point| self.graph.is_before(node, **point)));
         for other in early {
             let (name, other) = (self.name(node).to_owned(), self.name(other).to_owned());
             self.breach(format!("`{name}` has its turn before `{other}`"));
         }
+    }
+
+    /// Steps that came after one that a unit undoes, and that another unit, not
+    /// yet through, undoes: a block's stands elsewhere than its steps.
+    fn covered_later(
+        &self,
+        unit: Option<Unit>,
+        owed: &Owed,
+        is_through: &dyn Fn(&Unit) -> bool,
+    ) -> Vec<NodeId> {
+        let mine = owed.covered.iter().filter(|(_, by)| Some(*by) == unit);
+        let mine: Vec<NodeId> = mine.map(|(step, _)| *step).collect();
+        owed.covered
+            .iter()
+            .filter(|(_, by)| Some(*by) != unit && !is_through(by))
+            .filter(|(step, _)| mine.iter().any(|it| self.graph.is_before(*it, *step)))
+            .map(|(step, _)| *step)
+            .collect()
     }
 }

@@ -10,9 +10,12 @@
 //! file nothing outside the project is read. When a country changes its clocks
 //! a new release of the program knows of it.
 
+mod clock_change;
 mod rules;
 #[cfg(test)]
 mod tests;
+
+pub use clock_change::doubtful_time;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

@@ -6,6 +6,7 @@
 mod example;
 mod exhaustive;
 mod random;
+mod rules;
 mod small;
 
 use std::collections::BTreeMap;

@@ -55,7 +55,7 @@ const labels = (items) => items.map((it) => it.label);
 with_release('a good runbook has no problems, and its problems come as they are typed', async (editor) => {
   assert.deepEqual(codes(await editor.problems(RELEASE)), []);
   await editor.replace(RELEASE, '    rollback $ ln -sfn "$before" live\n', '');
-  assert.deepEqual(codes(await editor.problems(RELEASE)), ['RB101']);
+  assert.deepEqual(codes(await editor.problems(RELEASE)), ['RB101', 'RB304']);
   // Several mistakes of several kinds at once.
   await editor.replace(RELEASE, 'timeout 1m', 'tiemout 1m');
   await editor.replace(RELEASE, 'approve by managers', 'approve by manager');
