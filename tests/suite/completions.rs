@@ -246,7 +246,7 @@ fn completes(shell: &str) {
             "check|my plans/two words.runbook",
         ),
         ("runbook expl\tRB966\t", "explain|RB966"),
-        ("runbook check --allow RB10\t", "check|--allow|RB105"),
+        ("runbook check --allow RB72\t", "check|--allow|RB720"),
         (
             "runbook new x.runbook --from blu\t",
             "new|x.runbook|--from|blue-green",

@@ -15,7 +15,7 @@ use crate::analysis::{Analysis, analyse};
 use crate::cli::Cli;
 use crate::machine::Machine;
 use crate::machine::event::Question;
-use crate::problem::{Severity, all_codes};
+use crate::problem::{CodeEntry, Severity, all_codes};
 use crate::run::journal::{is_open, read};
 use crate::run::people::{answers, words};
 use crate::run::state::{RunDirectory, StateDirectory, state_directory};
@@ -48,6 +48,8 @@ pub enum Wanted {
     Deny,
     /// A warning.
     Allow,
+    /// A policy.
+    Warn,
     /// What there is to start from.
     Start,
     Run,
@@ -86,6 +88,7 @@ fn wanted(command: &str, argument: &str) -> Option<Wanted> {
         ("explain", "code") => Wanted::Code,
         ("check", "deny") => Wanted::Deny,
         ("check", "allow") => Wanted::Allow,
+        ("check", "warn") => Wanted::Warn,
         ("new", "from") => Wanted::Start,
         ("resume" | "approve" | "answer", "run") => Wanted::OpenRun,
         ("rollback", "run") => Wanted::RunOrRunbook,
@@ -220,6 +223,7 @@ impl Completer {
             Wanted::Trouble => beginning(troubles(&self.given)),
             Wanted::Code => beginning(codes(&|_| true)),
             Wanted::Allow => beginning(codes(&is_warning)),
+            Wanted::Warn => beginning(codes(&|it| it.policy)),
             Wanted::Deny => {
                 let all = Candidate::new("warnings", "all of them");
                 beginning([vec![all], codes(&is_warning)].concat())
@@ -261,12 +265,12 @@ fn commands() -> Vec<Candidate> {
         .collect()
 }
 
-fn is_warning(severity: Severity) -> bool {
-    severity != Severity::Error
+fn is_warning(entry: &CodeEntry) -> bool {
+    entry.severity != Severity::Error
 }
 
-fn codes(fits: &dyn Fn(Severity) -> bool) -> Vec<Candidate> {
-    let codes = all_codes().iter().filter(|it| fits(it.severity));
+fn codes(fits: &dyn Fn(&CodeEntry) -> bool) -> Vec<Candidate> {
+    let codes = all_codes().iter().filter(|it| fits(it));
     codes
         .map(|it| Candidate::new(it.code.name(), it.title))
         .collect()

@@ -35,7 +35,7 @@ hosts web = ["web1", "web2"] via ssh {
   user "deploy"
   port 2222
 }
-source prom = prometheus "http://prom:9090/{token}" {
+source prom = prometheus "https://prom:9090/{token}" {
   header "Authorization" = "Bearer {token}"
 }
 metric errors: percent = $ ./act measure errors
