@@ -356,6 +356,13 @@ impl Machine {
         }
     }
 
+    /// Whether this person has approved already, and others are still to.
+    pub fn has_approved(&self, gate: NodeId, condition: u32, by: &str) -> bool {
+        let run = self.gates.get(&gate);
+        let seen = run.and_then(|run| run.conditions.get(condition as usize));
+        matches!(seen, Some(ConditionRun::Approve { by: people, .. }) if people.contains(by))
+    }
+
     /// Whether an approval counts only with a signature.
     pub fn wants_signature(&self, gate: NodeId, condition: u32) -> bool {
         let Some(plan) = self.gate_plan(gate) else {

@@ -316,31 +316,50 @@ impl Driver<'_> {
                     found,
                 })
             }
-            Command::Ask(question) => {
-                let was_asked = self.people.current();
-                match self.people.ask(question, &self.machine) {
-                    // Somebody may have answered before it was asked.
-                    Some(event @ Event::Unanswerable { .. }) => {
-                        self.read_inbox()?;
-                        if self.machine.questions().any(|asked| asked == question) {
-                            self.record(event)?;
-                        }
-                        Ok(())
-                    }
-                    Some(event) => self.record(event),
-                    None => {
-                        if was_asked.is_none() {
-                            self.prompt();
-                        }
-                        Ok(())
-                    }
-                }
-            }
+            Command::Ask(question) => self.ask(question),
             Command::Withdraw(question) => {
                 self.people.withdraw(question);
                 Ok(())
             }
             Command::Close(outcome) => self.record(Event::Closed { outcome }),
+        }
+    }
+
+    fn ask(&mut self, question: Question) -> Result<(), DriveError> {
+        let was_asked = self.people.current();
+        match self.people.ask(question, &self.machine) {
+            // Somebody may have answered before it was asked.
+            Some(event @ Event::Unanswerable { .. }) => {
+                self.read_inbox()?;
+                if self.is_asked(question) {
+                    self.record(event)?;
+                }
+            }
+            Some(event) => {
+                self.record(event)?;
+                self.ask_others(question)?;
+            }
+            None if was_asked.is_none() => self.prompt(),
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn is_asked(&self, question: Question) -> bool {
+        self.machine.questions().any(|asked| asked == question)
+    }
+
+    /// One approval of several was given: the others are still to come.
+    fn ask_others(&mut self, question: Question) -> Result<(), DriveError> {
+        match question {
+            Question::Approve { .. } if self.is_asked(question) => self.ask(question),
+            Question::Approve { .. }
+            | Question::Confirm { .. }
+            | Question::GateFailed { .. }
+            | Question::StepFailed { .. }
+            | Question::InDoubt { .. }
+            | Question::UndoFailed { .. }
+            | Question::Watch(_) => Ok(()),
         }
     }
 
@@ -559,7 +578,18 @@ impl Driver<'_> {
         }
         match self.people.typed(line, &self.machine) {
             Typed::Answer(event) => {
+                let agreed = match &event {
+                    Event::Answered {
+                        question,
+                        answer: Answer::Yes,
+                        ..
+                    } => Some(*question),
+                    _no_agreement => None,
+                };
                 self.record(event)?;
+                if let Some(question) = agreed {
+                    self.ask_others(question)?;
+                }
                 self.prompt();
             }
             Typed::More(text) => self.show_prompt(&text),

@@ -121,6 +121,7 @@ impl People {
             Question::Approve { gate, condition } => {
                 machine.may_approve(gate, condition, &self.starter)
                     && !machine.wants_signature(gate, condition)
+                    && !machine.has_approved(gate, condition, &self.starter)
             }
             Question::GateFailed { .. }
             | Question::StepFailed { .. }
@@ -180,6 +181,9 @@ impl People {
             Some(Answer::Yes) if wants_signature(question, machine) => Typed::More(
                 "  it wants a signature: `runbook approve` with `--sign-with`\n  ".to_owned(),
             ),
+            Some(Answer::Yes) if has_approved(question, machine, &self.starter) => Typed::More(
+                "  your approval is there; others approve with `runbook approve`\n  ".to_owned(),
+            ),
             Some(Answer::Yes) if !self.counts(question, machine) => Typed::More(format!(
                 "  {} started this run and may not approve it; others do with `runbook approve`\n  ",
                 self.starter
@@ -208,6 +212,18 @@ impl People {
             | Question::UndoFailed { .. }
             | Question::Watch(_) => true,
         }
+    }
+}
+
+fn has_approved(question: Question, machine: &Machine, who: &str) -> bool {
+    match question {
+        Question::Approve { gate, condition } => machine.has_approved(gate, condition, who),
+        Question::Confirm { .. }
+        | Question::GateFailed { .. }
+        | Question::StepFailed { .. }
+        | Question::InDoubt { .. }
+        | Question::UndoFailed { .. }
+        | Question::Watch(_) => false,
     }
 }
 
@@ -295,6 +311,8 @@ pub fn words(question: Question, machine: &Machine, starter: &str) -> (String, &
             let text = condition_text(plan, gate, condition);
             let answers = if machine.wants_signature(gate, condition) {
                 "waiting for signatures (`runbook approve … --sign-with KEY`); [n]o, [s]top here"
+            } else if machine.has_approved(gate, condition, starter) {
+                "your approval is there, waiting for others (`runbook approve`); [n]o, [s]top here"
             } else if machine.may_approve(gate, condition, starter) {
                 "[y]es, [n]o, [s]top here"
             } else {

@@ -214,3 +214,29 @@ fn who_may_sign_must_be_known() {
     fs::remove_file(place.path("allowed_signers")).unwrap();
     place.still_waits(&run, "there is no file of allowed signers");
 }
+
+/// Who starts a run and says yes to all is one person of two.
+#[test]
+fn one_approval_of_two_is_not_all() {
+    let place = Place::new();
+    let user = runbook::run::who::user();
+    let text = format!(
+        "runbook \"Two people\"\nrole crew = [\"{user}\", \"grace\"]\n\
+         gate go {{\n  approve by crew count 2 or starter\n}}\n\
+         step change {{\n  $ touch changed\n  timeout 1m\n  rollback $ rm -f changed\n}}\n"
+    );
+    fs::write(place.path("two.runbook"), text).unwrap();
+    let (status, told) = place.runbook(&["exec", "two.runbook", "--yes"]);
+    assert_eq!(status, Some(5), "{told}");
+    assert!(told.contains("`go` waits for a person"), "{told}");
+    assert!(!place.path("changed").exists(), "{told}");
+    let (_, asked) = place.runbook(&["answer", "20"]);
+    assert!(asked.contains("your approval is there"), "{asked}");
+    // Nor is it two when the same person says it again.
+    let (_, told) = place.runbook(&["resume", "--yes"]);
+    assert!(!place.path("changed").exists(), "{told}");
+    let (_, told) = place.runbook(&["approve", "20", "go"]);
+    let (status, resumed) = place.runbook(&["resume"]);
+    assert_eq!(status, Some(5), "{told}{resumed}");
+    assert!(!place.path("changed").exists());
+}
