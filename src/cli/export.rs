@@ -22,6 +22,11 @@ pub struct Export {
     #[arg(long, value_enum)]
     to: Target,
 
+    /// With `--to sh`: a file for each phase and one that reads them, in the
+    /// directory that `--output` names
+    #[arg(long, requires = "output")]
+    split: bool,
+
     /// Write it to this file, which is replaced
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -42,6 +47,11 @@ enum Target {
 impl Export {
     pub fn run(&self) -> u8 {
         let done = match self.to {
+            Target::Sh if self.split => self.split_script(),
+            Target::Markdown | Target::Html | Target::Json if self.split => {
+                terminal::error("`--split` is for `--to sh`");
+                return status::USAGE;
+            }
             Target::Sh => self.script(),
             Target::Markdown => self.page(markdown::markdown),
             Target::Html => self.page(html::html),
@@ -58,6 +68,24 @@ impl Export {
             status::PROBLEMS
         })?;
         Ok(self.write(&text, 0o755))
+    }
+
+    fn split_script(&self) -> Result<u8, u8> {
+        let (checked, plan) = self.runbook.open_plan()?;
+        let files = sh::split(&plan, &checked.sources).map_err(|problems| {
+            terminal::show_problems(&problems, &checked.sources);
+            status::PROBLEMS
+        })?;
+        let directory = self.output.as_deref().unwrap_or(Path::new("."));
+        let written = std::fs::create_dir_all(directory);
+        written.map_err(|error| cannot_write(directory, &error))?;
+        // The driver last: it reads the others.
+        for (at, (name, text)) in files.iter().enumerate().rev() {
+            let path = directory.join(name);
+            let mode = if at == 0 { 0o755 } else { 0o644 };
+            write_file(&path, text, mode).map_err(|error| cannot_write(&path, &error))?;
+        }
+        Ok(status::OK)
     }
 
     fn page(&self, write: fn(&Plan) -> String) -> Result<u8, u8> {
@@ -81,13 +109,15 @@ impl Export {
         };
         match write_file(path, text, mode) {
             Ok(()) => status::OK,
-            Err(error) => {
-                let path = path.display();
-                terminal::error(&format!("`{path}` cannot be written: {error}"));
-                status::PROBLEMS
-            }
+            Err(error) => cannot_write(path, &error),
         }
     }
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> u8 {
+    let path = path.display();
+    terminal::error(&format!("`{path}` cannot be written: {error}"));
+    status::PROBLEMS
 }
 
 /// Writes a file, which can be run where the mode says so.

@@ -15,6 +15,7 @@ use crate::analysis::{Analysis, analyse};
 use crate::cli::Cli;
 use crate::machine::Machine;
 use crate::machine::event::Question;
+use crate::plan::{NodeId, NodeKind};
 use crate::problem::{CodeEntry, Severity, all_codes};
 use crate::run::journal::{is_open, read};
 use crate::run::people::{answers, words};
@@ -41,6 +42,8 @@ pub enum Wanted {
     Setting,
     /// A check of the runbook on the line.
     Check,
+    /// What runs of the runbook on the line.
+    Step,
     /// A trouble of the runbook on the line.
     Trouble,
     Code,
@@ -78,12 +81,13 @@ fn wanted(command: &str, argument: &str) -> Option<Wanted> {
     Some(match (command, argument) {
         ("import", "file") => Wanted::File(&["md", "markdown"]),
         ("new" | "check" | "fmt" | "test", "file" | "files" | "paths" | "stdin_filename")
-        | ("plan" | "exec" | "graph" | "export" | "diagnose", "file") => RUNBOOK,
+        | ("plan" | "exec" | "graph" | "export" | "diagnose" | "doc", "file") => RUNBOOK,
         ("man", "output") => Wanted::Directory,
         (_, "params") => Wanted::File(&["toml", "json"]),
         (_, "output" | "baseline" | "write_baseline" | "sign_with") => ANY,
         (_, "set") => Wanted::Setting,
         ("exec", "only") => Wanted::Check,
+        ("plan", "at") => Wanted::Step,
         ("diagnose", "title") => Wanted::Trouble,
         ("explain", "code") => Wanted::Code,
         ("check", "deny") => Wanted::Deny,
@@ -220,6 +224,7 @@ impl Completer {
             Wanted::File(ends) => files(typed, ends),
             Wanted::Setting => settings(typed, &self.given),
             Wanted::Check => beginning(checks(&self.given)),
+            Wanted::Step => beginning(steps(&self.given)),
             Wanted::Trouble => beginning(troubles(&self.given)),
             Wanted::Code => beginning(codes(&|_| true)),
             Wanted::Allow => beginning(codes(&is_warning)),
@@ -340,6 +345,20 @@ fn checks(given: &Given) -> Vec<Candidate> {
         }
     }
     found
+}
+
+fn steps(given: &Given) -> Vec<Candidate> {
+    let Some(analysis) = given.runbook() else {
+        return Vec::new();
+    };
+    let plan = &analysis.plan;
+    let named = (0_u32..).map(NodeId).zip(&plan.nodes).filter(|(id, node)| {
+        let is_step = matches!(node.kind, NodeKind::Step(_) | NodeKind::Enter(_));
+        is_step && plan.ending_of(*id).is_none()
+    });
+    named
+        .map(|(_, node)| Candidate::new(node.name.clone(), node.title.clone().unwrap_or_default()))
+        .collect()
 }
 
 fn troubles(given: &Given) -> Vec<Candidate> {

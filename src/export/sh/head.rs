@@ -7,6 +7,10 @@ use super::text::{comment, quoted};
 use crate::export::in_order;
 use crate::plan::{BlockKind, NodeKind, Plan, Run, Shell, Skip, Task, digest_of};
 
+/// What `shellcheck` need not say of a script.
+pub const SHELLCHECK: &str =
+    "# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154,SC2317,SC2329\n";
+
 /// The header and what only this script knows.
 ///
 /// `digest` tells one version of a script from another.
@@ -42,7 +46,7 @@ pub fn head(plan: &Plan, digest: &str) -> String {
     text += &order(plan);
     text += &comment(&format!("Needs: {}", needs(plan).join(", ")));
     text += "#\n";
-    text += "# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154,SC2317,SC2329\n";
+    text += SHELLCHECK;
     text += "# Facts are looked up by name, lists are split into words on purpose, functions\n";
     text += "# are called by their names, backquotes in messages are quotation marks, and what\n";
     text += "# is set in a subshell is meant to stay there.\n\n";
@@ -67,7 +71,7 @@ fn stem(path: &str) -> String {
 }
 
 /// What a script is called that is not named otherwise.
-fn script_name(plan: &Plan) -> String {
+pub fn script_name(plan: &Plan) -> String {
     let path = plan
         .files
         .first()

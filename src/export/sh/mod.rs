@@ -17,6 +17,7 @@
 //! | `windows` | windows and time zones as data |
 //! | `table` | the plan as data |
 //! | `head` | what the script says of itself |
+//! | `split` | a file for each phase, and one that reads them |
 //! | `parameters` | what `--set` of a script may give |
 //! | `runtime` | which pieces of the runtime a plan needs |
 
@@ -28,6 +29,7 @@ mod pattern;
 mod refuse;
 mod requests;
 mod runtime;
+mod split;
 mod table;
 mod tasks;
 mod text;
@@ -47,6 +49,48 @@ use tasks::TaskList;
 /// # Errors
 /// What a script cannot do, each at its place in the source.
 pub fn script(open: &OpenPlan, sources: &SourceMap) -> Result<String, Vec<Problem>> {
+    let parts = parts(open, sources)?;
+    let functions: Vec<String> = parts.functions.iter().map(|it| it.1.clone()).collect();
+    Ok(parts.script(&functions.concat(), open))
+}
+
+/// The files of a script that is cut into one for each phase, by their names:
+/// the driver, which reads the others, is the first.
+///
+/// # Errors
+/// What a script cannot do, each at its place in the source.
+pub fn split(open: &OpenPlan, sources: &SourceMap) -> Result<Vec<(String, String)>, Vec<Problem>> {
+    let parts = parts(open, sources)?;
+    Ok(split::files(&parts, open))
+}
+
+/// What a script is put together from.
+struct Parts {
+    digest: String,
+    parameters: String,
+    functions: Vec<tasks::Piece>,
+    table: String,
+}
+
+impl Parts {
+    fn script(&self, functions: &str, open: &OpenPlan) -> String {
+        let parts = [
+            head::head(&open.plan, &self.digest),
+            self.parameters.clone(),
+            heading("What it does"),
+            functions.to_owned(),
+            heading("In which order"),
+            self.table.clone(),
+            heading("How: the same in every script"),
+            runtime::runtime(open),
+            heading("Start"),
+            runtime::START.to_owned(),
+        ];
+        parts.concat()
+    }
+}
+
+fn parts(open: &OpenPlan, sources: &SourceMap) -> Result<Parts, Vec<Problem>> {
     let plan = &open.plan;
     let problems = refuse::refusals(plan);
     if !problems.is_empty() {
@@ -57,23 +101,17 @@ pub fn script(open: &OpenPlan, sources: &SourceMap) -> Result<String, Vec<Proble
     let functions = tasks::functions(plan, &names, &tasks, sources);
     let table = table::table(plan, &names, &tasks);
     let parameters = parameters::parameters(&open.parameters);
-    let digest: String = digest_of(&(functions.clone() + &table + &parameters))
+    let texts: Vec<&str> = functions.iter().map(|it| it.1.as_str()).collect();
+    let digest: String = digest_of(&(texts.concat() + &table + &parameters))
         .chars()
         .take(16)
         .collect();
-    let parts = [
-        head::head(plan, &digest),
+    Ok(Parts {
+        digest,
         parameters,
-        heading("What it does"),
         functions,
-        heading("In which order"),
         table,
-        heading("How: the same in every script"),
-        runtime::runtime(open),
-        heading("Start"),
-        runtime::START.to_owned(),
-    ];
-    Ok(parts.concat())
+    })
 }
 
 /// What the tasks in a script's journal are: by their names, the node and the

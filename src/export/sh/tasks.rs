@@ -10,9 +10,9 @@ use super::pattern::{Pattern, whether};
 use super::text::{comment, comments_above, here, hundredths, quote, quoted};
 use crate::machine;
 use crate::plan::{
-    Binding, Capture, ChannelKind, GateCondition, Message, Millis, Node, NodeId, NodeKind,
-    OutputFrom, Plan, Retry, Run, RunValue, SecretFrom, Shell, Skip, StepElse, Task, Template,
-    TemplatePart, Undo, ValueSource, WayBack,
+    Binding, BlockKind, Capture, ChannelKind, GateCondition, Message, Millis, Node, NodeId,
+    NodeKind, OutputFrom, Plan, Retry, Run, RunValue, SecretFrom, Shell, Skip, StepElse, Task,
+    Template, TemplatePart, Undo, ValueSource, WayBack,
 };
 use crate::source::SourceMap;
 
@@ -358,8 +358,16 @@ fn deliveries<'p>(
     })
 }
 
-/// The functions of all tasks, each node's together.
-pub fn functions(plan: &Plan, names: &Names, tasks: &TaskList<'_>, sources: &SourceMap) -> String {
+/// A piece of a script, with the outermost phase that it belongs to.
+pub type Piece = (Option<NodeId>, String);
+
+/// The functions of all tasks, each node's together, in their order.
+pub fn functions(
+    plan: &Plan,
+    names: &Names,
+    tasks: &TaskList<'_>,
+    sources: &SourceMap,
+) -> Vec<Piece> {
     let mut writer = Writer {
         plan,
         names,
@@ -371,6 +379,7 @@ pub fn functions(plan: &Plan, names: &Names, tasks: &TaskList<'_>, sources: &Sou
     writer.secrets();
     writer.metrics();
     writer.hosts();
+    let mut pieces = Vec::new();
     let mut last = None;
     for task in &tasks.all {
         if matches!(task.body, Body::SameAs(_)) {
@@ -378,6 +387,10 @@ pub fn functions(plan: &Plan, names: &Names, tasks: &TaskList<'_>, sources: &Sou
         }
         let node = &plan.nodes[task.node.index()];
         if last != Some(task.node) {
+            let before = last.and_then(|node| phase_of(plan, node));
+            if before != phase_of(plan, task.node) {
+                pieces.push((before, std::mem::take(&mut writer.text)));
+            }
             writer.text.push('\n');
             for line in comments_above(sources, node.origin) {
                 writer.text.push_str(&comment(&line));
@@ -393,7 +406,25 @@ pub fn functions(plan: &Plan, names: &Names, tasks: &TaskList<'_>, sources: &Sou
         writer.once = changes && task.part == Part::Forward;
         writer.function(task);
     }
-    writer.text
+    let of = last.and_then(|node| phase_of(plan, node));
+    pieces.push((of, writer.text));
+    pieces
+}
+
+/// The outermost phase around a node.
+fn phase_of(plan: &Plan, node: NodeId) -> Option<NodeId> {
+    let mut around = plan.blocks_around(node).into_iter();
+    around.find(|open| match &plan.nodes[open.index()].kind {
+        NodeKind::Open(block) => block.kind == BlockKind::Phase,
+        NodeKind::Close { .. }
+        | NodeKind::Step(_)
+        | NodeKind::Check(_)
+        | NodeKind::Gate(_)
+        | NodeKind::Notify { .. }
+        | NodeKind::Postmortem { .. }
+        | NodeKind::Enter(_)
+        | NodeKind::Leave { .. } => false,
+    })
 }
 
 /// The machines that tasks run on.

@@ -222,3 +222,123 @@ fn what_a_script_cannot_do_is_said_at_its_place() {
     );
     assert!(!world.path().join("case.sh").exists());
 }
+
+/// Two phases, what stands outside of both, and an ending.
+const PHASES: &str = r#"runbook "Phases"
+param version: version = "1.2.3"
+defaults { timeout 1m }
+step first {
+  $ ./act do first
+  rollback $ ./act undo first
+}
+# It only prepares.
+phase prepare "Get ready" {
+  step build {
+    $ ./act do build
+    rollback $ ./act undo build
+  }
+  for part in ["a", "b"] {
+    step copy {
+      $ ./act do "copy $part"
+      rollback $ ./act undo "copy $part"
+    }
+  }
+}
+phase deploy {
+  step switch {
+    $ ./act do "switch $version"
+    rollback $ ./act undo switch
+  }
+}
+check well $ ./act look well
+on rollback {
+  check home $ ./act look home
+}
+"#;
+
+fn split(world: &World) {
+    let arguments = ["export", "case.runbook", "--to", "sh", "--split", "-o", "."];
+    let told = world.run(&[env!("CARGO_BIN_EXE_runbook")], &arguments);
+    assert_eq!(told.status, Some(0), "{}", told.text);
+}
+
+#[test]
+fn a_script_in_several_files_does_the_same_in_every_shell() {
+    let faults = ["look well".to_owned()];
+    let whole = World::new(PHASES, &faults);
+    whole.export(&[]).expect("it can be exported");
+    let wanted = whole.script(&["dash"], &[]);
+    assert_eq!(wanted.status, Some(3), "{}", wanted.text);
+    for shell in shells::installed() {
+        let world = World::new(PHASES, &faults);
+        split(&world);
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        assert_eq!(world.effects(), whole.effects(), "{shell:?}\n{}", told.text);
+    }
+    let world = World::new(PHASES, &[]);
+    split(&world);
+    let told = world.script(&["dash"], &["--set", "version=2.0.0"]);
+    assert_eq!(told.status, Some(0), "{}", told.text);
+    let effects = world.effects();
+    assert!(
+        effects.contains(&"do switch 2.0.0".to_owned()),
+        "{effects:?}"
+    );
+    let back = world.script(&["dash"], &["--rollback"]);
+    assert_eq!(back.status, Some(3), "{}", back.text);
+    assert_eq!(
+        world.effects().last().map(String::as_str),
+        Some("look home")
+    );
+}
+
+#[test]
+fn each_phase_has_its_file_with_what_it_does() {
+    let world = World::new(PHASES, &[]);
+    split(&world);
+    let prepare = world.read("case.01-prepare.sh");
+    let deploy = world.read("case.02-deploy.sh");
+    let driver = world.read("case.sh");
+    for (text, has, has_not) in [
+        (&prepare, "./act do build", "switch"),
+        (&deploy, "./act undo switch", "build"),
+        (&driver, "./act do first", "./act do build"),
+    ] {
+        assert!(text.contains(has) && !text.contains(has_not), "{text}");
+    }
+    for name in ["case.sh", "case.01-prepare.sh", "case.02-deploy.sh"] {
+        let told = world.run(&["shellcheck", "--external-sources"], &[name]);
+        assert_eq!(told.status, Some(0), "{name}\n{}", told.text);
+    }
+}
+
+#[test]
+fn a_part_that_is_missing_or_of_another_export_is_told_before_anything_runs() {
+    let world = World::new(PHASES, &[]);
+    split(&world);
+    let part = world.path().join("case.02-deploy.sh");
+    let text = world.read("case.02-deploy.sh");
+    std::fs::remove_file(&part).expect("it is there");
+    let told = world.script(&["dash"], &[]);
+    assert_eq!(told.status, Some(2), "{}", told.text);
+    assert!(
+        told.text.contains("02-deploy.sh` is missing"),
+        "{}",
+        told.text
+    );
+    let line = text.lines().find(|line| line.starts_with("rb_part_of="));
+    world.write(
+        "case.02-deploy.sh",
+        &text.replace(line.expect("one"), "rb_part_of=0"),
+    );
+    let told = world.script(&["dash"], &[]);
+    assert_eq!(told.status, Some(2), "{}", told.text);
+    assert!(told.text.contains("of another export"), "{}", told.text);
+    assert!(world.effects().is_empty());
+}
+
+#[test]
+fn every_shell_is_here() {
+    assert_eq!(shells::installed().len(), 9, "{:?}", shells::installed());
+}
