@@ -79,7 +79,8 @@ impl Audit<'_> {
             .filter(|other| !is_through(other) && !stays(other) && Some(**other) != unit)
             .map(|other| other.node)
             .collect();
-        early.extend(self.covered_later(unit, owed, &is_through));
+        let is_settled = |other: &Unit| is_through(other) || stays(other);
+        early.extend(self.covered_later(unit, owed, &is_settled));
         let unfinished = owed.unfinished.iter();
         early.extend(unfinished.filter(|point| self.graph.is_before(node, **point)));
         for other in early {
@@ -89,18 +90,18 @@ impl Audit<'_> {
     }
 
     /// Steps that came after one that a unit undoes, and that another unit, not
-    /// yet through, undoes: a block's stands elsewhere than its steps.
+    /// yet settled, undoes: a block's stands elsewhere than its steps.
     fn covered_later(
         &self,
         unit: Option<Unit>,
         owed: &Owed,
-        is_through: &dyn Fn(&Unit) -> bool,
+        is_settled: &dyn Fn(&Unit) -> bool,
     ) -> Vec<NodeId> {
         let mine = owed.covered.iter().filter(|(_, by)| Some(*by) == unit);
         let mine: Vec<NodeId> = mine.map(|(step, _)| *step).collect();
         owed.covered
             .iter()
-            .filter(|(_, by)| Some(*by) != unit && !is_through(by))
+            .filter(|(_, by)| Some(*by) != unit && owed.units.contains(by) && !is_settled(by))
             .filter(|(step, _)| mine.iter().any(|it| self.graph.is_before(*it, *step)))
             .map(|(step, _)| *step)
             .collect()
