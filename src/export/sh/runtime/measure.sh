@@ -565,6 +565,8 @@ rb_measure() {
   until [ -s "$rb_files.rc" ]; do
     rb_nap
     rb_clock
+    # Where its run is gone nobody reads it.
+    [ -d "${rb_files%/*}" ] || return 0
     if [ "$rb_now" -ge "$rb_until" ] && [ -s "$rb_files.pid" ]; then
       read -r rb_group rb_rest <"$rb_files.pid"
       : >"$rb_files.end"
