@@ -455,7 +455,7 @@ fn where_nobody_listens_is_said() {
     let words = format!("{url}/queue.json: ");
     holds_at_the_gate(&url, "20s", &[&words, "refused"]);
     holds_at_the_gate(
-        "http://no-such-host.invalid",
+        "https://no-such-host.invalid",
         "20s",
         &["no-such-host.invalid"],
     );
