@@ -529,6 +529,7 @@ rb_take_samples() {
     rb_sample_file=$rb_dir/sample-$$-$rb_sample_number
     rb_pending="${rb_pending-} $rb_head=$rb_sample_file"
     ( trap '' INT QUIT; trap : TERM HUP; rb_measure_all ) </dev/null >/dev/null 2>&1 &
+    rb_samplers="${rb_samplers-} $!"
   done
   for rb_taken in ${rb_pending-}; do
     rb_sample_file=${rb_taken#*=} rb_observer=${rb_taken%%=*}
@@ -541,6 +542,17 @@ rb_take_samples() {
     rb_lull=0
     rb_record sampled "$rb_observer" $rb_words
   done
+}
+
+# What still measures when the script ends is ended: its requests may hold
+# secrets.
+rb_stop_measuring() {
+  for rb_taken in ${rb_pending-}; do : >"${rb_taken#*=}.over"; done
+  for rb_taken in ${rb_pending+$rb_samplers}; do wait "$rb_taken"; done
+  for rb_taken in ${rb_pending-}; do
+    (set +f; rm -f "${rb_taken#*=}" "${rb_taken#*=}"[-.]*)
+  done
+  rb_pending=''
 }
 
 rb_measure_all() {
@@ -560,6 +572,7 @@ rb_measure() {
   eval "rb_limit=\${rbm_limit_$1:-3000} rb_unit=\$rbm_unit_$1 rb_from=\${rbm_from_$1-}"
   eval "rb_path=\${rbm_path_$1-} rb_steps=\${rbm_steps_$1-}"
   ( rb_perform "metric_$1" ) >"$rb_files.out" 2>"$rb_files.err" &
+  rb_performer=$!
   rb_clock
   rb_until=$((rb_now + rb_limit)) rb_lull=0 rb_next='' rb_asked=''
   until [ -s "$rb_files.rc" ]; do
@@ -567,14 +580,18 @@ rb_measure() {
     rb_clock
     # Where its run is gone nobody reads it.
     [ -d "${rb_files%/*}" ] || return 0
-    if [ "$rb_now" -ge "$rb_until" ] && [ -s "$rb_files.pid" ]; then
-      read -r rb_group rb_rest <"$rb_files.pid"
-      : >"$rb_files.end"
-      rb_signal KILL "$rb_group"
-      rb_elapsed "$rb_limit"
-      rb_print "!its command took longer than $rb_got" >"$rb_files.reading"
-      return 0
-    fi
+    kill -0 "$rb_performer" 2>/dev/null || [ -s "$rb_files.rc" ] || rb_print 'failed - it was ended' >"$rb_files.rc"
+    if [ -e "$rb_sample_file.over" ]; then rb_why='the script ended'
+    elif [ "$rb_now" -ge "$rb_until" ]; then rb_elapsed "$rb_limit"; rb_why="its command took longer than $rb_got"
+    else continue; fi
+    [ -s "$rb_files.pid" ] || continue
+    read -r rb_group rb_rest <"$rb_files.pid"
+    : >"$rb_files.end"
+    rb_signal KILL "$rb_group"
+    # It clears away what it was told.
+    wait "$rb_performer"
+    rb_print "!$rb_why" >"$rb_files.reading"
+    return 0
   done
   read -r rb_result rb_status rb_words <"$rb_files.rc" || :
   if [ "$rb_result" = ok ]; then

@@ -28,6 +28,7 @@ rb_misused() { rb_error "$1"; rb_usage >&2; exit 2; }
 rb_leave() {
   trap - EXIT
   rb_stop_reader
+  rb_stop_measuring
   rb_unlock
   exit "$1"
 }

@@ -4,3 +4,4 @@ rb_advance_watches() { :; }
 rb_halt_watches() { :; }
 rb_restart_watches() { :; }
 rb_take_samples() { :; }
+rb_stop_measuring() { :; }
