@@ -2,15 +2,12 @@
 //! typed, and the command that then runs tells its words.
 
 use std::fs;
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::sitting::Sitting;
 
 const RUNBOOK: &str = r#"
 runbook "Deploy {version} to {environment}"
@@ -100,8 +97,7 @@ impl Place {
             .env("XDG_DATA_HOME", self.path("home"))
             .env("XDG_STATE_HOME", self.path("home"))
             .env("RUNBOOK_STATE", self.path("state"))
-            .env("LC_ALL", "C.UTF-8")
-            .env("TERM", "xterm");
+            .env("LC_ALL", "C.UTF-8");
     }
 }
 
@@ -129,88 +125,29 @@ const SHELLS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-struct Sitting {
-    process: Child,
-    screen: Arc<Mutex<String>>,
-    told: PathBuf,
+fn begin(place: &Place, shell: &str) -> Sitting {
+    let (_, start, rc) = SHELLS.iter().find(|(name, _, _)| *name == shell).unwrap();
+    let file = match shell {
+        "zsh" => place.path("home/.zshrc"),
+        _another => place.path("rc"),
+    };
+    fs::write(&file, rc).unwrap();
+    let start = start.replace("RC", &file.display().to_string());
+    let start = format!("stty rows 40 cols 120; exec {start}");
+    let mut sitting = Sitting::begin(&start, |command| place.inside(command));
+    sitting.sees("ready> ");
+    sitting
 }
 
-impl Sitting {
-    fn begin(place: &Place, shell: &str) -> Sitting {
-        let (_, start, rc) = SHELLS.iter().find(|(name, _, _)| *name == shell).unwrap();
-        let file = match shell {
-            "zsh" => place.path("home/.zshrc"),
-            _another => place.path("rc"),
-        };
-        fs::write(&file, rc).unwrap();
-        let start = start.replace("RC", &file.display().to_string());
-        let start = format!("stty rows 40 cols 120; exec {start}");
-        let mut command = Command::new("script");
-        command.args(["-q", "-e", "-c", &start, "/dev/null"]);
-        place.inside(&mut command);
-        let mut process = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the tests need script of util-linux: apt-get install bsdutils");
-        let screen = Arc::new(Mutex::new(String::new()));
-        let mut output = process.stdout.take().unwrap();
-        let seen = screen.clone();
-        std::thread::spawn(move || {
-            let mut piece = [0; 4096];
-            while let Ok(read @ 1..) = output.read(&mut piece) {
-                let text = String::from_utf8_lossy(&piece[..read]);
-                seen.lock().unwrap().push_str(&text);
-            }
-        });
-        let told = place.told();
-        let sitting = Sitting {
-            process,
-            screen,
-            told,
-        };
-        sitting.waits_for("a prompt", || sitting.shown().contains("ready> "));
-        sitting
-    }
-
-    fn shown(&self) -> String {
-        self.screen.lock().unwrap().clone()
-    }
-
-    fn waits_for(&self, what: &str, is_so: impl Fn() -> bool) {
-        let begin = Instant::now();
-        while !is_so() {
-            let shown = self.shown();
-            assert!(begin.elapsed() < PATIENCE, "no {what}: {shown:?}");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    fn types(&mut self, keys: &str) {
-        let keyboard = self.process.stdin.as_mut().unwrap();
-        keyboard.write_all(keys.as_bytes()).unwrap();
-        keyboard.flush().unwrap();
-    }
-
-    /// The words of the command that these keys make.
-    fn runs(&mut self, keys: &str) -> Vec<String> {
-        let _ = fs::remove_file(&self.told);
-        self.types(keys);
-        self.types("\r");
-        let told = self.told.clone();
-        self.waits_for(&format!("command of {keys:?}"), || told.exists());
-        let words = fs::read_to_string(&self.told).unwrap();
-        words.lines().map(str::to_owned).collect()
-    }
-}
-
-impl Drop for Sitting {
-    fn drop(&mut self) {
-        // `script` ends when its shell has lost its terminal.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// The words of the command that these keys make.
+fn runs(sitting: &mut Sitting, place: &Place, keys: &str) -> Vec<String> {
+    let told = place.told();
+    let _ = fs::remove_file(&told);
+    sitting.types(keys);
+    sitting.types("\r");
+    sitting.waits_for(&format!("command of {keys:?}"), |_| told.exists());
+    let words = fs::read_to_string(&told).unwrap();
+    words.lines().map(str::to_owned).collect()
 }
 
 #[track_caller]
@@ -218,7 +155,7 @@ fn completes(shell: &str) {
     let place = Place::new();
     let run = place.waiting_run();
     let end = run.rsplit('-').next().unwrap();
-    let mut sitting = Sitting::begin(&place, shell);
+    let mut sitting = begin(&place, shell);
     let approve = format!("runbook approve {}\tg\t", &run[..6]);
     let approve_by_end = format!("runbook approve {end}\tg\t");
     // Elvish puts words in quotes, and asks before it changes what was typed.
@@ -265,7 +202,7 @@ fn completes(shell: &str) {
         ),
     ] {
         let keys = keys.replace('\u{1}', changed);
-        let found = sitting.runs(&keys).join("|");
+        let found = runs(&mut sitting, &place, &keys).join("|");
         assert_eq!(found, words, "{shell}: {keys:?}: {}", sitting.shown());
     }
     let shown = sitting.shown();
@@ -298,10 +235,10 @@ fn elvish_completes() {
 fn descriptions_are_shown() {
     for shell in ["zsh", "fish", "elvish"] {
         let place = Place::new();
-        let mut sitting = Sitting::begin(&place, shell);
+        let mut sitting = begin(&place, shell);
         sitting.types("runbook exec deploy.runbook --set \t\t");
-        sitting.waits_for("description", || {
-            let shown = sitting.shown();
+        sitting.waits_for("description", |it| {
+            let shown = it.shown();
             shown.contains("What to release") && shown.contains("Where to")
         });
     }

@@ -6,7 +6,7 @@
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 #endif
 
-#define LANGUAGE_VERSION 15
+#define LANGUAGE_VERSION 14
 #define STATE_COUNT 1036
 #define LARGE_STATE_COUNT 4
 #define SYMBOL_COUNT 419
@@ -17,7 +17,7 @@
 #define MAX_ALIAS_SEQUENCE_LENGTH 10
 #define MAX_RESERVED_WORD_SET_SIZE 0
 #define PRODUCTION_ID_COUNT 34
-#define SUPERTYPE_COUNT 1
+#define SUPERTYPE_COUNT 0
 
 enum ts_symbol_identifiers {
   sym_name = 1,
@@ -4176,28 +4176,6 @@ static const TSStateId ts_primary_state_ids[STATE_COUNT] = {
   [1035] = 993,
 };
 
-static const TSSymbol ts_supertype_symbols[SUPERTYPE_COUNT] = {
-  sym_statement,
-};
-
-static const TSMapSlice ts_supertype_map_slices[] = {
-  [sym_statement] = {.index = 0, .length = 10},
-};
-
-static const TSSymbol ts_supertype_map_entries[] = {
-  [0] =
-    sym_check,
-    sym_checklist,
-    sym_for,
-    sym_gate,
-    sym_notify,
-    sym_parallel,
-    sym_phase,
-    sym_postmortem,
-    sym_step,
-    sym_with,
-};
-
 static bool ts_lex(TSLexer *lexer, TSStateId state) {
   START_LEXER();
   eof = lexer->eof(lexer);
@@ -7119,7 +7097,7 @@ static bool ts_lex_keywords(TSLexer *lexer, TSStateId state) {
   }
 }
 
-static const TSLexerMode ts_lex_modes[STATE_COUNT] = {
+static const TSLexMode ts_lex_modes[STATE_COUNT] = {
   [0] = {.lex_state = 0, .external_lex_state = 1},
   [1] = {.lex_state = 0},
   [2] = {.lex_state = 0},
@@ -32742,7 +32720,6 @@ TS_PUBLIC const TSLanguage *tree_sitter_runbook(void) {
     .state_count = STATE_COUNT,
     .large_state_count = LARGE_STATE_COUNT,
     .production_id_count = PRODUCTION_ID_COUNT,
-    .supertype_count = SUPERTYPE_COUNT,
     .field_count = FIELD_COUNT,
     .max_alias_sequence_length = MAX_ALIAS_SEQUENCE_LENGTH,
     .parse_table = &ts_parse_table[0][0],
@@ -32753,9 +32730,6 @@ TS_PUBLIC const TSLanguage *tree_sitter_runbook(void) {
     .field_names = ts_field_names,
     .field_map_slices = ts_field_map_slices,
     .field_map_entries = ts_field_map_entries,
-    .supertype_map_slices = ts_supertype_map_slices,
-    .supertype_map_entries = ts_supertype_map_entries,
-    .supertype_symbols = ts_supertype_symbols,
     .symbol_metadata = ts_symbol_metadata,
     .public_symbol_map = ts_symbol_map,
     .alias_map = ts_non_terminal_alias_map,
@@ -32774,13 +32748,6 @@ TS_PUBLIC const TSLanguage *tree_sitter_runbook(void) {
       tree_sitter_runbook_external_scanner_deserialize,
     },
     .primary_state_ids = ts_primary_state_ids,
-    .name = "runbook",
-    .max_reserved_word_set_size = 0,
-    .metadata = {
-      .major_version = 0,
-      .minor_version = 1,
-      .patch_version = 0,
-    },
   };
   return &language;
 }

@@ -5,6 +5,7 @@ mod corpus;
 mod derived;
 mod emacs;
 mod folders;
+mod helix;
 mod looks;
 mod neovim;
 mod sublime;
@@ -14,7 +15,8 @@ mod vim;
 mod words;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use crate::fetched::run;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -30,22 +32,6 @@ fn read(path: &Path) -> String {
         Ok(text) => text,
         Err(why) => panic!("{}: {why}", path.display()),
     }
-}
-
-/// Runs a program to its end, and gives what it printed.
-fn run(command: &mut Command) -> String {
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(why) => panic!("{command:?}: {why}"),
-    };
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{printed}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
-    printed
 }
 
 /// A text whose lines begin at its edge, but for those inside of a script or text.

@@ -10,8 +10,8 @@ use tempfile::TempDir;
 
 use super::looks::{Look, look_right};
 use super::tree_sitter::compile_parser;
-use super::{editors, flat, read, root, run};
-use crate::language_server::clients::NEOVIM;
+use super::{editors, flat, read, root};
+use crate::fetched::{NEOVIM, run};
 
 /// Runs a script in Neovim, in which runbooks are known.
 fn neovim(script: &str, words: &[&Path]) {

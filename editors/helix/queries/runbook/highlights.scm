@@ -1,7 +1,5 @@
 ; Made from editors/tree-sitter/queries/highlights.scm.
 
-(name) @variable
-
 ; ------------------------------------------------------------------- comments
 
 (comment) @comment
@@ -15,9 +13,10 @@
 
 [
   "runbook" "param" "secret" "role" "hosts" "lock" "source" "metric" "thresholds" "channel"
-  "message" "defaults" "watch" "use" "action" "strategy" "bracket" "test" "trouble" "always"
+  "message" "defaults" "watch" "use" "strategy" "bracket" "test" "trouble" "always"
 ] @keyword
 
+(action "action" @keyword)
 (window "window" @keyword)
 (ending "on" @keyword)
 
@@ -104,7 +103,6 @@
 
 [(string) (raw_string)] @string
 (escape) @constant.character.escape
-(interpolation ["{" "}"] @punctuation.special)
 
 ["{" "}" "(" ")" "[" "]"] @punctuation.bracket
 (list_type ["<" ">"] @punctuation.bracket)
@@ -112,5 +110,6 @@
 
 ; ------------------------------------------------------------------- commands
 
-["$" "$ ```" "```"] @punctuation.special
+["$" "$ ```"] @punctuation.special
+(fenced "```" @punctuation.special)
 (raw_string "```" @string)

@@ -15,9 +15,10 @@
 
 [
   "runbook" "param" "secret" "role" "hosts" "lock" "source" "metric" "thresholds" "channel"
-  "message" "defaults" "watch" "use" "action" "strategy" "bracket" "test" "trouble" "always"
+  "message" "defaults" "watch" "use" "strategy" "bracket" "test" "trouble" "always"
 ] @keyword
 
+(action "action" @keyword)
 (window "window" @keyword)
 (ending "on" @keyword)
 
@@ -112,5 +113,6 @@
 
 ; ------------------------------------------------------------------- commands
 
-["$" "$ ```" "```"] @punctuation.special
+["$" "$ ```"] @punctuation.special
+(fenced "```" @punctuation.special)
 (raw_string "```" @string)
