@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::analysis::{Analysis, analyse, analyse_text};
-use crate::cli::paths::runbooks;
+use crate::cli::paths::{directory_of, meant, runbooks};
 use crate::cli::settings::Settings;
 use crate::cli::{status, terminal};
 use crate::problem::any_errors;
@@ -131,7 +131,7 @@ impl Check {
             Some(path) => Baseline::read(path).map_err(|why| misused(&why))?,
             None => Baseline::default(),
         };
-        let files = self.files(&settings)?;
+        let files = meant(&self.paths, &settings).map_err(Stop)?;
         let mut analyses = self.analyses(&files)?;
         if self.fix {
             fixes::apply(&analyses, self.diff).map_err(|why| misused(&why))?;
@@ -155,37 +155,6 @@ impl Check {
         self.tell(&analyses);
         let is_bad = analyses.iter().any(|it| any_errors(&it.problems));
         Ok(if is_bad { status::PROBLEMS } else { status::OK })
-    }
-
-    /// All files that are meant, each once.
-    fn files(&self, settings: &Settings) -> Result<Vec<PathBuf>, Stop> {
-        let mut files: Vec<PathBuf> = Vec::new();
-        for path in &self.paths {
-            let is_directory = path.is_dir();
-            let found = match runbooks(path) {
-                Ok(found) => found,
-                Err(error) => {
-                    let path = path.display();
-                    return Err(misused(&format!("cannot read `{path}`: {error}")));
-                }
-            };
-            let left = found
-                .into_iter()
-                // A file that is named is meant.
-                .filter(|file| !is_directory || !settings.leaves_out(file))
-                .collect::<Vec<_>>();
-            if is_directory && left.is_empty() {
-                let path = path.display();
-                terminal::error(&format!("there is no runbook in `{path}`"));
-                return Err(Stop(status::PROBLEMS));
-            }
-            for file in left {
-                if !files.contains(&file) {
-                    files.push(file);
-                }
-            }
-        }
-        Ok(files)
     }
 
     /// Several at a time, as many as there are processors.
@@ -282,16 +251,5 @@ impl Check {
                 (file, changed.ok())
             })
             .collect()
-    }
-}
-
-/// The path itself, or the directory it is in.
-fn directory_of(path: &Path) -> PathBuf {
-    if path.is_dir() {
-        return path.to_owned();
-    }
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        Some(_) | None => PathBuf::from("."),
     }
 }

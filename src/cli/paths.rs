@@ -4,6 +4,48 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::cli::settings::Settings;
+use crate::cli::{status, terminal};
+
+/// All runbooks that are meant, each once: the files that are named, and those in
+/// the directories that the project does not leave out. What is wrong is told; the
+/// error is the exit status.
+pub fn meant(paths: &[PathBuf], settings: &Settings) -> Result<Vec<PathBuf>, u8> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        let is_directory = path.is_dir();
+        let found = runbooks(path).map_err(|error| {
+            terminal::error(&format!("cannot read `{}`: {error}", path.display()));
+            status::USAGE
+        })?;
+        // A file that is named is meant.
+        let left = found.into_iter();
+        let left = left.filter(|file| !is_directory || !settings.leaves_out(file));
+        let left: Vec<PathBuf> = left.collect();
+        if is_directory && left.is_empty() {
+            terminal::error(&format!("there is no runbook in `{}`", path.display()));
+            return Err(status::PROBLEMS);
+        }
+        for file in left {
+            if !files.contains(&file) {
+                files.push(file);
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// The path itself, or the directory it is in.
+pub fn directory_of(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        return path.to_owned();
+    }
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        Some(_) | None => PathBuf::from("."),
+    }
+}
+
 /// The file, or all runbooks below the directory. Links to directories are not
 /// followed: they may lead round in circles.
 pub fn runbooks(path: &Path) -> io::Result<Vec<PathBuf>> {

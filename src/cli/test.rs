@@ -1,10 +1,13 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::analysis::Checked;
+use crate::cli::paths::{directory_of, meant};
 use crate::cli::runbook::checked;
+use crate::cli::settings::Settings;
 use crate::cli::{status, terminal};
+use crate::problem::nearest;
 use crate::testing::report::{FileResults, json, junit, text};
-use crate::testing::{Results, run};
+use crate::testing::{Asked, Results, run};
 
 /// Run the `test` blocks of runbooks and modules, under a virtual clock
 ///
@@ -12,11 +15,15 @@ use crate::testing::{Results, run};
 /// tests write down.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook test deploy.runbook\n  runbook test --every-failure deploy.runbook\n  runbook test --junit > results.xml   (all runbooks of this folder)"
+    after_help = "Examples:\n  runbook test deploy.runbook\n  runbook test deploy.runbook --only \"a bad release is taken back\"\n  runbook test --every-failure deploy.runbook\n  runbook test --junit > results.xml   (all runbooks of this folder)"
 )]
 pub struct Test {
-    /// The runbooks; without any, all of this folder
-    files: Vec<PathBuf>,
+    /// Runbooks, and directories in which all are tested; without any, this one
+    paths: Vec<PathBuf>,
+
+    /// Only the test of this title
+    #[arg(long, value_name = "TITLE")]
+    only: Vec<String>,
 
     /// Also let everything that can go wrong go wrong, one thing at a time, and
     /// see whether there was a way back
@@ -34,26 +41,19 @@ pub struct Test {
 
 impl Test {
     pub fn run(&self) -> u8 {
-        let files = if self.files.is_empty() {
-            runbooks_here()
-        } else {
-            self.files.clone()
+        let (files, mut good) = match self.files() {
+            Ok(files) => files,
+            Err(status) => return status,
         };
-        if files.is_empty() {
-            terminal::error("there is no file `*.runbook` in this folder: name one");
-            return status::USAGE;
-        }
+        let asked = Asked {
+            only: &self.only,
+            every_failure: self.every_failure,
+        };
         let mut done: Vec<(PathBuf, Checked, Results)> = Vec::new();
-        let mut good = true;
-        for file in files {
-            match checked(&file) {
-                Ok(checked) => {
-                    let results = run(&checked, self.every_failure);
-                    good &= results.good();
-                    done.push((file, checked, results));
-                }
-                Err(_) => good = false,
-            }
+        for (file, checked) in files {
+            let results = run(&checked, &asked);
+            good &= results.good();
+            done.push((file, checked, results));
         }
         let shown: Vec<FileResults<'_>> = done
             .iter()
@@ -73,14 +73,50 @@ impl Test {
         });
         if good { status::OK } else { status::PROBLEMS }
     }
+
+    /// The files that are asked for and pass the checks, and whether all that were
+    /// looked at do. What is wrong is told; the error is the exit status.
+    fn files(&self) -> Result<(Vec<(PathBuf, Checked)>, bool), u8> {
+        let here = [PathBuf::from(".")];
+        let paths = match self.paths.as_slice() {
+            [] => &here,
+            paths => paths,
+        };
+        let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
+        let settings = Settings::of(&directory_of(first)).map_err(|why| {
+            terminal::error(&why);
+            status::USAGE
+        })?;
+        let files = meant(paths, &settings)?;
+        let all = files.len();
+        let files = files.into_iter();
+        let sound = files.filter_map(|file| checked(&file).ok().map(|it| (file, it)));
+        let mut sound: Vec<(PathBuf, Checked)> = sound.collect();
+        let good = sound.len() == all;
+        if !self.only.is_empty() {
+            // A test that is not found may stand where there are mistakes.
+            if good && let Some(title) = self.only.iter().find(|it| !is_among(it, &sound)) {
+                terminal::error(&unknown(title, &sound));
+                return Err(status::USAGE);
+            }
+            sound.retain(|(_, checked)| titles(checked).any(|it| self.only.contains(it)));
+        }
+        Ok((sound, good))
+    }
 }
 
-fn runbooks_here() -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(".").into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries
-        .map(|entry| PathBuf::from(entry.file_name()))
-        .filter(|path| path.extension().is_some_and(|ending| ending == "runbook"))
-        .collect();
-    files.sort();
-    files
+fn titles(checked: &Checked) -> impl Iterator<Item = &String> {
+    checked.model.tests.iter().map(|test| &test.title)
+}
+
+fn is_among(title: &String, files: &[(PathBuf, Checked)]) -> bool {
+    let mut files = files.iter();
+    files.any(|(_, checked)| titles(checked).any(|it| it == title))
+}
+
+fn unknown(title: &str, files: &[(PathBuf, Checked)]) -> String {
+    let known = files.iter().flat_map(|(_, checked)| titles(checked));
+    let near = nearest(title, known.map(String::as_str));
+    let hint = near.map(|near| format!(" (did you mean \"{near}\"?)"));
+    format!("there is no test \"{title}\"{}", hint.unwrap_or_default())
 }

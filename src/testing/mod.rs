@@ -36,15 +36,30 @@ use world::ScriptedWorld;
 /// Who starts the runs of tests.
 const STARTER: &str = "starter";
 
+/// What of the tests of a file is to run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked<'a> {
+    /// The tests of these titles; all, where there is none.
+    pub only: &'a [String],
+    /// Each plan that they make also meets everything that can go wrong.
+    pub every_failure: bool,
+}
+
 /// What came of the tests of one file.
 #[derive(Debug)]
 pub struct Results {
     pub tests: Vec<TestResult>,
-    /// Ways back that no test went.
-    pub untried: Vec<Way>,
-    /// How many there are.
-    pub ways: usize,
+    /// Of some of the tests nothing can be said.
+    pub ways: Option<Ways>,
     pub failures: Option<Failures>,
+}
+
+/// How far the tests went the ways back.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ways {
+    pub all: usize,
+    /// Those that no test went.
+    pub untried: Vec<Way>,
 }
 
 /// What came of one test.
@@ -65,32 +80,36 @@ impl Results {
     }
 }
 
-/// Runs all tests of a file; with `every_failure`, each plan they make also
-/// meets everything that can go wrong.
-pub fn run(checked: &Checked, every_failure: bool) -> Results {
+/// Runs the tests of a file.
+pub fn run(checked: &Checked, asked: &Asked<'_>) -> Results {
     let mut coverage = Coverage::default();
     if checked.model.title.is_some() {
         coverage.expect(&checked.plan);
     }
     let mut plans: Vec<Arc<Plan>> = Vec::new();
     let mut tests = Vec::new();
-    for test in &checked.model.tests {
+    let takes_all = asked.only.is_empty();
+    let wanted = checked.model.tests.iter();
+    for test in wanted.filter(|test| takes_all || asked.only.contains(&test.title)) {
         let (result, plan) = run_test(checked, test, &mut coverage);
         tests.push(result);
         if let Some(plan) = plan.filter(|plan| !plans.contains(plan)) {
             plans.push(plan);
         }
     }
-    let failures = every_failure.then(|| {
+    let failures = asked.every_failure.then(|| {
         if plans.is_empty() && checked.model.title.is_some() {
             plans.push(Arc::new(checked.plan.clone()));
         }
         Failures::of(&plans)
     });
+    let ways = takes_all.then(|| Ways {
+        all: coverage.ways(),
+        untried: coverage.untried(),
+    });
     Results {
         tests,
-        untried: coverage.untried(),
-        ways: coverage.ways(),
+        ways,
         failures,
     }
 }

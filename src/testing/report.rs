@@ -78,21 +78,25 @@ fn failures(text: &mut String, results: &Results) {
 fn coverage(text: &mut String, results: &Results) {
     if results.tests.is_empty() {
         let _ = writeln!(text, "  no tests: add a block `test \"…\" {{ … }}`");
-    } else if results.untried.is_empty() {
-        if results.ways > 0 {
+        return;
+    }
+    let Some(ways) = &results.ways else {
+        return;
+    };
+    if ways.untried.is_empty() {
+        if ways.all > 0 {
             let _ = writeln!(text, "  every way back ran in some test");
         }
-    } else {
-        let untried: Vec<String> = results.untried.iter().map(super::Way::words).collect();
-        let untried = untried.join("; ");
-        let _ = writeln!(
-            text,
-            "  {} of {} ways back ran in no test: {}",
-            results.untried.len(),
-            results.ways,
-            neutral::one_line(&untried)
-        );
+        return;
     }
+    let untried: Vec<String> = ways.untried.iter().map(super::Way::words).collect();
+    let _ = writeln!(
+        text,
+        "  {} of {} ways back ran in no test: {}",
+        untried.len(),
+        ways.all,
+        neutral::one_line(&untried.join("; "))
+    );
 }
 
 fn sentence(files: &[FileResults<'_>]) -> String {
@@ -147,7 +151,9 @@ fn json_file(file: &FileResults<'_>) -> serde_json::Value {
             })
         })
         .collect();
-    let untried: Vec<String> = file.results.untried.iter().map(super::Way::words).collect();
+    let ways = file.results.ways.as_ref();
+    let untried = ways.map(|ways| ways.untried.iter().map(super::Way::words));
+    let untried: Option<Vec<String>> = untried.map(Iterator::collect);
     let failures = file.results.failures.as_ref().map(|failures| {
         json!({
             "runs": failures.runs,
@@ -159,7 +165,7 @@ fn json_file(file: &FileResults<'_>) -> serde_json::Value {
         "path": file.path,
         "passed": file.results.good(),
         "tests": tests,
-        "ways_back": file.results.ways,
+        "ways_back": ways.map(|ways| ways.all),
         "untried": untried,
         "every_failure": failures,
     })

@@ -29,6 +29,10 @@ trouble "Deployment hangs" {
   symptom "Nothing moves"
   diagnose $ true
 }
+test "nobody says yes" {
+  given go unanswered
+  expect stopped
+}
 "#;
 
 /// A directory with runbooks, a run that waits, and a `runbook` that completes
@@ -173,6 +177,10 @@ fn completes(shell: &str) {
         (
             "runbook exec deploy.runbook --only staging\t",
             "exec|deploy.runbook|--only|staging_is_well",
+        ),
+        (
+            "runbook test deploy.runbook --only nob\u{1}",
+            "test|deploy.runbook|--only|nobody says yes",
         ),
         (
             "runbook diagnose deploy.runbook Dep\u{1}",

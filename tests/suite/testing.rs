@@ -5,7 +5,7 @@ use std::path::Path;
 use runbook::analysis::{Checked, analyse_bytes};
 use runbook::problem::render::Human;
 use runbook::testing::report::{FileResults, json, junit, text};
-use runbook::testing::{Results, run};
+use runbook::testing::{Asked, Results, run};
 
 const RELEASE: &str = r#"runbook "Release {version}"
 
@@ -59,6 +59,11 @@ on success {
 }
 "#;
 
+const EVERY_FAILURE: Asked<'_> = Asked {
+    only: &[],
+    every_failure: true,
+};
+
 fn checked(text: &str) -> Checked {
     let analysis = analyse_bytes(Path::new("t.runbook"), text.as_bytes());
     let found = format!("{:?}", analysis.problems);
@@ -68,7 +73,7 @@ fn checked(text: &str) -> Checked {
 /// What one test on the release finds.
 fn found(test: &str) -> Vec<String> {
     let text = format!("{RELEASE}\ntest \"it\" {{\n  set version = \"1.2.3\"\n{test}\n}}\n");
-    let results = run(&checked(&text), false);
+    let results = run(&checked(&text), &Asked::default());
     let problems = results.tests.into_iter().flat_map(|test| test.problems);
     problems.map(|problem| problem.message).collect()
 }
@@ -154,7 +159,11 @@ fn what_goes_otherwise_is_told() {
 
 fn results(tests: &str, every_failure: bool) -> (Checked, Results) {
     let checked = checked(&format!("{RELEASE}{tests}"));
-    let results = run(&checked, every_failure);
+    let asked = Asked {
+        every_failure,
+        ..Asked::default()
+    };
+    let results = run(&checked, &asked);
     (checked, results)
 }
 
@@ -207,7 +216,7 @@ fn ways_back_that_no_test_went_are_named() {
 #[test]
 fn every_single_failure_has_a_way_back() {
     let text = "runbook \"x\"\nstep a {\n  $ ./a.sh\n  timeout 1m\n  rollback $ ./b.sh\n}\nstep b {\n  $ ./c.sh\n  timeout 1m\n  rollback $ ./d.sh\n}\n";
-    let results = run(&checked(text), true);
+    let results = run(&checked(text), &EVERY_FAILURE);
     let failures = results.failures.as_ref().unwrap();
     assert!(failures.runs > 100, "{failures:?}");
     assert!(results.good(), "{failures:?}");
@@ -224,13 +233,13 @@ fn the_standard_library_passes_its_own_tests() {
             analysis.problems
         );
         let checked = analysis.clean().unwrap();
-        let results = run(&checked, true);
+        let results = run(&checked, &EVERY_FAILURE);
         assert!(!results.tests.is_empty(), "{path} has no tests");
         for test in &results.tests {
             assert!(test.problems.is_empty(), "{path}: {:?}", test.problems);
         }
         assert!(results.good(), "{path}: {:?}", results.failures);
-        assert_eq!(results.untried, [], "{path}");
+        assert_eq!(results.ways.unwrap().untried, [], "{path}");
     }
 }
 
@@ -310,6 +319,67 @@ fn a_diagnosis_looks_with_the_values_it_uses() {
         told.contains("did you mean \"Image is missing\"?"),
         "{told}"
     );
+}
+
+#[test]
+fn tests_are_found_in_directories_and_by_their_titles() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, tests: &[&str]| {
+        let mut text =
+            "runbook \"R\"\nstep a {\n  $ true\n  timeout 1m\n  rollback $ true\n}\n".to_owned();
+        for test in tests {
+            text += &format!("test \"{test}\" {{\n  expect succeeded\n}}\n");
+        }
+        std::fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
+        std::fs::write(folder.path().join(name), text).unwrap();
+    };
+    write("one.runbook", &["it ends", "it ends well"]);
+    write("deep/er/two.runbook", &["it ends", "it begins"]);
+    write("drafts/three.runbook", &["it is not ready"]);
+    let settings = "[check]\nexclude = [\"drafts\"]\n";
+    std::fs::write(folder.path().join("runbook.toml"), settings).unwrap();
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    for (words, status, wanted) in [
+        (&[][..], 0, "4 tests passed"),
+        (&["."], 0, "4 tests passed"),
+        (&["deep", "one.runbook", "one.runbook"], 0, "4 tests passed"),
+        (&["drafts/three.runbook"], 0, "1 test passed"),
+        (&["--only", "it ends"], 0, "2 tests passed"),
+        (
+            &["--only", "it ends", "--only", "it begins"],
+            0,
+            "3 tests passed",
+        ),
+        (
+            &["one.runbook", "--only", "it ends well"],
+            0,
+            "1 test passed",
+        ),
+        (
+            &["one.runbook", "--only", "it end"],
+            2,
+            "there is no test \"it end\" (did you mean \"it ends\"?)",
+        ),
+        (&["empty"], 1, "there is no runbook in `empty`"),
+        (&["absent.runbook"], 1, "absent.runbook"),
+    ] {
+        let (found, told) = runbook(folder.path(), &[&["test"], words].concat());
+        assert_eq!(found, status, "{words:?}: {told}");
+        assert!(told.contains(wanted), "{words:?}: {told}");
+    }
+    // Of one test nothing can be said about all ways back.
+    let one = ["test", "deep", "--only", "it begins"];
+    let (_, told) = runbook(folder.path(), &one);
+    let wanted = "deep/er/two.runbook\n  ok    it begins (0.0s of the run's time)\n1 test passed\n";
+    assert_eq!(told, wanted);
+    let (_, told) = runbook(folder.path(), &[&one[..], &["--json"]].concat());
+    let document: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(document["files"][0]["untried"], serde_json::Value::Null);
+    // It may stand in the file that has mistakes.
+    std::fs::write(folder.path().join("wrong.runbook"), "step {").unwrap();
+    let (status, told) = runbook(folder.path(), &["test", "--only", "it waits"]);
+    assert_eq!(status, 1, "{told}");
+    assert!(!told.contains("no test"), "{told}");
 }
 
 /// What `runbook test` says of a file.

@@ -18,13 +18,17 @@ vim.api.nvim_create_autocmd('FileType', {
 })
 
 -- What the lenses of the server name: `:lua vim.lsp.codelens.run()` carries it out.
-local function run(word)
+local function run(word, option)
   return function(lens)
     local program = vim.g.runbook_program or 'runbook'
-    local file = vim.uri_to_fname(lens.arguments[1])
+    local file, of = vim.uri_to_fname(lens.arguments[1]), lens.arguments[2]
+    local command = { program, word, file }
+    if option and of then
+      vim.list_extend(command, { option, of })
+    end
     vim.cmd.new()
-    vim.fn.jobstart({ program, word, file }, { term = true })
+    vim.fn.jobstart(command, { term = true })
   end
 end
-vim.lsp.commands['runbook.test'] = run('test')
+vim.lsp.commands['runbook.test'] = run('test', '--only')
 vim.lsp.commands['runbook.plan'] = run('plan')

@@ -39,10 +39,10 @@ export async function deactivate(): Promise<void> {
 /** A command about a runbook: that of a lens, or the one in front. It is saved before, since the program reads files. */
 function command(
   name: string,
-  act: (document: vscode.TextDocument) => Promise<void>,
+  act: (document: vscode.TextDocument, of?: string) => Promise<void>,
 ): vscode.Disposable {
-  return vscode.commands.registerCommand(name, async (address?: unknown) => {
-    // A lens gives its address as a text, a menu as it is.
+  return vscode.commands.registerCommand(name, async (address?: unknown, of?: unknown) => {
+    // A lens gives its address as a text, and what it stands at; a menu as it is.
     const chosen = typeof address === 'string' ? vscode.Uri.parse(address) : address;
     const document =
       chosen instanceof vscode.Uri
@@ -56,7 +56,7 @@ function command(
       void vscode.window.showErrorMessage('Runbook: save the file first.');
       return;
     }
-    await act(document);
+    await act(document, typeof of === 'string' ? of : undefined);
   });
 }
 
@@ -154,12 +154,14 @@ async function check(document: vscode.TextDocument): Promise<void> {
   }
 }
 
-async function test(document: vscode.TextDocument): Promise<void> {
-  const outcome = await run(document, ['test', document.fileName]);
+/** The test of this title, or all. */
+async function test(document: vscode.TextDocument, title?: string): Promise<void> {
+  const only = title === undefined ? [] : ['--only', title];
+  const outcome = await run(document, ['test', document.fileName, ...only]);
   if (outcome.status === undefined) {
     return;
   }
-  tell(`runbook test ${document.fileName}`, outcome);
+  tell(['runbook test', document.fileName, ...only].join(' '), outcome);
   const said = lastLine(outcome);
   if (outcome.status === 0) {
     vscode.window.setStatusBarMessage(`$(beaker) Runbook: ${said}`, 10_000);

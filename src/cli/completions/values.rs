@@ -46,6 +46,8 @@ pub enum Wanted {
     Step,
     /// A trouble of the runbook on the line.
     Trouble,
+    /// A test of the runbook on the line.
+    Test,
     Code,
     /// A warning, or all `warnings`.
     Deny,
@@ -87,6 +89,7 @@ fn wanted(command: &str, argument: &str) -> Option<Wanted> {
         (_, "output" | "baseline" | "write_baseline" | "sign_with") => ANY,
         (_, "set") => Wanted::Setting,
         ("exec", "only") => Wanted::Check,
+        ("test", "only") => Wanted::Test,
         ("plan", "at") => Wanted::Step,
         ("diagnose", "title") => Wanted::Trouble,
         ("explain", "code") => Wanted::Code,
@@ -226,6 +229,7 @@ impl Completer {
             Wanted::Check => beginning(checks(&self.given)),
             Wanted::Step => beginning(steps(&self.given)),
             Wanted::Trouble => beginning(troubles(&self.given)),
+            Wanted::Test => beginning(tests(&self.given)),
             Wanted::Code => beginning(codes(&|_| true)),
             Wanted::Allow => beginning(codes(&is_warning)),
             Wanted::Warn => beginning(codes(&|it| it.policy)),
@@ -372,6 +376,14 @@ fn troubles(given: &Given) -> Vec<Candidate> {
             Candidate::new(it.title.clone(), about.unwrap_or_default())
         })
         .collect()
+}
+
+fn tests(given: &Given) -> Vec<Candidate> {
+    let Some(analysis) = given.runbook() else {
+        return Vec::new();
+    };
+    let tests = analysis.model.tests.iter();
+    tests.map(|it| Candidate::new(&it.title, "")).collect()
 }
 
 /// The runs there are. Nothing is made where there are none yet.

@@ -131,3 +131,28 @@ fn problems_are_shown() {
         assert(vim.wo.foldmethod == 'expr' and vim.fn.foldlevel(4) == 1, 'the step does not fold')";
     neovim(script, &[&file]);
 }
+
+/// The lens above a test runs that test.
+#[test]
+fn lenses_are_carried_out() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("tested.runbook");
+    let text = "runbook \"Tested\"\n\nstep wait {\n  $ true\n  timeout 1m\n  harmless \"nothing\"\n}\n\n\
+        test \"it goes well\" {\n  expect succeeded\n}\n\n\
+        test \"it does not\" {\n  given step wait fails\n  expect stopped\n}\n";
+    fs::write(&file, text).unwrap();
+    let script = "
+        local shown = function()
+          vim.lsp.codelens.refresh({ bufnr = 0 })
+          return #vim.lsp.codelens.get(0) == 3
+        end
+        assert(vim.wait(60000, shown, 200), 'no lenses came')
+        vim.fn.cursor(13, 1)
+        vim.lsp.codelens.run()
+        local said = function()
+          return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n')
+        end
+        assert(vim.wait(60000, function() return said():find('1 test passed') end), said())
+        assert(said():find('it does not') and not said():find('goes well'), said())";
+    neovim(script, &[&file]);
+}

@@ -126,7 +126,7 @@ fn judge(path: &Path, mutant: &Mutant) -> Verdict {
             return Verdict::Survived(breach);
         }
     }
-    if testing::run(&checked, false).good() {
+    if testing::run(&checked, &testing::Asked::default()).good() {
         Verdict::Harmless
     } else {
         Verdict::Tested

@@ -48,6 +48,11 @@ test "a failure is taken back" {
   given step switch fails
   expect rolled_back
 }
+
+test "all goes well" {
+  set version = "1.2.3"
+  expect succeeded
+}
 `;
 
 function prepare() {
@@ -211,7 +216,9 @@ async function commands(person) {
   await person.sees('check tells that all is well', page.locator('.statusbar').filter({ hasText: 'no problems in 1 file' }));
   await person.picture('check');
   await person.command('Runbook: Run the Tests');
-  await person.sees('the tests are run', page.locator('.statusbar').filter({ hasText: '1 test passed' }));
+  await person.sees('the tests are run', page.locator('.statusbar').filter({ hasText: '2 tests passed' }));
+  await page.locator('.codelens-decoration a').filter({ hasText: 'run test' }).first().click();
+  await person.sees('the lens runs one of them', page.locator('.statusbar').filter({ hasText: '1 test passed' }));
   await person.picture('tests');
   await page.locator('.codelens-decoration a').filter({ hasText: 'show the way back' }).click();
   await person.sees('the plan has a tab', page.locator('.tab').filter({ hasText: 'good.runbook.plan' }));
