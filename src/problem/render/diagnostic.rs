@@ -122,7 +122,10 @@ fn is_said(help: &str, fix: &Fix) -> bool {
 fn fix_in_words(fix: &Fix) -> String {
     match fix.edits.as_slice() {
         [edit] if !edit.replacement.trim().is_empty() && !edit.replacement.contains('\n') => {
-            format!("{}: write `{}`", fix.title, edit.replacement.trim())
+            let written = edit.replacement.trim();
+            // What has backquotes of its own needs no more to be told apart.
+            let marks = if written.starts_with('`') { "" } else { "`" };
+            format!("{}: write {marks}{written}{marks}", fix.title)
         }
         _ => fix.title.clone(),
     }

@@ -75,7 +75,8 @@ pub(super) fn in_line(
     token: &str,
     wanted: &Wanted,
 ) -> Option<Problem> {
-    not_closed(piece, at)
+    query_in_quotes(piece)
+        .or_else(|| not_closed(piece, at))
         .or_else(|| foreign::sign(piece, at, token))
         .or_else(|| curly_quotes(piece, at, token))
         .or_else(|| single_quotes(piece, at, token))
@@ -96,6 +97,41 @@ pub(super) fn in_line(
         .or_else(|| missing_dollar(piece, at, token, wanted))
 }
 
+/// `metric errors: percent = prom "rate(errors{code=\"500\"}[5m])"`.
+fn query_in_quotes(piece: Piece) -> Option<Problem> {
+    let line = piece.lines().lines().next()?.strip_prefix("metric ")?;
+    let start = piece.lines().find('"')?;
+    let end = "metric ".len() + line.rfind('"')?;
+    let written = piece.lines().get(start + 1..end)?;
+    if !selects_labels(written) {
+        return None;
+    }
+    let query = written.replace("\\\"", "\"").replace("\\\\", "\\");
+    let span = piece.span(start, end + 1 - start);
+    let message = "a query with braces stands between backquotes";
+    let problem = Problem::new(Code::RB900, span, message)
+        .label("in quotes braces are for values, such as `{version}`");
+    if query.contains('`') {
+        return Some(problem);
+    }
+    let replacement = format!("`{query}`");
+    let edit = Edit { span, replacement };
+    Some(problem.fix("use backquotes", vec![edit], false))
+}
+
+/// Whether there are braces as in `errors{code="500"}`, which are none of a text.
+fn selects_labels(text: &str) -> bool {
+    let is_of_name = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
+    let mut behind = text.split('{').skip(1);
+    behind.any(|rest| {
+        let sign = rest
+            .trim_start()
+            .trim_start_matches(is_of_name)
+            .trim_start();
+        sign.starts_with(['=', '!']) && !sign.starts_with("==")
+    })
+}
+
 /// Text or a bracket that is not closed and was opened before the place where
 /// reading stopped.
 fn not_closed(piece: Piece, at: usize) -> Option<Problem> {
@@ -110,9 +146,6 @@ fn not_closed(piece: Piece, at: usize) -> Option<Problem> {
     };
     let message = format!("{message} is not closed");
     let help = match sign {
-        "\"" if piece.lines().starts_with("metric") => {
-            "a query stands between backquotes, where quotes and braces mean nothing".to_owned()
-        }
         "\"" => "add the missing `\"`; text of several lines stands in `\"\"\"`".to_owned(),
         "[" => "add the missing `]`".to_owned(),
         "(" => "add the missing `)`".to_owned(),
