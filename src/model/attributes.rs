@@ -1,10 +1,11 @@
 //! The lines of a step, check, bracket or rollback: gathered into [`Parts`],
 //! from which each construct takes what may stand in it.
 
+mod added;
+
 use crate::model::commands::{Gathered, TaskKind};
 use crate::model::expressions::Place;
 use crate::model::resolve::Resolver;
-use crate::model::templates::Makes;
 use crate::model::{
     Binding, Expr, HttpOptions, Output, Retry, Run, StatementId, Task, Text, Undo, UndoAttempt,
     WayBack,
@@ -21,7 +22,7 @@ const UNDO_TIMEOUT_SECONDS: u32 = 300;
 /// All that attributes said.
 #[derive(Debug, Default)]
 pub struct Parts {
-    span: Span,
+    pub span: Span,
     commands: Vec<ast::Command>,
     /// What a template runs, its names found already.
     run: Option<(Run, Vec<Binding>)>,
@@ -88,7 +89,7 @@ impl Resolver<'_> {
     }
 
     /// The file's `defaults`, which know the file's names only.
-    fn add_defaults(&mut self, defaults: &[Attribute], parts: &mut Parts) {
+    pub fn add_defaults(&mut self, defaults: &[Attribute], parts: &mut Parts) {
         let own: Vec<&'static str> = parts.seen.iter().map(|(word, _)| *word).collect();
         self.as_root(|this| {
             this.add_environment(defaults, parts);
@@ -115,124 +116,6 @@ impl Resolver<'_> {
         let mut parts = self.called_parts(call, &body.attributes, id, span, kind);
         self.add_defaults(&defaults, &mut parts);
         parts
-    }
-
-    /// A template's lines, and those added at its call, which take their place
-    /// where only one can stand.
-    fn called_parts(
-        &mut self,
-        call: &ast::Call,
-        added: &[Attribute],
-        id: StatementId,
-        span: Span,
-        kind: TaskKind,
-    ) -> Parts {
-        let makes = match kind {
-            TaskKind::Check => Makes::Check,
-            _a_step => Makes::Step,
-        };
-        let called = self.called(call, makes);
-        let template = called.and_then(|called| {
-            let body = self.step_template(called.template)?;
-            self.inside(called, |this| {
-                this.template_parts(body, added, id, span, kind)
-            })
-        });
-        let mut parts = template.unwrap_or_else(|| Parts {
-            span,
-            has_hole: true,
-            ..Parts::default()
-        });
-        self.refuse_commands(added);
-        self.refuse_doubled_values(added, &parts);
-        let added: Vec<Attribute> = added.iter().filter(|it| !runs(&it.kind)).cloned().collect();
-        self.add_attributes(&added, &mut parts);
-        parts
-    }
-
-    /// A template's own lines, in its own names.
-    fn template_parts(
-        &mut self,
-        body: &ast::StepBody,
-        added: &[Attribute],
-        id: StatementId,
-        span: Span,
-        kind: TaskKind,
-    ) -> Parts {
-        let replaced: Vec<&str> = added
-            .iter()
-            .filter_map(|attribute| slot_of(&attribute.kind))
-            .collect();
-        let kept: Vec<Attribute> = body
-            .attributes
-            .iter()
-            .filter(|attribute| {
-                slot_of(&attribute.kind).is_none_or(|slot| !replaced.contains(&slot))
-            })
-            .cloned()
-            .collect();
-        self.declare_captures(id, &body.attributes);
-        match &body.call {
-            Some(inner) => {
-                let mut parts = self.called_parts(inner, &kept, id, span, kind);
-                parts.drop_replaced(&replaced);
-                parts
-            }
-            None => {
-                let mut parts = self.parts(&kept, &[], span);
-                if !parts.commands.is_empty() {
-                    let gathered = Gathered {
-                        commands: std::mem::take(&mut parts.commands),
-                        shell: parts.shell.take(),
-                        environment: Gathered::names(&parts.environment),
-                    };
-                    parts.run = Some(self.script(gathered, kind));
-                }
-                parts
-            }
-        }
-    }
-
-    /// A template's captures are its own: its undo uses them, nobody else.
-    pub fn declare_captures(&mut self, id: StatementId, attributes: &[Attribute]) {
-        for attribute in attributes {
-            if let AttributeKind::Capture { name, .. } = &attribute.kind {
-                let variable = crate::model::Variable::Capture {
-                    step: id,
-                    name: name.text.clone(),
-                };
-                self.declare_variable(name, variable, Type::String);
-            }
-        }
-    }
-
-    fn refuse_commands(&mut self, added: &[Attribute]) {
-        for attribute in added.iter().filter(|it| runs(&it.kind)) {
-            let message = "what runs is the template's: this cannot be added to it";
-            let problem = Problem::new(Code::RB941, attribute.span, message)
-                .help("write another step, or one without a template");
-            self.report(problem);
-        }
-    }
-
-    fn refuse_doubled_values(&mut self, added: &[Attribute], parts: &Parts) {
-        for attribute in added {
-            let (name, doubled) = match &attribute.kind {
-                AttributeKind::Capture { name, .. } => {
-                    (name, parts.captures.iter().any(|(of, _)| *of == name.text))
-                }
-                AttributeKind::Output { name, .. } => {
-                    (name, parts.outputs.iter().any(|of| of.name == name.text))
-                }
-                _no_value => continue,
-            };
-            if doubled {
-                let message = format!("the template has a value `{}` already", name.text);
-                let problem = Problem::new(Code::RB921, name.span, message)
-                    .help("give this one another name");
-                self.report(problem);
-            }
-        }
     }
 
     fn attribute(&mut self, attribute: &Attribute, parts: &mut Parts) {
@@ -466,9 +349,15 @@ impl Resolver<'_> {
         why: Option<Text>,
         span: Span,
     ) -> (UndoAttempt, bool) {
-        let mut parts = self.parts(attributes, &[], span);
+        let parts = self.parts(attributes, &[], span);
+        self.undo_of(parts, why)
+    }
+
+    /// The attempt that these lines describe, and whether it may fail.
+    pub fn undo_of(&mut self, mut parts: Parts, why: Option<Text>) -> (UndoAttempt, bool) {
+        let span = parts.span;
         parts.refuse_for_undo(self);
-        if parts.commands.is_empty() && parts.http.is_none() && !parts.has_hole {
+        if !parts.runs_something() && !parts.has_hole {
             let problem = Problem::new(Code::RB102, span, "this undoes nothing")
                 .help("write the commands that undo it, or `harmless \"why\"` on the step");
             self.report(problem);
@@ -492,6 +381,10 @@ impl Resolver<'_> {
 }
 
 impl Parts {
+    fn runs_something(&self) -> bool {
+        !self.commands.is_empty() || self.run.is_some() || self.http.is_some()
+    }
+
     pub fn retry(&mut self, _resolver: &mut Resolver) -> Retry {
         self.retry.take().map_or(Retry::Never, |(retry, _)| retry)
     }
@@ -605,26 +498,6 @@ impl Parts {
         }
     }
 
-    /// Forgets what a call further out says otherwise.
-    fn drop_replaced(&mut self, replaced: &[&str]) {
-        for slot in replaced {
-            match *slot {
-                "timeout" => self.timeout = None,
-                "retry" => self.retry = None,
-                "dir" => self.directory = None,
-                "on" => self.host = None,
-                "else" => self.otherwise = None,
-                "way back" => self.ways_back.clear(),
-                "done when" => self.done_when = None,
-                "atomic" => self.atomic = false,
-                "repeatable" => self.repeatable = false,
-                _nothing_here => {}
-            }
-        }
-        self.seen
-            .retain(|(word, _)| slot_of_word(word).is_none_or(|slot| !replaced.contains(&slot)));
-    }
-
     fn refuse(&self, resolver: &mut Resolver, words: &[&str], where_: &str, help: &str) {
         for (word, span) in &self.seen {
             if words.contains(word) {
@@ -666,6 +539,25 @@ impl Parts {
             ],
             "a check",
             "a check only looks; what changes something is a `step`",
+        );
+    }
+
+    pub fn refuse_for_enter(&self, resolver: &mut Resolver) {
+        self.refuse(
+            resolver,
+            &[
+                "rollback",
+                "harmless",
+                "irreversible",
+                "verify",
+                "best effort",
+                "done when",
+                "capture",
+                "output",
+                "else",
+            ],
+            "an `enter`",
+            "its way back is the `leave`; what else a step can say is said in a step",
         );
     }
 
@@ -761,33 +653,4 @@ fn word_of(kind: &AttributeKind) -> &'static str {
         AttributeKind::BestEffort => "best effort",
         AttributeKind::Bad => "",
     }
-}
-
-/// Whether a line is what a step runs.
-fn runs(kind: &AttributeKind) -> bool {
-    matches!(
-        kind,
-        AttributeKind::Command(_) | AttributeKind::Http { .. } | AttributeKind::Shell(_)
-    )
-}
-
-/// The place of which a step has one, where a line added at a call takes that of
-/// the template's.
-fn slot_of(kind: &AttributeKind) -> Option<&'static str> {
-    slot_of_word(word_of(kind))
-}
-
-fn slot_of_word(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "timeout" => "timeout",
-        "within" | "retry" => "retry",
-        "dir" => "dir",
-        "on" => "on",
-        "else" => "else",
-        "rollback" | "harmless" | "irreversible" => "way back",
-        "done when" => "done when",
-        "atomic" => "atomic",
-        "repeatable" => "repeatable",
-        _there_may_be_several => return None,
-    })
 }

@@ -1,7 +1,9 @@
 //! Brackets: what is done first, and taken back at the end on every path.
 
+use crate::model::attributes::Parts;
 use crate::model::commands::TaskKind;
 use crate::model::resolve::Resolver;
+use crate::model::templates::Makes;
 use crate::model::{Bracket, Retry, StatementKind, Undo, UndoAttempt};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
@@ -43,11 +45,9 @@ impl Resolver<'_> {
         body: &ast::Block,
     ) -> StatementKind {
         let (enter, leave) = match call {
-            Some(call) => {
-                self.refuse_own_ends(written);
-                self.ends_of_call(call)
-                    .unwrap_or_else(|| (self.no_enter(name.span), self.no_leave(name.span)))
-            }
+            Some(call) => self
+                .ends_of_call(call, written)
+                .unwrap_or_else(|| (self.no_enter(name.span), self.no_leave(name.span))),
             None => self.ends(written),
         };
         let body = self.block(body);
@@ -58,57 +58,94 @@ impl Resolver<'_> {
         }
     }
 
-    /// Where a template has both ends, the `with` has none.
-    fn refuse_own_ends(&mut self, written: &Ends<'_>) {
-        let own = [(written.enter, "enter"), (written.leave, "leave")];
-        for (bracket, word) in own {
-            let Some(bracket) = bracket else { continue };
-            let message = format!("`{word}` is the template's: it cannot be written here, too");
-            let problem = Problem::new(Code::RB941, bracket.span, message)
-                .help("write a `with` inside this one, or one without a template");
-            self.report(problem);
+    /// The ends that a template makes; what is written at the call adds to them, or
+    /// takes the place of what they say themselves.
+    fn ends_of_call(&mut self, call: &Call, added: &Ends<'_>) -> Option<(Bracket, Undo)> {
+        let called = self.called(call, Makes::Bracket)?;
+        let template = self.template_ends(called.template)?;
+        let name = template.name.span;
+        let (enter, leave) = self.inside(called, |this| {
+            this.tell_missing(&template);
+            let mut lines = |end: Option<&ast::Bracket>, added: Option<&ast::Bracket>, kind| {
+                let added = added.map_or(&[][..], |it| &it.attributes);
+                end.map(|it| this.lines_of_template(&it.attributes, added, it.span, kind))
+            };
+            let enter = lines(template.enter, added.enter, TaskKind::Enter);
+            (enter, lines(template.leave, added.leave, TaskKind::Undo))
+        })?;
+        let enter = match enter {
+            Some(mut parts) => {
+                self.add_end(added.enter, &mut parts);
+                let defaults = self.defaults.clone();
+                self.add_defaults(&defaults, &mut parts);
+                self.entering(parts)
+            }
+            None => self.no_enter(name),
+        };
+        let leave = match leave {
+            Some(mut parts) => {
+                self.add_end(added.leave, &mut parts);
+                self.leaving(parts)
+            }
+            None => self.no_leave(name),
+        };
+        Some(on_one_host(enter, leave))
+    }
+
+    fn add_end(&mut self, added: Option<&ast::Bracket>, parts: &mut Parts) {
+        if let Some(added) = added {
+            self.add_at_call(&added.attributes, parts);
+        }
+    }
+
+    fn tell_missing(&mut self, written: &Ends<'_>) {
+        for (part, word) in [(written.enter, "enter"), (written.leave, "leave")] {
+            if part.is_none() && !written.has_hole {
+                let message = format!("bracket `{}` has no `{word}`", written.name.text);
+                let problem = Problem::new(Code::RB941, written.name.span, message)
+                    .help(format!("add a line `{word} $ …`"));
+                self.report(problem);
+            }
         }
     }
 
     /// Both ends, in the names of the place where they were written.
     pub fn ends(&mut self, written: &Ends<'_>) -> (Bracket, Undo) {
-        let name = written.name;
-        for (part, word) in [(written.enter, "enter"), (written.leave, "leave")] {
-            if part.is_none() && !written.has_hole {
-                let message = format!("bracket `{}` has no `{word}`", name.text);
-                let problem = Problem::new(Code::RB941, name.span, message)
-                    .help(format!("add a line `{word} $ …`"));
-                self.report(problem);
-            }
-        }
+        self.tell_missing(written);
+        let defaults = self.defaults.clone();
         let enter = match written.enter {
-            Some(enter) => self.enter(enter),
-            None => self.no_enter(name.span),
-        };
-        let mut leave = match written.leave {
-            Some(leave) => {
-                let attempt = self.undo_attempt(&leave.attributes, None, leave.span);
-                Undo {
-                    attempts: vec![attempt.0],
-                    best_effort: attempt.1,
-                    span: leave.span,
-                }
+            Some(enter) => {
+                let parts = self.parts(&enter.attributes, &defaults, enter.span);
+                self.entering(parts)
             }
-            None => self.no_leave(name.span),
+            None => self.no_enter(written.name.span),
         };
-        if let Some(host) = &enter.task.host {
-            leave.run_on(host);
-        }
-        (enter, leave)
+        let leave = match written.leave {
+            Some(leave) => {
+                let parts = self.parts(&leave.attributes, &[], leave.span);
+                self.leaving(parts)
+            }
+            None => self.no_leave(written.name.span),
+        };
+        on_one_host(enter, leave)
     }
 
-    fn enter(&mut self, enter: &ast::Bracket) -> Bracket {
-        let defaults = self.defaults.clone();
-        let mut parts = self.parts(&enter.attributes, &defaults, enter.span);
+    fn entering(&mut self, mut parts: Parts) -> Bracket {
+        parts.refuse_for_enter(self);
         Bracket {
             retry: parts.retry(self),
             touches: std::mem::take(&mut parts.touches),
             task: parts.task(self, TaskKind::Enter),
+        }
+    }
+
+    fn leaving(&mut self, parts: Parts) -> Undo {
+        let span = parts.span;
+        let (attempt, best_effort) = self.undo_of(parts, None);
+        Undo {
+            attempts: vec![attempt],
+            best_effort,
+            span,
         }
     }
 
@@ -134,4 +171,12 @@ impl Resolver<'_> {
             span,
         }
     }
+}
+
+/// What was begun on a host is ended there.
+fn on_one_host(enter: Bracket, mut leave: Undo) -> (Bracket, Undo) {
+    if let Some(host) = &enter.task.host {
+        leave.run_on(host);
+    }
+    (enter, leave)
 }

@@ -7,7 +7,7 @@ use crate::model::brackets::Ends;
 use crate::model::expressions::Place;
 use crate::model::names::{Names, nearest, suggest};
 use crate::model::resolve::Resolver;
-use crate::model::{Block, Bracket, Expansion, Expr, ExprKind, StatementId, Undo, Variable};
+use crate::model::{Block, Expansion, Expr, ExprKind, StatementId, Variable};
 use crate::modules::{ModuleId, STANDARD};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
@@ -307,14 +307,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The two ends of a `with` that a template makes.
-    pub fn ends_of_call(&mut self, call: &Call) -> Option<(Bracket, Undo)> {
-        let called = self.called(call, Makes::Bracket)?;
-        let ends = self.template_ends(called.template)?;
-        self.inside(called, |this| this.ends(&ends))
-    }
-
-    fn template_ends(&self, id: TemplateId) -> Option<Ends<'a>> {
+    /// Both ends of a bracket, as a template has them.
+    pub fn template_ends(&self, id: TemplateId) -> Option<Ends<'a>> {
         let (definition, _) = self.definition(id)?;
         match &definition.body {
             TemplateBody::Bracket {

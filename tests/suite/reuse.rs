@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use runbook::analysis::{Analysis, analyse, analyse_text};
-use runbook::plan::{NodeKind, Plan, Run, ValueSource};
+use runbook::plan::{NodeKind, Plan, Retry, Run, ValueSource};
 use runbook::problem::render::{Findings, Format, Human, render};
 use runbook::source::{Disk, Memory};
 
@@ -227,6 +227,64 @@ fn what_a_bracket_does_is_called_as_the_with_is() {
         bindings(&enter.leave.attempts[0].task),
         [("matching", &given)]
     );
+}
+
+/// How the template does its work can be said where it is called.
+#[test]
+fn what_is_written_at_a_bracket_s_call_adds_to_its_ends() {
+    let runbook = r#"runbook "R"
+param balancer: host
+defaults { timeout 5m }
+bracket muted(matching: string) {
+  enter {
+    $ ./mute.sh "$matching"
+    timeout 1m
+    retry 2 every 5s
+  }
+  leave {
+    $ ./unmute.sh "$matching"
+    timeout 3m
+  }
+}
+with quiet = muted("site") {
+  enter {
+    on balancer
+    timeout 20s
+    env WHO = "{balancer}"
+  }
+  leave {
+    timeout 4m
+    retry 3 every 1s
+  }
+  check well $ true
+}
+with plain = muted("shop") {
+  check still_well $ true
+}
+"#;
+    let analysis = analysed(&[("site.runbook", runbook)]);
+    assert!(analysis.problems.is_empty(), "{}", shown(&analysis));
+    let ends = |name: &str| {
+        let node = analysis.plan.nodes.iter().find(|it| it.name == name);
+        let NodeKind::Enter(enter) = &node.unwrap().kind else {
+            panic!("{node:?}");
+        };
+        (enter.as_ref(), &enter.leave.attempts[0])
+    };
+    let (enter, leave) = ends("quiet");
+    assert!(enter.task.host.is_some() && leave.task.host.is_some());
+    let limits = (enter.task.timeout, leave.task.timeout);
+    assert_eq!(limits, (Some(20_000), Some(240_000)));
+    assert!(enter.retry != Retry::Never && leave.retry != Retry::Never);
+    let names: Vec<&str> = bindings(&enter.task)
+        .iter()
+        .map(|(name, _)| *name)
+        .collect();
+    assert_eq!(names, ["WHO", "matching"]);
+    let (enter, leave) = ends("plain");
+    assert!(enter.task.host.is_none() && leave.retry == Retry::Never);
+    let limits = (enter.task.timeout, leave.task.timeout);
+    assert_eq!(limits, (Some(60_000), Some(180_000)));
 }
 
 #[test]
