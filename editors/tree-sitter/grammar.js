@@ -212,6 +212,7 @@ module.exports = grammar({
       seq(
         choice('step', 'check', 'enter', 'leave', seq('rollback', 'of')),
         $.node,
+        optional($._text),
         choice(
           seq('fails', optional(seq('exit', $._amount))),
           seq('times', 'out'),

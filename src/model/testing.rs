@@ -38,6 +38,8 @@ pub enum GivenKind {
     Node {
         part: NodePart,
         node: ast::Name,
+        /// The title of a check in a gate, and where it stands.
+        item: Option<(String, Span)>,
         does: Does,
         /// Only this attempt, counted from one.
         attempt: Option<Expr>,
@@ -274,11 +276,13 @@ impl Resolver<'_> {
             TestLineKind::GivenNode {
                 part,
                 node,
+                item,
                 does,
                 attempt,
             } => GivenKind::Node {
                 part: *part,
                 node: node.clone(),
+                item: item.as_ref().map(|item| (self.plain_text(item), item.span)),
                 does: self.does(does),
                 attempt: attempt
                     .as_ref()

@@ -35,6 +35,8 @@ pub struct NodeRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     Forward(NodeId),
+    /// A check in a gate, by the place of its condition.
+    GateCheck(NodeId, u32),
     Undo(NodeId),
     /// A bracket's `leave`, forward and as its undo.
     Leave(NodeId),
@@ -96,11 +98,16 @@ impl Script {
             GivenKind::Node {
                 part,
                 node,
+                item,
                 does,
                 attempt,
             } => {
+                let targets = match item {
+                    Some((title, span)) => checks_in(plan, *part, node, title, *span)?,
+                    None => targets(plan, *part, node)?,
+                };
                 let rule = NodeRule {
-                    targets: targets(plan, *part, node)?,
+                    targets,
                     attempt: match attempt {
                         Some(attempt) => Some(whole(attempt)?),
                         None => None,
@@ -253,6 +260,62 @@ fn targets(plan: &Plan, part: NodePart, name: &Name) -> Result<Vec<Target>, Box<
     Ok(targets)
 }
 
+/// The checks of gates that have this title.
+fn checks_in(
+    plan: &Plan,
+    part: NodePart,
+    name: &Name,
+    title: &str,
+    span: Span,
+) -> Result<Vec<Target>, Box<Problem>> {
+    if part != NodePart::Check {
+        let problem = Problem::new(Code::RB941, span, "only a check of a gate has a title here");
+        return Err(Box::new(
+            problem.help(format!("write `given check {} \"{title}\" …`", name.text)),
+        ));
+    }
+    let mut targets = Vec::new();
+    let mut titles: Vec<String> = Vec::new();
+    for node in nodes_called(plan, name)? {
+        for (condition, of) in checks_of(&plan.nodes[node.index()].kind) {
+            if of == title {
+                targets.push(Target::GateCheck(node, condition));
+            }
+            titles.push(of);
+        }
+    }
+    if !targets.is_empty() {
+        return Ok(targets);
+    }
+    let message = format!("`{}` has no check \"{title}\"", name.text);
+    let problem = Problem::new(Code::RB920, span, message);
+    let near = nearest(title, titles.iter().map(String::as_str));
+    Err(Box::new(match (near, titles.is_empty()) {
+        (Some(near), _) => problem.help(format!("did you mean \"{near}\"?")),
+        (None, false) => problem.help(format!("it has {}", quoted(&titles))),
+        (None, true) => problem.help("it has none: leave the title out"),
+    }))
+}
+
+/// The checks among the conditions of a gate: their places and titles.
+fn checks_of(kind: &NodeKind) -> Vec<(u32, String)> {
+    let NodeKind::Gate(gate) = kind else {
+        return Vec::new();
+    };
+    let conditions = (0_u32..).zip(&gate.conditions);
+    conditions
+        .filter_map(|(place, condition)| match condition {
+            GateCondition::Check { title, .. } => Some((place, title.known()?)),
+            _no_check => None,
+        })
+        .collect()
+}
+
+fn quoted(titles: &[String]) -> String {
+    let titles: Vec<String> = titles.iter().map(|it| format!("\"{it}\"")).collect();
+    titles.join(", ")
+}
+
 fn wrong_part(kind: &NodeKind, part: NodePart, name: &Name) -> Problem {
     let what = match kind {
         NodeKind::Step(_) => "a step",
@@ -269,7 +332,14 @@ fn wrong_part(kind: &NodeKind, part: NodePart, name: &Name) -> Problem {
         NodePart::Check => format!("`{}` is {what}, not a check", name.text),
         NodePart::Enter | NodePart::Leave => format!("`{}` is {what}, not a bracket", name.text),
     };
-    Problem::new(Code::RB941, name.span, message)
+    let problem = Problem::new(Code::RB941, name.span, message);
+    match checks_of(kind).first() {
+        Some((_, title)) if part == NodePart::Check => problem.help(format!(
+            "a check in it is named by its title: `given check {} \"{title}\" …`",
+            name.text
+        )),
+        _another => problem,
+    }
 }
 
 fn fits_gate(plan: &Plan, node: NodeId, name: &Name, gets: &Gets) -> Result<(), Box<Problem>> {

@@ -60,6 +60,7 @@ impl ScriptedWorld {
         let node = activity.node;
         match (target, activity.part) {
             (Target::Forward(of), Part::Forward) => of == node,
+            (Target::GateCheck(of, place), Part::GateCheck(at)) => of == node && place == at,
             (Target::Undo(of), Part::Undo(_)) => of == node && !self.is_leave(activity),
             (Target::Leave(of), Part::Undo(_)) => of == node && self.is_leave(activity),
             (Target::Leave(of), Part::Forward) => match &self.plan.nodes[node.index()].kind {
@@ -67,7 +68,7 @@ impl ScriptedWorld {
                 _another => false,
             },
             (
-                Target::Forward(_) | Target::Undo(_) | Target::Leave(_),
+                Target::Forward(_) | Target::GateCheck(..) | Target::Undo(_) | Target::Leave(_),
                 Part::Forward
                 | Part::Undo(_)
                 | Part::Capture(_)

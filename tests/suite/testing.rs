@@ -64,6 +64,32 @@ const EVERY_FAILURE: Asked<'_> = Asked {
     every_failure: true,
 };
 
+const GATE: &str = r#"runbook "R"
+param suite: string
+defaults { timeout 5m }
+step before {
+  $ ./before.sh
+  rollback $ ./back.sh
+}
+checklist ready {
+  confirm "The changes were reviewed"
+  check "Suite {suite} is green" $ ./ci.sh "$suite"
+  check "Staging is well" {
+    $ ./staging.sh
+    within 2m every 10s
+  }
+}
+gate go {
+  check "nobody is there" $ ./idle.sh
+  timeout 1m
+  else rollback
+}
+step release {
+  $ ./release.sh
+  rollback $ ./back.sh
+}
+"#;
+
 fn checked(text: &str) -> Checked {
     let analysis = analyse_bytes(Path::new("t.runbook"), text.as_bytes());
     let found = format!("{:?}", analysis.problems);
@@ -106,6 +132,58 @@ fn what_goes_as_expected_is_good() {
     ] {
         let found = found(test);
         assert!(found.is_empty(), "{test}: {found:?}");
+    }
+}
+
+#[test]
+fn a_check_in_a_gate_is_named_by_its_title() {
+    let with = |line: &str| {
+        let text = format!(
+            "{GATE}test \"it\" {{\n  set suite = \"all\"\n  {line}\n  expect not ran release\n}}\n"
+        );
+        let results = run(&checked(&text), &Asked::default());
+        let mut problems = results.tests.into_iter().flat_map(|test| test.problems);
+        problems
+            .next()
+            .map(|it| (it.message, it.help.unwrap_or_default()))
+    };
+    for line in [
+        "given check ready \"Suite all is green\" fails",
+        "given check ready \"Staging is well\" times out",
+        "given check go \"nobody is there\" fails exit 2",
+    ] {
+        assert_eq!(with(line), None, "{line}");
+    }
+    for (line, message, help) in [
+        (
+            "given check ready \"Staging is well\" fails on attempt 1",
+            "`release` ran",
+            "",
+        ),
+        (
+            "given check ready fails",
+            "`ready` is a gate, not a check",
+            "`given check ready \"Suite all is green\" …`",
+        ),
+        (
+            "given check ready \"Staging is wel\" fails",
+            "`ready` has no check \"Staging is wel\"",
+            "did you mean \"Staging is well\"?",
+        ),
+        (
+            "given check ready \"x\" fails",
+            "`ready` has no check \"x\"",
+            "\"Suite all is green\", \"Staging is well\"",
+        ),
+        (
+            "given step release \"x\" fails",
+            "only a check of a gate has a title here",
+            "given check release",
+        ),
+    ] {
+        let found = with(line).unwrap_or_default();
+        assert_eq!(found.0, message, "{line}");
+        assert!(found.1.contains(help), "{line}: {found:?}");
     }
 }
 

@@ -129,7 +129,7 @@ call s:line('matches', '', 'in')
 let s:node = '[a-z][a-z0-9_.]*\%(\[[^\]]*\]\)*'
 execute 'syntax match runbookEvent contained /\%(\<given\s\+\)\@20<=\%(crash\|interrupt\|request\)\s\+\%(after\|during\)\s\+' . s:node . '/ contains=runbookEventWord'
 syntax match runbookEventWord contained /\%(\<given\s\+\%(\a\+\s\+\)\?\)\@30<=\%(crash\|interrupt\|request\|after\|during\)\ze\s/
-execute 'syntax match runbookNode contained /\%(\<given\s\+\)\@20<=\%(step\|check\|enter\|leave\|rollback\s\+of\)\s\+' . s:node . '\%(\s\+\%(fails\%(\s\+exit\s\+\d\+\)\?\|times\s\+out\|takes\|gives\)\>\)\?/ contains=runbookNodeWord,runbookNumber'
+execute 'syntax match runbookNode contained /\%(\<given\s\+\)\@20<=\%(step\|check\|enter\|leave\|rollback\s\+of\)\s\+' . s:node . '\%(\s\+"\%([^"\\]\|\\.\)*"\)\?\%(\s\+\%(fails\%(\s\+exit\s\+\d\+\)\?\|times\s\+out\|takes\|gives\)\>\)\?/ contains=runbookNodeWord,runbookNumber,runbookText'
 syntax match runbookNodeWord contained /\%(\<given\s\+\)\@20<=\%(step\|check\|enter\|leave\|rollback\s\+of\)\ze\s/
 syntax match runbookNodeWord contained /\s\zs\%(fails\%(\s\+exit\)\?\|times\s\+out\|takes\|gives\)$\?\%(\s\|$\)\@=/
 syntax match runbookNodeWord contained containedin=runbookLine /\<on\s\+attempt\>/

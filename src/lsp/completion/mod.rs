@@ -138,6 +138,7 @@ impl<'d> Place<'d> {
         if self.words(items) || self.named(items) {
             return;
         }
+        self.titles_of_checks(items);
         self.next(items);
     }
 

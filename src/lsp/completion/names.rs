@@ -1,7 +1,8 @@
 //! Names that are declared, where the statement wants one of their kind.
 
-use super::{Item, Place, VARIABLE, item};
+use super::{Item, Place, VALUE, VARIABLE, item};
 use crate::lsp::index::{Declared, Kind};
+use crate::plan::{GateCondition, NodeKind, TemplatePart};
 use crate::syntax::Context;
 
 const STATEMENTS: &[Kind] = &[
@@ -66,6 +67,23 @@ impl<'d> Place<'d> {
         let found = self.declared().filter(|it| kinds.contains(&it.kind));
         found.for_each(|it| self.push(it, it.name.clone(), items));
         true
+    }
+
+    /// `given check ready`: the checks of a gate, by their titles.
+    pub(super) fn titles_of_checks(&self, items: &mut Vec<Item>) {
+        let mut words = self.begun.split_whitespace();
+        let asked = (words.next(), words.next(), words.next(), words.next());
+        let (Some("given"), Some("check"), Some(gate), None) = asked else {
+            return;
+        };
+        let nodes = self.document().analysis.plan.nodes.iter();
+        for node in nodes.filter(|node| node.name == gate) {
+            let NodeKind::Gate(gate) = &node.kind else {
+                continue;
+            };
+            let titles = gate.conditions.iter().filter_map(title_of_check);
+            items.extend(titles.map(|title| item(format!("\"{title}\""), VALUE, "a check of it")));
+        }
     }
 
     pub(super) fn conditions(&self, items: &mut Vec<Item>) {
@@ -165,6 +183,17 @@ impl<'d> Place<'d> {
             }
         }
         true
+    }
+}
+
+/// The title of a check, where it is known before the run.
+fn title_of_check(condition: &GateCondition) -> Option<&str> {
+    match condition {
+        GateCondition::Check { title, .. } => match title.0.as_slice() {
+            [TemplatePart::Text(title)] => Some(title),
+            _with_holes => None,
+        },
+        _no_check => None,
     }
 }
 

@@ -25,6 +25,8 @@ pub enum TestLineKind {
     GivenNode {
         part: NodePart,
         node: Name,
+        /// `given check ready "The logs are quiet" fails`: a check in a gate
+        item: Option<Text>,
         does: NodeDoes,
         /// Only this attempt; else every one.
         attempt: Option<Expr>,

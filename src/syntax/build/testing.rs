@@ -90,6 +90,7 @@ impl<'t> Builder<'t> {
         let attempt = child(&node, Rule::on_attempt).and_then(|on| child(&on, Rule::amount));
         let attempt = attempt.map(|attempt| self.expr(attempt));
         let named = self.node_ref(&node);
+        let item = child(&node, Rule::string).map(|item| self.string(item));
         let does = node.into_inner().find_map(|part| match part.as_rule() {
             Rule::does_fail => {
                 let exit = child(&part, Rule::amount).map(|exit| self.expr(exit));
@@ -109,6 +110,7 @@ impl<'t> Builder<'t> {
             Some(does) => TestLineKind::GivenNode {
                 part,
                 node: named,
+                item,
                 does,
                 attempt,
             },

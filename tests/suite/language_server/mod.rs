@@ -403,7 +403,8 @@ fn applied(text: &str, edits: &[Value]) -> String {
 #[test]
 fn what_could_stand_here_is_offered() {
     let mut editor = Editor::start(&[]);
-    let text = "runbook \"x\"\nuse std.http\nparam version: version = \"1\"\n\nuse std.\ncheck c = http.\nstep s { $ echo $v\n}\n";
+    let text = "runbook \"x\"\nuse std.http\nparam version: version = \"1\"\n\nuse std.\ncheck c = http.\nstep s { $ echo $v\n}\n\
+        checklist ready {\n  check \"It is quiet\" $ true\n}\ntest \"x\" {\n  given check ready \n}\n";
     editor.open("t.runbook", text);
     let mut offered = |at: Value| -> Vec<String> {
         let params = json!({ "textDocument": { "uri": editor.uri("t.runbook") }, "position": at });
@@ -426,6 +427,9 @@ fn what_could_stand_here_is_offered() {
     assert!(has(&members, "ok"), "{members:?}");
     let variables = offered(json!({ "line": 6, "character": 18 }));
     assert!(has(&variables, "version") && !has(&variables, "c"));
+    let checks = offered(json!({ "line": 12, "character": 20 }));
+    assert!(has(&checks, "\"It is quiet\""), "{checks:?}");
+    assert!(has(&checks, "fails"), "{checks:?}");
 }
 
 #[test]
