@@ -163,9 +163,8 @@ impl fmt::Display for Quantity {
             Unit::Number => write!(f, "{amount}"),
             Unit::Percent => write!(f, "{amount}%"),
             Unit::Rate => write!(f, "{amount}/s"),
-            Unit::Duration => {
-                write_compound(f, amount, &["w", "d", "h", "m", "s", "ms", "us"], "s")
-            }
+            // Not in weeks: who says `30d` does not think of `4w2d`.
+            Unit::Duration => write_compound(f, amount, &["d", "h", "m", "s", "ms", "us"], "s"),
             Unit::Bytes => write_bytes(f, amount),
         }
     }
@@ -376,6 +375,9 @@ mod tests {
         let cases = [
             ("90s", "1m30s", "90"),
             ("1h30m", "1h30m", "5400"),
+            ("30d", "30d", "2592000"),
+            ("2w", "14d", "1209600"),
+            ("36h", "1d12h", "129600"),
             ("0.1%", "0.1%", "0.1"),
             ("512MiB", "512MiB", "536870912"),
             ("1TB", "1TB", "1000000000000"),
@@ -389,6 +391,8 @@ mod tests {
             let value = Value::Quantity(read_quantity(written).expect(written));
             assert_eq!(value.to_string(), shown, "{written}");
             assert_eq!(value.shell_text(), shell, "{written}");
+            let again = read_quantity(shown).map(Value::Quantity);
+            assert_eq!(again, Some(value), "{written}");
         }
     }
 
