@@ -569,6 +569,9 @@ impl Machine {
                 freed.push(*next);
             }
         }
+        // What a round waited for outside of it comes too late once it is set
+        // aside.
+        freed.retain(|next| !self.is_aside(*next));
         self.ready.extend(freed);
     }
 

@@ -93,18 +93,7 @@ impl Machine {
 
     /// What is undone when a round fails that is not tolerated.
     fn rule_of(&self, id: RoundId) -> Breach {
-        let Some(rounds) = self.plan.rounds_of(id.open) else {
-            return Breach::All;
-        };
-        let mut all = rounds.rounds.iter();
-        match rounds.breach {
-            Breach::Batch | Breach::Failed
-                if all.any(|round| self.plan.bound_to_others(round).is_some()) =>
-            {
-                Breach::All
-            }
-            rule => rule,
-        }
+        self.plan.breach_of(id.open)
     }
 
     fn set_aside(&mut self, id: RoundId, why: Headline) {

@@ -79,6 +79,13 @@ pub enum Breach {
     None,
 }
 
+impl Rounds {
+    /// Whether some of them may be undone and the others not.
+    pub fn stand_apart(&self) -> bool {
+        self.tolerate > 0 || !self.breach.is_all()
+    }
+}
+
 impl Breach {
     pub fn is_all(&self) -> bool {
         *self == Breach::All
@@ -174,6 +181,23 @@ impl Plan {
                 | NodeKind::Enter(_)
                 | NodeKind::Leave { .. } => false,
             })
+    }
+
+    /// What is undone when a round of a loop fails that is not tolerated. Where
+    /// one cannot be undone by itself, its rule cannot be followed, and all is.
+    pub fn breach_of(&self, open: NodeId) -> Breach {
+        let Some(rounds) = self.rounds_of(open) else {
+            return Breach::All;
+        };
+        let mut all = rounds.rounds.iter();
+        match rounds.breach {
+            Breach::Batch | Breach::Failed
+                if all.any(|round| self.bound_to_others(round).is_some()) =>
+            {
+                Breach::All
+            }
+            rule => rule,
+        }
     }
 
     /// How a task's host is reached.

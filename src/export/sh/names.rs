@@ -122,7 +122,8 @@ pub fn is_reserved(variable: &str) -> bool {
         "ERRNO",
     ];
     let prefixes = [
-        "rb_", "rbn_", "rbt_", "rbc_", "rbv_", "rbe_", "rbw_", "rbm_", "BASH_",
+        "rb_", "rbn_", "rbt_", "rbc_", "rbl_", "rbv_", "rbe_", "rbw_", "rbr_", "rbp_", "rbm_",
+        "BASH_",
     ];
     SPECIAL.contains(&variable) || prefixes.iter().any(|prefix| variable.starts_with(prefix))
 }

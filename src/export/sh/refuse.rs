@@ -116,14 +116,6 @@ impl Refusals<'_> {
                 self.undos(enter.undo.as_ref());
             }
             NodeKind::Open(block) => {
-                if let Some(rounds) = &block.rounds
-                    && (rounds.tolerate > 0 || !rounds.breach.is_all())
-                {
-                    self.add(
-                        node.origin,
-                        "undo some rounds of a loop and leave the others",
-                    );
-                }
                 self.undos(block.undo.as_ref());
             }
             NodeKind::Notify { messages } => self.messages(node, messages),

@@ -14,6 +14,8 @@ const PARAMETERS: &str = include_str!("runtime/parameters.sh");
 const PLAN: &str = include_str!("runtime/plan.sh");
 const VALUES: &str = include_str!("runtime/values.sh");
 const FORWARD: &str = include_str!("runtime/forward.sh");
+const ROUNDS: &str = include_str!("runtime/rounds.sh");
+const NO_ROUNDS: &str = include_str!("runtime/no-rounds.sh");
 const UNWIND: &str = include_str!("runtime/unwind.sh");
 const ENDINGS: &str = include_str!("runtime/endings.sh");
 const GATES: &str = include_str!("runtime/gates.sh");
@@ -56,9 +58,13 @@ pub fn runtime(open: &OpenPlan) -> String {
         true => NO_SECRETS,
         false => SECRETS,
     };
+    let rounds = match plan.nodes.iter().any(stand_apart) {
+        true => ROUNDS,
+        false => NO_ROUNDS,
+    };
     let mut pieces = vec![
-        BASE, NUMBERS, PARAMETERS, PLAN, VALUES, FORWARD, UNWIND, ENDINGS, GATES, PEOPLE, measured,
-        secrets, PROCESS,
+        BASE, NUMBERS, PARAMETERS, PLAN, VALUES, FORWARD, UNWIND, rounds, ENDINGS, GATES, PEOPLE,
+        measured, secrets, PROCESS,
     ];
     if plan.nodes.iter().any(is_postmortem) {
         pieces.push(POSTMORTEM);
@@ -89,6 +95,17 @@ pub fn runtime(open: &OpenPlan) -> String {
     }
     pieces.extend([RECORD, LOCK, SHOW, DRIVE, DRY, OPTIONS]);
     pieces.join("\n")
+}
+
+/// Whether this is a loop of which some rounds may be undone and the others not.
+fn stand_apart(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Open(block) => {
+            let rounds = block.rounds.as_ref();
+            rounds.is_some_and(crate::plan::Rounds::stand_apart)
+        }
+        _no_block => false,
+    }
 }
 
 /// Whether a plan sends requests.

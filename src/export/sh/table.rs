@@ -10,7 +10,7 @@ use super::{measures, windows};
 use crate::export::words;
 use crate::plan::{
     EndingKind, Gate, GateCondition, GateElse, Millis, Node, NodeId, NodeKind, Output, Plan, Retry,
-    Skip, StepElse, Undo, WayBack,
+    Rounds, Skip, StepElse, Undo, WayBack,
 };
 
 /// A pause is never longer.
@@ -35,8 +35,20 @@ pub fn table(plan: &Plan, names: &Names, tasks: &TaskList<'_>) -> String {
         for task in tasks.all_of(id) {
             text += &table.task(task);
         }
-        if let NodeKind::Gate(gate) = &plan.nodes[id.index()].kind {
-            text += &table.conditions(id, gate);
+        match &plan.nodes[id.index()].kind {
+            NodeKind::Gate(gate) => text += &table.conditions(id, gate),
+            NodeKind::Open(block) => {
+                if let Some(rounds) = block.rounds.as_ref().filter(|it| it.stand_apart()) {
+                    text += &table.rounds(id, rounds);
+                }
+            }
+            NodeKind::Close { .. }
+            | NodeKind::Step(_)
+            | NodeKind::Check(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Enter(_)
+            | NodeKind::Leave { .. } => {}
         }
     }
     text += &windows::zone_table(plan);
@@ -128,6 +140,24 @@ impl Table<'_> {
             }
             NodeKind::Close { .. } | NodeKind::Leave { .. } => {}
         }
+    }
+
+    /// A loop of which some rounds may be undone and the others not.
+    fn rounds(&self, open: NodeId, rounds: &Rounds) -> String {
+        let own = self.names.node(open);
+        let (tolerate, rule) = (rounds.tolerate, self.plan.breach_of(open).name());
+        let mut text = format!("    loop {own} {tolerate} {rule}\n");
+        for (number, round) in (1..).zip(&rounds.rounds) {
+            let nodes: Vec<NodeId> = round.nodes().collect();
+            let nodes = quoted(&self.names.list(&nodes));
+            let (batch, item) = (round.batch, quoted(&round.item));
+            let bound = match self.plan.bound_to_others(round) {
+                Some(_) => " bound",
+                None => "",
+            };
+            text += &format!("      round {own}_{number} {own} {batch} {nodes} {item}{bound}\n");
+        }
+        text
     }
 
     /// What a node runs, and begins with.

@@ -8,6 +8,7 @@ mod http;
 mod judge;
 mod parameters;
 mod random;
+mod rounds;
 mod scripts;
 mod secrets;
 mod shells;

@@ -63,7 +63,7 @@ gate go {
   rehearsed on "two" within 7d
   else ask
 }
-for h in hosts.web, 2 at a time {
+for h in hosts.web, 2 at a time, tolerate 1, on breach rollback failed {
   step there {
     on h
     dir "/srv/{version}"

@@ -38,6 +38,15 @@ pub fn nth(number: usize) -> &'static [&'static str] {
     shells[number % shells.len()]
 }
 
+/// One of them, by number; all of them in a long run.
+pub fn by_turn(number: usize) -> impl Iterator<Item = &'static [&'static str]> {
+    let count = installed().len();
+    let every = crate::chance::is_long();
+    let all = installed().iter().copied().enumerate();
+    all.filter(move |(at, _)| every || *at == number % count)
+        .map(|(_, shell)| shell)
+}
+
 /// A third of them; all of them in a long run.
 pub fn some(number: usize) -> impl Iterator<Item = &'static [&'static str]> {
     let every = crate::chance::is_long();

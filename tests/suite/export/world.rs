@@ -50,10 +50,10 @@ impl World {
 
     /// A command in this world. Without a controlling terminal nobody is asked.
     pub fn command(&self, program: &[&str], arguments: &[&str]) -> Command {
-        // One that hangs must not hang the tests.
-        let mut command = Command::new("timeout");
+        // One that hangs must not hang the tests, nor outlive them.
+        let mut command = Command::new("setsid");
         command
-            .args(["120", "setsid", "--wait"])
+            .args(["--wait", "timeout", "-k", "15", "120"])
             .args(program)
             .args(arguments)
             .current_dir(self.path())

@@ -31,8 +31,10 @@ rb_obey() {
     case $rb_mode in pausing) return 0 ;; esac
     for rb_t in $rb_wishes; do
       eval "rb_attempt=\$((\${rbt_attempt_$rb_t:-0} + 1))"
+      # What is recorded is advanced by, which has loops of its own.
+      rb_launching=$rb_t
       rb_record intended "$rb_t" "$rb_attempt"
-      rb_launch "$rb_t"
+      rb_launch "$rb_launching"
       rb_lull=0
       continue 2
     done
@@ -83,6 +85,8 @@ rb_collect() {
       # Nobody knows how it ended, unless it never began.
       rb_result=in_doubt rb_status='' rb_words=''
     else
+      # Where nothing can be recorded any more, nothing is ever heard of it.
+      if [ "$rb_lull" -gt 20 ] && [ ! -f "$rb_dir/journal" ]; then rb_stand_still; fi
       continue
     fi
     rb_lull=0

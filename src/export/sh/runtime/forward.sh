@@ -63,6 +63,7 @@ rb_advance_forward() {
     rb_start_ready
     rb_advance_gates
     rb_advance_watches
+    rb_advance_rounds
     [ "$rb_mode" = forward ] || return 0
     [ -n "$rb_ready" ] || rb_sleeper_is_due || break
   done
@@ -88,6 +89,7 @@ rb_start_ready() {
     case $rb_got in
       scheduled) rb_begin "$rb_sleeper" ;;
       retrying) rb_get "rbn_run_$rb_sleeper"; rb_wish "$rb_got" running ;;
+      undoing) rb_get "rbn_alternative_$rb_sleeper"; rb_wish "$rb_got" undoing ;;
     esac
   done
   while :; do
@@ -165,7 +167,7 @@ rb_intended() {
   fi
   eval "rbt_deadline_$1=\$rb_deadline"
   rb_running="$rb_running $1"
-  if [ -z "$rb_wished" ] && rb_goes_back; then rb_end "$1" cancelled; fi
+  if [ -z "$rb_wished" ] && rb_is_cut_short "$rb_node"; then rb_end "$1" cancelled; fi
 }
 
 # What is past its deadline is to be ended.
@@ -186,6 +188,9 @@ rb_end() {
 rb_end_all() { for rb_t in $rb_running; do rb_end "$rb_t" cancelled; done; }
 
 rb_goes_back() { [ "$rb_mode" = stopping ] || [ "$rb_mode" = unwinding ]; }
+
+# Whether nothing more of a node is wanted on the way forward.
+rb_is_cut_short() { rb_goes_back || rb_aside_around "$1"; }
 
 # rb_ended TASK RESULT [STATUS MESSAGE…]
 rb_ended() {
@@ -209,7 +214,7 @@ rb_ended() {
 }
 
 rb_capture_ended() {
-  if rb_goes_back; then eval "rbn_state_$rb_node=cancelled"; return 0; fi
+  if rb_is_cut_short "$rb_node"; then eval "rbn_state_$rb_node=cancelled"; return 0; fi
   case $rb_result in
     ok) rb_get "rbt_then_$rb_task"; rb_wish "$rb_got" running ;;
     in_doubt) rb_wish "$rb_task" running ;;
@@ -218,7 +223,7 @@ rb_capture_ended() {
 }
 
 rb_probe_ended() {
-  if rb_goes_back; then eval "rbn_state_$rb_node=cancelled"; return 0; fi
+  if rb_is_cut_short "$rb_node"; then eval "rbn_state_$rb_node=cancelled"; return 0; fi
   eval "rb_begun=\${rbn_started_$rb_node-} rb_run=\$rbn_run_$rb_node"
   case $rb_result in
     ok) eval "rbn_completed_$rb_node=yes"; rb_finish "$rb_node" already_done ;;
@@ -231,7 +236,7 @@ rb_probe_ended() {
 rb_forward_ended() {
   if [ "$rb_result" = ok ]; then eval "rbn_completed_$rb_node=yes"; fi
   if rb_is_finishing "$rb_node"; then rb_finish_ended; return 0; fi
-  if rb_goes_back; then
+  if rb_is_cut_short "$rb_node"; then
     case $rb_result in
       ok) eval "rbn_state_$rb_node=finished" ;;
       failed) rb_note_clean; eval "rbn_state_$rb_node=failed" ;;
@@ -334,7 +339,7 @@ rb_give_up() {
   eval "rb_got=\${rbn_ending_$rb_node-} rb_else=\${rbn_else_$rb_node:-rollback}"
   if [ -n "$rb_got" ]; then rb_failed_in_ending "$rb_node" "$rb_message"; return 0; fi
   case $rb_else in
-    rollback) eval "rbn_state_$rb_node=failed"; rb_go_back "$rb_node" "$rb_message" ;;
+    rollback) eval "rbn_state_$rb_node=failed"; rb_fail "$rb_node" "$rb_message" ;;
     continue) rb_finish "$rb_node" passed_over ;;
     stop)
       if rb_may_begin_again "$rb_node"; then
@@ -386,11 +391,8 @@ rb_begin_anew() {
 }
 
 rb_finish() {
-  eval "rbn_state_$1=\$2 rb_list=\${rbn_next_$1-}"
-  for rb_n in $rb_list; do
-    eval "rb_left=\$((rbn_left_$rb_n - 1)); rbn_left_$rb_n=\$rb_left"
-    [ "$rb_left" -gt 0 ] || rb_ready="$rb_ready $rb_n"
-  done
+  eval "rbn_state_$1=\$2"
+  rb_free "$1"
 }
 
 rb_is_past() {

@@ -154,7 +154,7 @@ rb_gate_failed() {
       rb_cancel_checks "$1"
       rb_less "$1" "$rb_gates"; rb_gates=$rb_rest
       eval "rbn_state_$1=failed rb_title=\$rbn_name_$1"
-      rb_go_back "$1" "gate \`$rb_title\` did not open: $2" ;;
+      rb_fail "$1" "gate \`$rb_title\` did not open: $2" ;;
     continue) rb_leave_gate "$1" passed_over ;;
     ask) rb_ask_about_gate "$1" "$2" ;;
   esac

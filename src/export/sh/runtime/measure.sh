@@ -257,6 +257,11 @@ rb_baseline_is_taken() {
   return 1
 }
 
+# rb_drop_sample OBSERVER: nobody waits for it any more.
+rb_drop_sample() {
+  rb_less "$1" "$rb_samples"; rb_samples=$rb_rest
+  rb_less "$1" "$rb_sampling"; rb_sampling=$rb_rest
+}
 rb_want_sample() { rb_has "$1" "$rb_samples $rb_sampling" || rb_samples="$rb_samples $1"; }
 
 rb_begin_measuring() {
@@ -461,8 +466,7 @@ rb_beside_its_phases() {
 rb_end_watch() {
   eval "rbw_looks_$1='' rbw_due_$1=''"
   rb_settle "watch:$1"
-  rb_less "watch:$1" "$rb_samples"; rb_samples=$rb_rest
-  rb_less "watch:$1" "$rb_sampling"; rb_sampling=$rb_rest
+  rb_drop_sample "watch:$1"
 }
 
 rb_restart_watches() {

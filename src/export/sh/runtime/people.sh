@@ -146,7 +146,10 @@ rb_ask_people() {
   [ "$rb_was_open" = "$rb_questions" ] || return 0
   # Withdrawn, or settled otherwise.
   if [ -n "$rb_asked" ] && [ "$rb_asked" != interrupt ] && ! rb_has "$rb_asked" "$rb_questions"; then rb_stop_reading; fi
-  for rb_q in $rb_questions; do
+  # While a run pauses nobody is asked anything new: that waits with the run.
+  rb_was_open=$rb_questions
+  [ "$rb_mode" != pausing ] || rb_was_open=''
+  for rb_q in $rb_was_open; do
     if [ -n "$rb_yes" ] && rb_yes_answers "$rb_q"; then
       rb_record answered "$rb_q" yes "$rb_starter" --yes
       return 0

@@ -17,16 +17,21 @@ rb_postmortem() {
   rb_tell_story >"$rb_file" 2>/dev/null || rb_why="cannot write \`$rb_file\`"
 }
 
+rb_tell_item() { rb_print "- $1: $2"; }
+
 rb_tell_story() {
   rb_print "# $rb_title_of_run: $rb_outcome"
   rb_print ''
   rb_print "Run ${rb_dir##*/}, started by $rb_starter."
   [ -z "$rb_headline" ] || rb_print "It went wrong because $rb_headline."
   rb_print ''
+  rb_each_round_aside rb_tell_item tolerated
   rb_names "$rb_undone"
   [ -z "$rb_got" ] || rb_print "- undone: $rb_got"
   rb_names "$rb_undo_failed"
   [ -z "$rb_got" ] || rb_print "- undo failed: $rb_got"
+  rb_names "$rb_unturned"
+  [ -z "$rb_got" ] || rb_print "- left as it is: $rb_got"
   rb_names "$rb_kept"
   [ -z "$rb_got" ] || rb_print "- kept: $rb_got"
   rb_print ''

@@ -6,12 +6,16 @@
 rb_record() {
   rb_clock
   if ! rb_print "$rb_now $* ." >>"$rb_dir/journal"; then
-    rb_error "the run cannot be recorded any more in $rb_dir: it stands still"
-    rb_print "make room, then \`sh $rb_script --resume\` or \`sh $rb_script --rollback\`" >&2
-    rb_leave 5
+    rb_stand_still
   fi
   rb_fact "$@"
   rb_show "$@"
+}
+
+rb_stand_still() {
+  rb_error "the run cannot be recorded any more in $rb_dir: it stands still"
+  rb_print "make room, then \`sh $rb_script --resume\` or \`sh $rb_script --rollback\`" >&2
+  rb_leave 5
 }
 
 # The directory of the run that is meant: the newest, or the one named.

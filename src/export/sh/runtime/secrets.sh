@@ -59,11 +59,16 @@ rb_fetch_by() {
       # It is gone once the secret was fetched.
       [ "$rb_looks" = 100 ] || [ -e "$rb_files.pid" ] || exit 0
     done
-    read -r rb_group rb_rest <"$rb_files.pid" && rb_signal KILL "$rb_group"
     : >"$rb_files.late"
+    read -r rb_group rb_rest <"$rb_files.pid" && rb_signal KILL "$rb_group"
   ) >/dev/null 2>&1 &
+  rb_watcher=$!
   wait "$rb_child"
   rb_status=$?
+  # Some shells give it copies of the pipe that this shell reads the secret from:
+  # it would be waited for.
+  kill -KILL "$rb_watcher" 2>/dev/null || :
+  wait "$rb_watcher" 2>/dev/null || :
   if [ -e "$rb_files.late" ]; then rb_why="took longer than $((rb_fetch_limit / 100))s"; rm -f "$rb_files.late"
   elif [ "$rb_status" != 0 ]; then rb_why="ended with status $rb_status"; fi
 }

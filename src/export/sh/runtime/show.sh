@@ -16,6 +16,7 @@ rb_show() {
     pause_requested) rb_line '=' "paused by $2" ;;
     resumed) rb_line '>' "resumed by $2" ;;
   esac
+  rb_show_rounds
 }
 
 rb_show_start() {
@@ -82,10 +83,17 @@ rb_names() {
 rb_last_words() {
   rb_say ''
   case $rb_outcome in waiting) rb_word waiting "$rb_headline" ;; *) rb_word failed "$rb_headline" ;; esac
+  rb_each_round_aside rb_word tolerated
   rb_names "$rb_undone"; rb_word undone "$rb_got"
   rb_names "$rb_passed_over"; rb_word 'passed over' "$rb_got"
   rb_names "$rb_undo_failed"; rb_word 'undo failed' "$rb_got"
   rb_names "$rb_kept"; rb_word kept "$rb_got${rb_got:+: an undo that failed may still need what they did}"
+  rb_names "$rb_unturned"
+  if [ -n "$rb_got" ]; then
+    rb_staying=$rb_got
+    rb_word_of_rule
+    rb_word left "$rb_staying: changed, and not undone (\`on breach rollback $rb_got\`)"
+  fi
   rb_names "$rb_behind"; rb_word 'not undone' "$rb_got${rb_got:+: at or before a point of no return}"
   rb_left_words=$rb_ending_failures
   while [ -n "$rb_left_words" ]; do
@@ -103,12 +111,17 @@ rb_last_words() {
   rb_word remains "$rb_remains"
   rb_elapsed "$rb_now"
   case $rb_outcome in
-    succeeded) rb_word state "succeeded after $rb_got" ;;
+    succeeded) rb_but_for_rounds; rb_word state "succeeded after $rb_got$rb_but" ;;
     stopped) rb_word state 'stopped before anything was changed' ;;
     rolled_back)
       if [ -z "$rb_passed_over" ]; then rb_word state "rolled back after $rb_got: every change of this run was undone"
       else rb_word state "rolled back after $rb_got: every change was undone but for what was passed over"; fi ;;
     rollback_incomplete)
+      if [ -n "$rb_unturned" ] && [ -z "$rb_kept$rb_undo_failed" ]; then
+        rb_word state 'stopped half-way: what was changed is left as it is, and a person is needed'
+        rb_word next "look at it; \`sh $rb_script --rollback\` undoes what is left"
+        return 0
+      fi
       rb_word state 'rollback incomplete: production is between two states, and a person is needed'
       rb_word next "mend the cause, then \`sh $rb_script --rollback\`" ;;
     frozen)

@@ -4,4 +4,5 @@ rb_advance_watches() { :; }
 rb_halt_watches() { :; }
 rb_restart_watches() { :; }
 rb_take_samples() { :; }
+rb_drop_sample() { :; }
 rb_stop_measuring() { :; }

@@ -6,6 +6,11 @@
 
 rb_unwinding='' rb_changed='' rb_units=''
 rb_undone='' rb_passed_over='' rb_undo_failed='' rb_kept='' rb_behind='' rb_points='' rb_harmless=''
+# Not undone because the rule of a loop says so.
+rb_unturned=''
+# Rounds that were set aside; nodes of such rounds whose undo failed; the round
+# with which more failed than its loop tolerates, if the loop has a rule for that.
+rb_aside='' rb_stuck='' rb_breached=''
 
 # rb_go_back NODE WHY: turns the run back. The first reason stays the headline.
 rb_go_back() {
@@ -18,7 +23,11 @@ rb_go_back() {
   rb_outcome='' rb_mode=stopping
   rb_wishes='' rb_questions='' rb_ready='' rb_sleeping='' rb_gates='' rb_looks_wanted=''
   rb_halt_watches
-  rb_end_all
+  # The undo of a round that was set aside goes on to its end.
+  for rb_t in $rb_running; do
+    rb_get "rbt_part_$rb_t"
+    case $rb_got in undo | verify) ;; *) rb_end "$rb_t" cancelled ;; esac
+  done
 }
 
 # rb_rollback_requested BY REASON…: a person wants the run to go back.
@@ -34,7 +43,7 @@ rb_rollback_requested() {
     closed,rollback_incomplete)
       rb_outcome=''
       rb_reset_endings
-      rb_unwind_further ;;
+      if [ -n "$rb_breached" ]; then rb_unwind_the_rest; else rb_unwind_further; fi ;;
     forward,* | pausing,* | closing,waiting | closed,waiting) rb_go_back '' "$rb_words" ;;
   esac
 }
@@ -48,6 +57,12 @@ rb_unwind_further() {
     eval "rbn_unitfailed_$rb_again=''"
     rb_start_unit "$rb_again"
   done
+}
+
+# A loop's rule left things as they are; now everything is undone.
+rb_unwind_the_rest() {
+  rb_mode=unwinding rb_unwinding='' rb_breached=''
+  rb_undo_failed='' rb_kept='' rb_unturned='' rb_behind='' rb_points='' rb_harmless=''
 }
 
 # No undo starts before everything that ran has ended.
@@ -76,8 +91,10 @@ rb_advance_unwinding() {
 
 rb_begin_unwinding() {
   rb_unwinding=yes
+  for rb_n in $rb_units; do rb_forget_units "$rb_n"; done
   rb_find_barrier
-  rb_find_units
+  rb_find_staying
+  for rb_node in $rb_nodes; do rb_find_units_of "$rb_node"; done
   rb_reached=''
   for rb_n in $rb_nodes; do
     rb_got=0
@@ -109,25 +126,33 @@ rb_find_barrier() {
   done
 }
 
-rb_find_units() {
-  for rb_node in $rb_nodes; do
-    eval "rb_got=\${rbn_started_$rb_node-},\${rbn_ending_$rb_node-} rb_kind=\$rbn_kind_$rb_node"
-    [ "$rb_got" = yes, ] || continue
-    case $rb_kind in
-      step) rb_find_step_units ;;
-      enter)
-        eval "rb_got=\$rbn_leave_$rb_node rb_undo=\$rbn_leaveundo_$rb_node"
-        rb_get "rbn_completed_$rb_got"
-        [ -n "$rb_got" ] || rb_add_unit "$rb_node" "$rb_undo" ;;
-    esac
-  done
+# The undos of a node are over.
+rb_forget_units() {
+  rb_less "$1" "$rb_units"; rb_units=$rb_rest
+  eval "rbn_queue_$1='' rbn_units_$1='' rbn_unitruns_$1='' rbn_unitfailed_$1='' rbn_over_$1=''"
+}
+
+# Works out what of $rb_node is to be undone.
+rb_find_units_of() {
+  eval "rb_got=\${rbn_started_$1-},\${rbn_ending_$1-} rb_kind=\$rbn_kind_$1"
+  [ "$rb_got" = yes, ] || return 0
+  case $rb_kind in
+    step) rb_find_step_units ;;
+    enter)
+      eval "rb_got=\$rbn_leave_$1 rb_undo=\$rbn_leaveundo_$1"
+      rb_get "rbn_completed_$rb_got"
+      [ -n "$rb_got" ] || rb_add_undo "$1" "$rb_undo" ;;
+  esac
 }
 
 rb_find_step_units() {
   eval "rb_back=\$rbn_back_$rb_node rb_done=\${rbn_completed_$rb_node-} rb_clean=\${rbn_clean_$rb_node-}"
   eval "rb_bar=\${rbn_barred_$rb_node-} rb_repeatable=\${rbn_repeatable_$rb_node-}"
   case $rb_back in
-    harmless) rb_harmless="$rb_harmless $rb_node"; return 0 ;;
+    harmless)
+      # Of a round it is said when the run itself goes back.
+      [ "$rb_mode" != unwinding ] || rb_harmless="$rb_harmless $rb_node"
+      return 0 ;;
     irreversible)
       rb_changed=yes
       [ -n "$rb_done" ] || rb_add_unit "$rb_node" finish
@@ -135,19 +160,27 @@ rb_find_step_units() {
   esac
   # All or nothing, and it was nothing.
   if [ -n "$rb_clean" ] && [ -z "$rb_done" ]; then return 0; fi
-  case $rb_bar,$rb_back in
-    yes,*) rb_stays_behind ;;
-    ,own) rb_get "rbn_undo_$rb_node"; rb_add_unit "$rb_node" "$rb_got" ;;
-    ,block:*)
-      rb_back=${rb_back#block:}
-      rb_get "rbn_barred_$rb_back"
-      if [ -z "$rb_got" ]; then rb_get "rbn_undo_$rb_back"; rb_add_unit "$rb_back" "$rb_got"
-      elif [ -n "$rb_repeatable" ] && [ -z "$rb_done" ]; then rb_add_unit "$rb_node" finish
-      else rb_stays_behind; fi ;;
-  esac
+  rb_undo_at=$rb_node
+  case $rb_back in block:*) rb_undo_at=${rb_back#block:} ;; esac
+  eval "rb_undo=\$rbn_undo_$rb_undo_at"
+  if rb_is_through "$rb_undo_at" "$rb_undo"; then return 0; fi
+  if [ -n "$rb_bar" ]; then rb_stays_behind; return 0; fi
+  if rb_stays "$rb_node"; then rb_changed=yes rb_unturned="$rb_unturned $rb_node"; return 0; fi
+  rb_get "rbn_barred_$rb_undo_at"
+  if [ -z "$rb_got" ]; then rb_add_undo "$rb_undo_at" "$rb_undo"
+  elif [ -n "$rb_repeatable" ] && [ -z "$rb_done" ]; then rb_add_unit "$rb_node" finish
+  else rb_stays_behind; fi
 }
 
 rb_stays_behind() { rb_changed=yes rb_behind="$rb_behind $rb_node"; }
+
+# Whether the undo of a node worked already.
+rb_is_through() {
+  rb_get "rbn_through_$1"
+  rb_has "$2" "$rb_got"
+}
+
+rb_add_undo() { rb_is_through "$1" "$2" || rb_add_unit "$1" "$2"; }
 
 # rb_add_unit NODE UNDO: the rollback of a bracket's block comes before its leave.
 rb_add_unit() {
@@ -157,7 +190,7 @@ rb_add_unit() {
   [ -n "$rb_queue" ] || rb_units="$rb_units $1"
   rb_get "rbn_undo_$1"
   if [ "$2" = "$rb_got" ]; then rb_queue="$2${rb_queue:+ $rb_queue}"; else rb_queue="${rb_queue:+$rb_queue }$2"; fi
-  eval "rbn_queue_$1=\$rb_queue"
+  eval "rbn_queue_$1=\$rb_queue rbn_units_$1=\$rb_queue"
 }
 
 # The nodes in $rb_reached have only settled nodes behind them: their turn has
@@ -171,8 +204,10 @@ rb_reach() {
 }
 
 rb_settle_node() {
+  rb_undoing_among "$1" || return 0
   eval "rb_list=\$rbn_needs_$1"
   for rb_need in $rb_list; do
+    rb_is_among "$rb_need" || continue
     eval "rb_left=\$((rbn_unsettled_$rb_need - 1)); rbn_unsettled_$rb_need=\$rb_left"
     [ "$rb_left" != 0 ] || rb_reached="$rb_reached $rb_need"
   done
@@ -180,6 +215,11 @@ rb_settle_node() {
 
 # The first undo of a node's queue.
 rb_start_unit() {
+  if [ "$rb_mode" = unwinding ] && rb_has "$1" "$rb_stuck"; then
+    rb_less "$1" "$rb_stuck"; rb_stuck=$rb_rest
+    rb_give_up_undo "$1"
+    return 0
+  fi
   eval "rbn_unitruns_$1=yes rb_queue=\$rbn_queue_$1"
   rb_unit=${rb_queue%% *}
   if [ "$rb_unit" = finish ]; then
@@ -205,6 +245,7 @@ rb_is_finishing() {
 }
 
 rb_undo_ended() {
+  if ! rb_undoing_among "$rb_node"; then rb_undo_ended_alone; return 0; fi
   case $rb_result in
     ok)
       rb_get "rbt_verify_$rb_task"
@@ -215,6 +256,7 @@ rb_undo_ended() {
 }
 
 rb_verify_ended() {
+  if ! rb_undoing_among "$rb_node"; then rb_undo_ended_alone; return 0; fi
   case $rb_result in
     ok) rb_unit_done "$rb_node" ;;
     in_doubt) rb_wish "$rb_task" undoing ;;
@@ -256,9 +298,14 @@ rb_undo_decided() {
     again) rb_start_unit "$1" ;;
     continue | done | yes) rb_pass_over "$1" ;;
     *)
-      eval "rbn_unitruns_$1='' rbn_unitfailed_$1=yes"
-      rb_undo_failed="$rb_undo_failed $1" ;;
+      if [ "$rb_mode" = unwinding ]; then rb_give_up_undo "$1"
+      else eval "rbn_unitruns_$1=''"; rb_stuck_in_round "$1"; fi ;;
   esac
+}
+
+rb_give_up_undo() {
+  eval "rbn_state_$1=undo_failed rbn_unitruns_$1='' rbn_unitfailed_$1=yes"
+  rb_undo_failed="$rb_undo_failed $1"
 }
 
 rb_pass_over() {
@@ -276,15 +323,15 @@ rb_unit_done() {
     rb_start_unit "$1"
     return 0
   fi
-  eval "rbn_unitruns_$1='' rb_over=\${rbn_over_$1-} rb_through=\$rbn_through_$1"
+  eval "rbn_queue_$1='' rbn_unitruns_$1='' rb_over=\${rbn_over_$1-} rb_list=\$rbn_units_$1"
   if [ -n "$rb_over" ]; then
     rb_passed_over="$rb_passed_over $1"
-    eval "rbn_state_$1=undo_failed rbn_wentback_$1=yes"
-  elif rb_has finish "$rb_through"; then
-    eval "rbn_state_$1=finished rbn_wentback_$1=yes"
+    eval "rbn_state_$1=undo_failed"
+  elif rb_has finish "$rb_list"; then
+    eval "rbn_state_$1=finished"
   else
     rb_undone="$rb_undone $1"
-    eval "rbn_state_$1=undone rbn_wentback_$1=yes"
+    eval "rbn_state_$1=undone"
   fi
   rb_reached=''
   rb_settle_node "$1"
@@ -293,10 +340,15 @@ rb_unit_done() {
 
 rb_finish_unwinding() {
   for rb_n in $rb_units; do
-    eval "rb_got=\${rbn_unitfailed_$rb_n-}\${rbn_wentback_$rb_n-}"
-    [ -n "$rb_got" ] || rb_kept="$rb_kept $rb_n"
+    eval "rb_got=\${rbn_unitfailed_$rb_n-} rb_state_of=\$rbn_state_$rb_n rb_list=\$rbn_units_$rb_n"
+    [ -z "$rb_got" ] || continue
+    case $rb_state_of in
+      undone | undo_failed) ;;
+      finished) rb_has finish "$rb_list" || rb_kept="$rb_kept $rb_n" ;;
+      *) rb_kept="$rb_kept $rb_n" ;;
+    esac
   done
-  if [ -n "$rb_undo_failed$rb_kept" ]; then rb_begin_endings rollback_incomplete
+  if [ -n "$rb_undo_failed$rb_kept$rb_unturned" ]; then rb_begin_endings rollback_incomplete
   elif [ -n "$rb_points" ]; then rb_begin_endings frozen
   elif [ -n "$rb_changed" ]; then rb_begin_endings rolled_back
   else rb_begin_endings stopped; fi

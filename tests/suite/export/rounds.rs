@@ -1,0 +1,233 @@
+//! Loops that go on although rounds failed: scripts take back, leave and try
+//! again what `exec` does.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::shells;
+use super::world::{Told, World};
+
+/// A loop over five machines that says this of its rounds.
+fn rolling(words: &str) -> String {
+    format!(
+        r#"runbook "Rolling"
+defaults {{ timeout 1m }}
+step before {{
+  $ ./act do before
+  rollback $ ./act undo before
+}}
+for host in ["a", "b", "c", "d", "e"], {words} {{
+  with maintenance {{
+    enter $ ./act do "drain-$host"
+    leave $ ./act undo "drain-$host"
+    step install {{
+      $ ./act do "install-$host"
+      rollback $ ./act undo "install-$host"
+    }}
+  }}
+  step start {{
+    $ ./act do "start-$host"
+    rollback {{
+      $ ./act undo "start-$host"
+      verify $ ./act verify "start-$host"
+    }}
+  }}
+  check well $ ./act look "$host"
+}}
+step after {{
+  $ ./act do after
+  rollback $ ./act undo after
+}}
+"#
+    )
+}
+
+fn faults(faults: &[&str]) -> Vec<String> {
+    faults.iter().map(|it| (*it).to_owned()).collect()
+}
+
+fn script_world(text: &str, broken: &[&str]) -> World {
+    let world = World::new(text, &faults(broken));
+    world.export(&[]).expect("it can be exported");
+    world
+}
+
+/// The last words but for how long it took, and what to type next.
+fn last_words(told: &Told) -> Vec<String> {
+    let about = ["failed:", "tolerated:", "undone:", "left:", "undo failed:"];
+    let lines = told.text.lines().map(str::trim);
+    lines
+        .filter(|line| about.iter().any(|about| line.starts_with(about)))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn exec_again(world: &World) -> Told {
+    let state = world.path().join("state/runs");
+    let run = std::fs::read_dir(state).expect("runs").flatten().next();
+    let run = run.expect("a run").file_name();
+    let run = run.to_str().expect("a name");
+    world.run(&[env!("CARGO_BIN_EXE_runbook")], &["rollback", run])
+}
+
+#[test]
+fn what_is_tolerated_undone_and_left_is_that_of_exec() {
+    let all = [
+        ("1 at a time, tolerate 1", &["look b"][..]),
+        ("1 at a time, tolerate 2", &["do start-b", "do drain-d"]),
+        ("2 at a time, tolerate 1", &["look b", "look e"]),
+        (
+            "1 at a time, tolerate 1, on breach rollback batch",
+            &["look b", "look d"],
+        ),
+        (
+            "2 at a time, tolerate 1, on breach rollback batch",
+            &["look a", "do install-e"],
+        ),
+        (
+            "1 at a time, tolerate 1, on breach rollback failed",
+            &["look b", "look c"],
+        ),
+        ("1 at a time, on breach rollback failed", &["look c"]),
+        (
+            "2 at a time, tolerate 1, on breach rollback none",
+            &["look b", "do drain-e"],
+        ),
+        (
+            "1 at a time, tolerate 1, on breach rollback none",
+            &["look b", "undo install-b", "undo before"],
+        ),
+        (
+            "1 at a time, tolerate 2, on breach rollback batch",
+            &["look b", "undo start-b"],
+        ),
+        (
+            "1 at a time, tolerate 2, on breach rollback all",
+            &["look b", "verify start-b"],
+        ),
+    ];
+    for (number, (words, broken)) in all.into_iter().enumerate() {
+        let text = rolling(words);
+        let by_exec = World::new(&text, &faults(broken));
+        let exec = by_exec.exec(&[]);
+        let effects = |world: &World| {
+            let mut effects = world.effects();
+            if words.starts_with('2') {
+                effects.sort();
+            }
+            effects
+        };
+        let stopped = effects(&by_exec);
+        by_exec.write("faults", "");
+        let back = exec_again(&by_exec);
+        for shell in shells::by_turn(number) {
+            let world = script_world(&text, broken);
+            let told = world.script(shell, &[]);
+            let about = format!("{words} {broken:?} {shell:?}\n{}\n{}", told.text, exec.text);
+            assert_eq!(told.status, exec.status, "{about}");
+            assert_eq!(effects(&world), stopped, "{about}");
+            if !words.starts_with('2') {
+                assert_eq!(last_words(&told), last_words(&exec), "{about}");
+            }
+            world.write("faults", "");
+            let told = world.script(shell, &["--rollback"]);
+            let about = format!("{about}\n--- back\n{}\n{}", told.text, back.text);
+            assert_eq!(told.status == Some(3), back.status == Some(3), "{about}");
+            assert_eq!(effects(&world), effects(&by_exec), "{about}");
+        }
+    }
+}
+
+#[test]
+fn what_a_round_waited_for_outside_of_it_comes_too_late() {
+    let text = r#"runbook "Late"
+defaults { timeout 1m }
+parallel both {
+  step slow {
+    $ until grep -q "undo quick-1" effects; do sleep 0.02; done
+    harmless "it only waits"
+  }
+  for x in [1, 2], 2 at a time, tolerate 1 {
+    parallel inside {
+      step quick {
+        $ ./act do "quick-$x"
+        rollback $ ./act undo "quick-$x"
+      }
+      step late after slow {
+        $ ./act do "late-$x"
+        rollback $ ./act undo "late-$x"
+      }
+    }
+  }
+}
+"#;
+    let wanted = ["do late-2", "do quick-1", "do quick-2", "undo quick-1"];
+    let sorted = |world: &World| {
+        let mut effects = world.effects();
+        effects.sort();
+        effects
+    };
+    let by_exec = World::new(text, &faults(&["do quick-1"]));
+    let told = by_exec.exec(&[]);
+    assert_eq!(told.status, Some(0), "{}", told.text);
+    assert_eq!(sorted(&by_exec), wanted, "{}", told.text);
+    for shell in shells::some(0) {
+        let world = script_world(text, &["do quick-1"]);
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
+        assert_eq!(sorted(&world), wanted, "{shell:?}\n{}", told.text);
+    }
+}
+
+/// Starts the script and waits for what its commands did.
+fn started(world: &World, shell: &[&str], until: &str) -> Child {
+    let child = Command::new("setsid")
+        .args(shell)
+        .args(["./case.sh", "--grace", "1"])
+        .current_dir(world.path())
+        .env("RUNBOOK_STATE", world.path().join("state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let begin = Instant::now();
+    while !world.effects().iter().any(|effect| effect == until) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "{shell:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child
+}
+
+#[test]
+fn a_script_killed_while_it_takes_a_round_back_goes_on_with_that() {
+    let text = rolling("1 at a time, tolerate 1, on breach rollback failed").replace(
+        "rollback $ ./act undo \"install-$host\"",
+        "rollback $ ./act undo \"install-$host\"; until test -e go; do sleep 0.05; done",
+    );
+    for shell in shells::some(2) {
+        for (option, status) in [("--resume", 0), ("--rollback", 3)] {
+            let world = script_world(&text, &["look b"]);
+            let mut child = started(&world, shell, "undo install-b");
+            kill_process(Pid::from_child(&child), Signal::KILL).expect("it is there");
+            child.wait().expect("it ends");
+            world.write("go", "");
+            let told = world.script(shell, &[option]);
+            assert_eq!(told.status, Some(status), "{shell:?}\n{}", told.text);
+            let mut effects = world.effects();
+            // Its end may not have been heard of: an undo may run again.
+            effects.dedup();
+            let count = |of: &str| effects.iter().filter(|it| *it == of).count();
+            assert_eq!(count("undo install-b"), 1, "{shell:?} {effects:?}");
+            assert_eq!(count("undo start-b"), 1, "{shell:?} {effects:?}");
+            assert_eq!(count("do after"), usize::from(status == 0), "{effects:?}");
+            assert_eq!(
+                count("undo start-a"),
+                usize::from(status == 3),
+                "{effects:?}"
+            );
+        }
+    }
+}
