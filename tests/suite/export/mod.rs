@@ -6,6 +6,7 @@ mod gates;
 mod hosts;
 mod http;
 mod judge;
+mod library;
 mod parameters;
 mod random;
 mod rounds;

@@ -54,16 +54,6 @@ fn script_world(text: &str, broken: &[&str]) -> World {
     world
 }
 
-/// The last words but for how long it took, and what to type next.
-fn last_words(told: &Told) -> Vec<String> {
-    let about = ["failed:", "tolerated:", "undone:", "left:", "undo failed:"];
-    let lines = told.text.lines().map(str::trim);
-    lines
-        .filter(|line| about.iter().any(|about| line.starts_with(about)))
-        .map(str::to_owned)
-        .collect()
-}
-
 fn exec_again(world: &World) -> Told {
     let state = world.path().join("state/runs");
     let run = std::fs::read_dir(state).expect("runs").flatten().next();
@@ -129,7 +119,7 @@ fn what_is_tolerated_undone_and_left_is_that_of_exec() {
             assert_eq!(told.status, exec.status, "{about}");
             assert_eq!(effects(&world), stopped, "{about}");
             if !words.starts_with('2') {
-                assert_eq!(last_words(&told), last_words(&exec), "{about}");
+                assert_eq!(told.last_words(), exec.last_words(), "{about}");
             }
             world.write("faults", "");
             let told = world.script(shell, &["--rollback"]);

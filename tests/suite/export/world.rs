@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -17,6 +17,26 @@ pub struct World {
 pub struct Told {
     pub status: Option<i32>,
     pub text: String,
+}
+
+impl Told {
+    pub fn of(output: &Output) -> Told {
+        let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text += &String::from_utf8_lossy(&output.stderr);
+        Told {
+            status: output.status.code(),
+            text,
+        }
+    }
+
+    /// The last words but for how long it took, and what to type next.
+    pub fn last_words(&self) -> Vec<&str> {
+        let about = ["failed:", "tolerated:", "undone:", "left:", "undo failed:"];
+        let lines = self.text.lines().map(str::trim);
+        lines
+            .filter(|line| about.iter().any(|about| line.starts_with(about)))
+            .collect()
+    }
 }
 
 impl World {
@@ -69,12 +89,7 @@ impl World {
             .command(program, arguments)
             .output()
             .expect("it starts");
-        let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-        text += &String::from_utf8_lossy(&output.stderr);
-        Told {
-            status: output.status.code(),
-            text,
-        }
+        Told::of(&output)
     }
 
     pub fn exec(&self, arguments: &[&str]) -> Told {
