@@ -4,29 +4,30 @@
 //! ([`prepare`]); then it runs on its own ([`carry_out`]) and can be told to
 //! end early through its [`Leash`].
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+mod messages;
+mod output;
 
-use std::ffi::OsString;
 use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use crate::machine::event::{Activity, Completion, Failure, Part};
 use crate::metric::{Request, request};
-use crate::plan::{ChannelKind, Node, NodeKind, Plan, Run, Task};
+use crate::plan::{Node, NodeKind, Plan, Run, Task};
 use crate::run::expectation::{Effort, Given, captured, judge};
 use crate::run::http::{Answer, Http, NoAnswer};
 use crate::run::process::{self, Ended, Found, Keepers, Launch, Process, Work};
 use crate::run::remote::{self, Broken, Connection, Connections, Program};
 use crate::run::values::Values;
 
-/// More of an output or answer is kept in its file but not looked at.
-const LONGEST_LOOK: usize = 16 << 20;
-/// A command that sends a message, where it says nothing else.
-const MESSAGE_TIMEOUT: Duration = Duration::from_secs(60);
+pub use messages::Delivery;
+use messages::deliver;
+use output::LONGEST_LOOK;
+pub use output::{last_line, look, printed};
 
 /// Ends an activity early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,24 +90,6 @@ pub enum Job {
         text: String,
     },
     /// It cannot begin; why.
-    Impossible(String),
-}
-
-/// One message on one channel.
-#[derive(Debug)]
-pub struct Delivery {
-    pub channel: String,
-    pub by: DeliveryBy,
-}
-
-#[derive(Debug)]
-pub enum DeliveryBy {
-    Request {
-        request: Request,
-        address: String,
-    },
-    Process(Box<Launch>),
-    /// It cannot be sent; why.
     Impossible(String),
 }
 
@@ -364,92 +347,6 @@ impl Workshop {
             | NodeKind::Leave { .. } => Err("there is nothing to run".to_owned()),
         }
     }
-
-    fn deliveries(
-        &self,
-        values: Values<'_>,
-        messages: &[u32],
-        place: &Path,
-        held: Option<&OwnedFd>,
-    ) -> Vec<Delivery> {
-        let plan = values.machine.plan();
-        let mut deliveries = Vec::new();
-        for message in messages {
-            let message = &plan.messages[*message as usize];
-            let text = values.fill_in_words(&message.text);
-            for channel in &message.channels {
-                let channel = &plan.channels[*channel as usize];
-                let place = place.join(format!("{}-{}", message.name, channel.name));
-                let by = self
-                    .delivery(values, &channel.kind, &text, place, held)
-                    .unwrap_or_else(DeliveryBy::Impossible);
-                deliveries.push(Delivery {
-                    channel: channel.name.clone(),
-                    by,
-                });
-            }
-        }
-        deliveries
-    }
-
-    fn delivery(
-        &self,
-        values: Values<'_>,
-        channel: &ChannelKind,
-        text: &str,
-        place: PathBuf,
-        held: Option<&OwnedFd>,
-    ) -> Result<DeliveryBy, String> {
-        match channel {
-            ChannelKind::Slack { url } => {
-                let body = serde_json::json!({ "text": text });
-                Ok(DeliveryBy::Request {
-                    request: post(values.fill(url)?, &body),
-                    address: values.address(url),
-                })
-            }
-            ChannelKind::Webhook {
-                url,
-                headers,
-                timeout,
-            } => {
-                let plan = values.machine.plan();
-                let outcome = values.machine.expected_outcome();
-                let body = serde_json::json!({
-                    "text": text,
-                    "run": values.run_id,
-                    "runbook": plan.title,
-                    "outcome": outcome.map(|outcome| outcome.name()),
-                });
-                let mut request = post(values.fill(url)?, &body);
-                for (name, value) in headers {
-                    request.headers.push((name.clone(), values.fill(value)?));
-                }
-                request.timeout = timeout.or(request.timeout);
-                Ok(DeliveryBy::Request {
-                    request,
-                    address: values.address(url),
-                })
-            }
-            ChannelKind::Command(task) => {
-                let held = held.and_then(|held| held.try_clone().ok());
-                let mut launch = self.launch(values, task, place, held)?;
-                let message = ("message".to_owned(), OsString::from(text));
-                launch.environment.push(message);
-                Ok(DeliveryBy::Process(Box::new(launch)))
-            }
-        }
-    }
-}
-
-fn post(url: String, body: &serde_json::Value) -> Request {
-    Request {
-        method: "POST".to_owned(),
-        url,
-        headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
-        body: Some(body.to_string()),
-        timeout: Some(10_000),
-    }
 }
 
 fn capture(node: &Node, activity: Activity) -> Option<String> {
@@ -676,91 +573,11 @@ fn unwanted(answer: &Answer) -> String {
     format!("the answer was {status}{colon}{beginning}{oddity}")
 }
 
-async fn deliver(http: &Http, deliveries: Vec<Delivery>) -> End {
-    let mut failures = Vec::new();
-    for delivery in deliveries {
-        let result = match delivery.by {
-            DeliveryBy::Request { request, address } => {
-                let posted = post_message(http, &request).await;
-                posted.map_err(|why| format!("{address}: {why}"))
-            }
-            DeliveryBy::Process(launch) => message_command(*launch).await,
-            DeliveryBy::Impossible(why) => Err(why),
-        };
-        if let Err(why) = result {
-            failures.push(format!("channel `{}`: {why}", delivery.channel));
-        }
-    }
-    if failures.is_empty() {
-        (Completion::Ok, Vec::new())
-    } else {
-        (failed(failures.join("; ")), Vec::new())
-    }
-}
-
-async fn post_message(http: &Http, request: &Request) -> Result<(), String> {
-    let sent = http.send(request, 4 << 10).await;
-    let answer = sent.map_err(|none| none.words().to_owned())?;
-    if (200..300).contains(&answer.status) {
-        Ok(())
-    } else {
-        Err(unwanted(&answer))
-    }
-}
-
-async fn message_command(launch: Launch) -> Result<(), String> {
-    let mut process = process::start(launch).await?;
-    let ended = match tokio::time::timeout(MESSAGE_TIMEOUT, process.ended()).await {
-        Ok(ended) => ended,
-        Err(_) => {
-            process.kill();
-            process.ended().await;
-            return Err(format!("its command took longer than {MESSAGE_TIMEOUT:?}"));
-        }
-    };
-    match ended {
-        Ended::Exited(0) => Ok(()),
-        Ended::Exited(status) => Err(format!("its command ended with status {status}")),
-        Ended::Signalled(signal) => Err(format!("its command was ended by {}", named(signal))),
-        Ended::NeverBegan(why) => Err(why),
-        Ended::Lost => Err("nobody knows how its command ended".to_owned()),
-    }
-}
-
 fn failed(message: String) -> Completion {
     Completion::Failed(Failure {
         exit: None,
         message,
     })
-}
-
-/// The beginning of a file, and whether there is more.
-pub fn look(path: &Path) -> (Vec<u8>, bool) {
-    use std::io::Read;
-    let mut bytes = Vec::new();
-    let Ok(file) = std::fs::File::open(path) else {
-        return (bytes, false);
-    };
-    let longest = u64::try_from(LONGEST_LOOK).unwrap_or(u64::MAX);
-    // What cannot be read counts as not printed.
-    let _ = file.take(longest + 1).read_to_end(&mut bytes);
-    let cut = bytes.len() > LONGEST_LOOK;
-    bytes.truncate(LONGEST_LOOK);
-    (bytes, cut)
-}
-
-/// The last line that something printed so far, from the end of its output.
-pub fn last_line(place: &Path) -> Option<String> {
-    use std::io::{Read, Seek, SeekFrom};
-    const TAIL: i64 = 400;
-    let mut file = std::fs::File::open(place.join("stdout")).ok()?;
-    let length = i64::try_from(file.metadata().ok()?.len()).ok()?;
-    file.seek(SeekFrom::End(-length.min(TAIL))).ok()?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).ok()?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let last = text.lines().rev().find(|line| !line.trim().is_empty())?;
-    Some(last.trim().to_owned())
 }
 
 /// Writes a new file, its directories too. What is there already stays, and the
@@ -788,17 +605,4 @@ fn write_new(path: &Path, text: &str) -> Completion {
         Ok(()) => Completion::Ok,
         Err(error) => failed(format!("cannot write `{}`: {error}", place.display())),
     }
-}
-
-/// What an activity printed, its errors last; `None` if nothing is kept of it.
-pub fn printed(activities: &Path, plan: &Plan, activity: Activity) -> Option<String> {
-    let place = place(activities, plan, activity);
-    if !place.is_dir() {
-        return None;
-    }
-    let streams = ["stdout", "stderr"].map(|stream| {
-        let (bytes, _) = look(&place.join(stream));
-        String::from_utf8_lossy(&bytes).into_owned()
-    });
-    Some(streams.concat())
 }

@@ -3,10 +3,17 @@
 //! as a hole (`Bad`) so that the rest of the file still counts.
 
 mod fleet;
+mod gate;
+mod measure;
 mod reuse;
 mod test;
 
 pub use fleet::{Hosts, Via, ViaOption};
+pub use gate::{ChecklistCheck, ChecklistItem, GateItem, GateItemKind};
+pub use measure::{
+    Comparison, ComparisonOption, Condition, ConditionKind, Measure, Metric, Operator, Query, Test,
+    Thresholds,
+};
 pub use reuse::{
     Argument, ArgumentValue, Body, Call, ModulePath, ParameterKind, TemplateBody,
     TemplateDefinition, TemplateParameter, Use,
@@ -244,112 +251,6 @@ pub enum HttpOption {
     /// `expect status 200, 204`
     ExpectStatus(Vec<Expr>),
     Bad,
-}
-
-/// `metric NAME: TYPE = QUERY`, or `metric NAME = template(…)`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Metric {
-    pub name: Name,
-    pub body: Body<Measure>,
-}
-
-/// `TYPE = QUERY [of requests_metric]`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Measure {
-    pub ty: TypeExpr,
-    pub query: Query,
-    /// `of requests`: the metric that counts its samples.
-    pub of: Option<Name>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum Query {
-    /// ``prom `…` ``: asked of a source
-    Source {
-        source: Name,
-        query: Text,
-    },
-    /// `http "url" at "$.path" { … }`
-    Http {
-        url: Expr,
-        at: Option<Text>,
-        options: Vec<HttpOption>,
-    },
-    /// `$ command` printing a number
-    Command(Command),
-    Bad,
-}
-
-/// `thresholds NAME "description" { lines }`, or `… = template(…)`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Thresholds {
-    pub name: Name,
-    pub description: Option<Text>,
-    pub lines: Body<Vec<Condition>>,
-}
-
-/// A condition over measurements.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Condition {
-    pub kind: ConditionKind,
-    pub span: Span,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum ConditionKind {
-    /// `healthy`: thresholds by name
-    Named(Name),
-    /// `error_rate < 0.1% fail > 1%` and its options
-    Compare(Box<Comparison>),
-    /// `any { … }`
-    Any(Vec<Condition>),
-    /// `all { … }`, also bare braces
-    All(Vec<Condition>),
-    Bad,
-}
-
-/// One line of a `thresholds` block.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Comparison {
-    pub metric: Name,
-    pub test: Test,
-    /// `fail > 1%`
-    pub fail: Option<(Operator, Expr)>,
-    pub options: Vec<ComparisonOption>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum Test {
-    /// `< 0.1%`, also `> baseline + 50%`
-    Against(Operator, Expr),
-    /// `within 20% of baseline`
-    Within {
-        by: Expr,
-        of: Expr,
-    },
-    /// `not worse than baseline`
-    NotWorseThanBaseline,
-    Bad,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Operator {
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-    Equal,
-    NotEqual,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum ComparisonOption {
-    /// `min 100 samples`
-    MinSamples(Expr),
-    /// `no data hold | pass | fail`
-    NoData(Name),
-    /// `series worst | all | any`
-    Series(Name),
 }
 
 /// `channel NAME = slack EXPR` | `webhook EXPR` | `$ command`
@@ -641,71 +542,6 @@ pub struct Command {
     /// Where each line of `text` starts: offset in `text`, offset in the file.
     /// Spans inside the script map through this.
     pub lines: Vec<(u32, u32)>,
-    pub span: Span,
-}
-
-/// One line of a gate.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GateItem {
-    pub kind: GateItemKind,
-    pub span: Span,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum GateItemKind {
-    /// `approve by ROLE [count N] [or starter]`
-    Approve {
-        role: Name,
-        count: Option<Expr>,
-        or_starter: bool,
-    },
-    /// `confirm "text"`
-    Confirm(Text),
-    /// `window NAME`
-    Window(Name),
-    /// `wait D`
-    Wait(Expr),
-    /// `hold T for D every D tolerate N`
-    Hold {
-        condition: Condition,
-        lasting: Expr,
-        every: Option<Expr>,
-        tolerate: Option<Expr>,
-    },
-    /// `until T within D every D`
-    Until {
-        condition: Condition,
-        within: Expr,
-        every: Option<Expr>,
-    },
-    /// `check "title" $ command`, `check "title" { … }`
-    Check(ChecklistCheck),
-    /// `rehearsed on "staging" within 7d`
-    Rehearsed {
-        on: Expr,
-        within: Expr,
-    },
-    /// `timeout D`
-    Timeout(Expr),
-    /// `else abort | rollback | continue | ask`
-    Else(Name),
-    Bad,
-}
-
-/// One item of a checklist.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ChecklistItem {
-    /// `confirm "text"`
-    Confirm(Text),
-    /// `check "title" $ command`
-    Check(ChecklistCheck),
-    Bad,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct ChecklistCheck {
-    pub title: Text,
-    pub body: StepBody,
     pub span: Span,
 }
 

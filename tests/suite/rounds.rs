@@ -158,6 +158,9 @@ fn a_round_that_fails_is_undone_and_the_others_go_on() {
         report.contains("Round b failed, and the others went on"),
         "{report}"
     );
+    let page = place.runbook(&["report", "--html"], 0);
+    let row = "<th>tolerated</th><td>b: <code>well[b]</code> failed";
+    assert!(page.contains(row), "{page}");
     // What was undone already is not undone again.
     fs::remove_file(place.path("log")).unwrap();
     place.runbook(&["rollback", &place.run()], 3);

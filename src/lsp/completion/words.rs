@@ -51,7 +51,7 @@ impl Place<'_> {
         let forms = self.around.forms().into_iter();
         items.extend(forms.map(|form| Item {
             about: form.documentation(),
-            ..item(form.word, KEYWORD, form.meaning())
+            ..item(form.word, KEYWORD, form.meaning)
         }));
     }
 

@@ -4,17 +4,15 @@
 //! | file | its part |
 //! | --- | --- |
 //! | `around` | what stands around a place, for editors |
-//! | `forms` | the keywords, with examples |
+//! | `forms` | the keywords, with examples and what they are for |
 //! | `foreign` | signs, words and texts that came from elsewhere |
 //! | `furthest` | how far a text is right, and what could stand there |
-//! | `meanings` | what each keyword is for |
 //! | `slips` | mistakes with a name: a quote not closed, a `$` forgotten |
 
 mod around;
 mod foreign;
 mod forms;
 mod furthest;
-mod meanings;
 mod slips;
 
 use crate::problem::{Code, Edit, Problem};
