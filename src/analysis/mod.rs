@@ -6,6 +6,9 @@ mod allowed;
 mod echoes;
 mod kind;
 mod looks;
+mod together;
+
+pub use together::compare;
 
 pub use looks::{ChecksByHand, NoChecks};
 

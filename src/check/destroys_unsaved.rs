@@ -1,12 +1,14 @@
 //! RB123: data is destroyed that nothing saved before.
 
+use super::values::{Doubt, doubt_of_work};
 use super::{How, Rule, Subject, node_ids};
-use crate::plan::{NodeId, NodeKind, Skip, Touch, TouchKind, WayBack};
+use crate::plan::{NodeId, NodeKind, Touch, TouchKind, WayBack};
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
     code: Code::RB123,
-    how: How::Exact,
+    // Who saves may be let pass where it fails: that is the first of two failures.
+    how: How::Conservative,
     wrong: r#"
 step truncate {
   $ ./truncate.sh audit
@@ -42,29 +44,73 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
             continue;
         }
         for lost in of_kind(subject, id, TouchKind::Destroys) {
-            if !is_saved_before(subject, id, &lost.resource) {
-                let (name, lost) = (subject.statement(node), &lost.resource);
-                let message =
-                    format!("if `{name}` is undone, `{lost}` is gone: nothing saved it before");
-                problems.push(
-                    Problem::new(Code::RB123, subject.span(node), message)
-                        .label(format!("destroys `{lost}`"))
-                        .help(format!("let a step before it say `saves {lost}`, or declare `{name}` as `irreversible \"why\" then \"what next\"`")),
-                );
+            let lost = &lost.resource;
+            let doubts =
+                savers_of(subject, lost).map(|saver| (saver, doubt_of_work(subject, saver, id)));
+            let doubts: Vec<(NodeId, Option<Doubt>)> = doubts.collect();
+            if doubts.iter().all(|(_, doubt)| doubt.is_some()) {
+                problems.push(problem(subject, id, lost, doubts.first()));
             }
         }
     }
     problems
 }
 
-/// Whether a step that surely ran before saved it.
-fn is_saved_before(subject: &Subject<'_>, loser: NodeId, resource: &str) -> bool {
-    let skip = &subject.node(loser).skip;
-    node_ids(subject.plan).any(|id| {
-        let saver = &subject.node(id).skip;
-        of_kind(subject, id, TouchKind::Saves).any(|touch| touch.resource == resource)
-            && subject.graph.is_before(id, loser)
-            && (*saver == Skip::No || saver == skip)
+fn problem(
+    subject: &Subject<'_>,
+    loser: NodeId,
+    lost: &str,
+    saver: Option<&(NodeId, Option<Doubt>)>,
+) -> Problem {
+    let node = subject.node(loser);
+    let name = subject.statement(node);
+    let unsaved = "nothing saved it before".to_owned();
+    let (why, label) = match saver {
+        Some((saver, Some(doubt))) => {
+            let saver = subject.node(*saver);
+            let (why, label) = words(subject.statement(saver), doubt);
+            (why, Some((subject.span(saver), label)))
+        }
+        Some((_, None)) | None => (unsaved, None),
+    };
+    let message = format!("if `{name}` is undone, `{lost}` is gone: {why}");
+    let mut problem = Problem::new(Code::RB123, subject.span(node), message)
+        .label(format!("destroys `{lost}`"))
+        .help(format!("let a step that surely ran before it say `saves {lost}`, or declare `{name}` as `irreversible \"why\" then \"what next\"`"));
+    if let Some((span, label)) = label {
+        problem = problem.and(span, label);
+    }
+    problem
+}
+
+/// Why a saver does not count, for the message and at its place.
+fn words(saver: &str, doubt: &Doubt) -> (String, String) {
+    match doubt {
+        Doubt::NotBefore => (
+            format!("`{saver}`, which saves it, does not surely come before"),
+            "not surely done by then".to_owned(),
+        ),
+        Doubt::Skipped(condition) => (
+            format!("`{saver}`, which saves it, may be skipped"),
+            format!("skipped unless `{condition}`"),
+        ),
+        Doubt::Tolerated => (
+            format!("`{saver}`, which saves it, stands in a round that may fail"),
+            "its round may fail while the others go on".to_owned(),
+        ),
+        Doubt::PassedOver | Doubt::InPlace => (
+            format!("`{saver}`, which saves it, may fail and the run goes on"),
+            "its failure is passed over".to_owned(),
+        ),
+    }
+}
+
+/// The steps that save it. What a bracket saves is gone when it is left, and what
+/// was destroyed inside may be undone after that.
+fn savers_of<'s>(subject: &'s Subject<'_>, resource: &'s str) -> impl Iterator<Item = NodeId> + 's {
+    node_ids(subject.plan).filter(move |id| {
+        matches!(subject.node(*id).kind, NodeKind::Step(_))
+            && of_kind(subject, *id, TouchKind::Saves).any(|touch| touch.resource == resource)
     })
 }
 

@@ -1,7 +1,7 @@
 //! RB402: branches that change one resource at the same time.
 
 use super::{How, Rule, Subject, node_ids};
-use crate::plan::{Node, NodeId, NodeKind, Touch};
+use crate::plan::{NodeId, NodeKind, Touch};
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
@@ -44,7 +44,7 @@ parallel {
 
 fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let touching: Vec<(NodeId, (Where<'_>, &[Touch]))> = node_ids(subject.plan)
-        .map(|id| (id, touches(subject.node(id))))
+        .map(|id| (id, touches(subject, id)))
         .filter(|(_, (_, touches))| !touches.is_empty())
         .collect();
     let mut problems = Vec::new();
@@ -81,16 +81,17 @@ fn problem(subject: &Subject<'_>, one: NodeId, other: NodeId, resource: &str) ->
 /// Each machine has what it is called by of its own. `None` is this one.
 type Where<'p> = Option<&'p str>;
 
-fn touches(node: &Node) -> (Where<'_>, &[Touch]) {
-    match &node.kind {
+fn touches<'s>(subject: &Subject<'s>, id: NodeId) -> (Where<'s>, &'s [Touch]) {
+    match &subject.node(id).kind {
         NodeKind::Step(step) => (step.task.host.as_deref(), &step.touches),
         NodeKind::Enter(enter) => (enter.task.host.as_deref(), &enter.touches),
+        // It ends what its `enter` began.
+        NodeKind::Leave { enter } => touches(subject, *enter),
         NodeKind::Open(_)
         | NodeKind::Close { .. }
         | NodeKind::Check(_)
         | NodeKind::Gate(_)
         | NodeKind::Notify { .. }
-        | NodeKind::Postmortem { .. }
-        | NodeKind::Leave { .. } => (None, &[]),
+        | NodeKind::Postmortem { .. } => (None, &[]),
     }
 }

@@ -6,7 +6,8 @@ use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
     code: Code::RB125,
-    how: How::Exact,
+    // One that only waits always opens, `else continue` or not.
+    how: How::Conservative,
     wrong: r#"
 step drop {
   $ ./drop_old_table.sh --if-exists

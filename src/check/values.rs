@@ -102,17 +102,9 @@ pub fn doubt(subject: &Subject<'_>, used: &Use, user: NodeId) -> Option<Doubt> {
     if used.default {
         return None;
     }
-    let (from, to) = (&plan.nodes[used.from.index()], &plan.nodes[user.index()]);
-    match &from.skip {
-        Skip::No => {}
-        Skip::Yes(condition) | Skip::Maybe(condition) => {
-            if from.skip != to.skip && !matches!(to.skip, Skip::Yes(_)) {
-                return Some(Doubt::Skipped(condition.clone()));
-            }
-        }
-    }
-    if is_tolerated(plan, used.from, user) {
-        return Some(Doubt::Tolerated);
+    let from = &plan.nodes[used.from.index()];
+    if let Some(doubt) = is_run(plan, used.from, user) {
+        return Some(doubt);
     }
     if used.capture {
         None
@@ -121,6 +113,30 @@ pub fn doubt(subject: &Subject<'_>, used: &Use, user: NodeId) -> Option<Doubt> {
     } else {
         is_probed(from).then_some(Doubt::InPlace)
     }
+}
+
+/// Whether what a step does is surely done when `user` runs; why not.
+pub fn doubt_of_work(subject: &Subject<'_>, from: NodeId, user: NodeId) -> Option<Doubt> {
+    let plan = subject.plan;
+    if !subject.graph.is_before(from, user) {
+        return Some(Doubt::NotBefore);
+    }
+    is_run(plan, from, user)
+        .or_else(|| is_passed_over(&plan.nodes[from.index()]).then_some(Doubt::PassedOver))
+}
+
+/// Why a step that comes before another may not have run.
+fn is_run(plan: &Plan, before: NodeId, user: NodeId) -> Option<Doubt> {
+    let (from, to) = (&plan.nodes[before.index()], &plan.nodes[user.index()]);
+    match &from.skip {
+        Skip::No => {}
+        Skip::Yes(condition) | Skip::Maybe(condition) => {
+            if from.skip != to.skip && !matches!(to.skip, Skip::Yes(_)) {
+                return Some(Doubt::Skipped(condition.clone()));
+            }
+        }
+    }
+    is_tolerated(plan, before, user).then_some(Doubt::Tolerated)
 }
 
 /// Whether a round that may fail holds the giver of a value and not its user.

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use crate::analysis::{Analysis, analyse, analyse_text};
+use crate::analysis::{Analysis, analyse, analyse_text, compare};
 use crate::cli::paths::{directory_of, meant, runbooks};
 use crate::cli::settings::Settings;
 use crate::cli::{status, terminal};
@@ -139,6 +139,7 @@ impl Check {
                 analyses = self.analyses(&files)?;
             }
         }
+        compare(&mut analyses);
         let mut known = baseline;
         // What is denied may be known all the same.
         for analysis in &mut analyses {

@@ -1,6 +1,6 @@
 use crate::check::{How, RULES};
 use crate::cli::{status, terminal};
-use crate::problem::examples::example;
+use crate::problem::examples::{beside, example};
 use crate::problem::render::neutral::one_line;
 use crate::problem::{CodeEntry, all_codes, find_code, nearest};
 
@@ -69,6 +69,9 @@ fn explained(entry: &CodeEntry) -> String {
         let [wrong, right] = example.commands;
         text += &format!("\nWrong{}:\n{}", with(wrong), indented(example.wrong));
         text += &format!("\nRight{}:\n{}", with(right), indented(example.right));
+        if let Some((name, beside)) = beside(entry.code) {
+            text += &format!("\n{name}:\n{}", indented(beside));
+        }
     }
     text
 }

@@ -30,6 +30,15 @@ pub struct Test {
     #[arg(long)]
     every_failure: bool,
 
+    /// Which failures are tried of a plan with more than 200 nodes
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        requires = "every_failure"
+    )]
+    seed: u64,
+
     /// Print one JSON document
     #[arg(long, conflicts_with = "junit")]
     json: bool,
@@ -47,7 +56,7 @@ impl Test {
         };
         let asked = Asked {
             only: &self.only,
-            every_failure: self.every_failure,
+            every_failure: self.every_failure.then_some(self.seed),
         };
         let mut done: Vec<(PathBuf, Checked, Results)> = Vec::new();
         for (file, checked) in files {

@@ -357,8 +357,13 @@ impl Machine {
 
     fn forward_ended(&mut self, activity: Activity, result: &Completion) {
         let node = activity.node;
-        if *result == Completion::Ok {
-            self.nodes[node.index()].completed = true;
+        let run = &mut self.nodes[node.index()];
+        match result {
+            Completion::Ok => run.completed = true,
+            Completion::TimedOut | Completion::Cancelled | Completion::InDoubt => {
+                run.cut_off = true;
+            }
+            Completion::Failed(_) => {}
         }
         if self.finishing(node) {
             self.finish_forward_ended(activity, result);
@@ -375,6 +380,8 @@ impl Machine {
                 let pause = self.pause_before_retry(activity);
                 match pause.filter(|_| self.may_try_again(node, result)) {
                     Some(pause) => {
+                        // The run may turn before the next one begins.
+                        self.note_clean_failure(node, result);
                         self.set_state(node, NodeState::Retrying);
                         let until = self.now.saturating_add(pause);
                         self.sleeping.insert(node, until);
@@ -454,8 +461,8 @@ impl Machine {
         let NodeKind::Step(step) = &self.plan.nodes[node.index()].kind else {
             return;
         };
-        self.nodes[node.index()].clean_failure =
-            step.atomic && matches!(result, Completion::Failed(_));
+        let run = &mut self.nodes[node.index()];
+        run.clean_failure = step.atomic && !run.cut_off && matches!(result, Completion::Failed(_));
     }
 
     /// No attempt is left.

@@ -113,6 +113,9 @@ pub(super) struct NodeRun {
     pub completed: bool,
     /// An `atomic` step's failed attempt, which left nothing behind.
     pub clean_failure: bool,
+    /// Whether an attempt was ended from outside: what that left stays there also
+    /// when a later one leaves nothing.
+    pub cut_off: bool,
     /// When its first attempt of this try began.
     pub first_attempt_at: Option<Millis>,
     /// Attempts made before this try.
@@ -131,6 +134,7 @@ impl NodeRun {
             started: false,
             completed: false,
             clean_failure: false,
+            cut_off: false,
             first_attempt_at: None,
             before: 0,
             freed: false,

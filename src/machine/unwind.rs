@@ -54,10 +54,10 @@ struct Units {
     began: Option<Millis>,
     /// How many attempts of this alternative were made before this try.
     before: u32,
-    /// How it ended, for the summary.
-    passed_over: bool,
     failed: bool,
     running: bool,
+    /// Whether all of them are through.
+    done: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -409,9 +409,9 @@ impl Machine {
             alternative: 0,
             began: None,
             before: 0,
-            passed_over: false,
             failed: false,
             running: false,
+            done: false,
         });
         if !units.queue.contains(&unit) {
             units.queue.push(unit);
@@ -649,8 +649,9 @@ impl Machine {
     }
 
     fn pass_over(&mut self, node: NodeId) {
-        if let Some(units) = self.unwind.units.get_mut(&node) {
-            units.passed_over = true;
+        // Said at once: what follows at this node may be another way back's.
+        if !self.unwind.summary.passed_over.contains(&node) {
+            self.unwind.summary.passed_over.push(node);
         }
         self.unit_done(node);
     }
@@ -669,11 +670,10 @@ impl Machine {
             return;
         }
         units.running = false;
+        units.done = true;
         let finished = units.queue.contains(&Unit::Finish);
-        let passed_over = units.passed_over;
         let summary = &mut self.unwind.summary;
-        if passed_over {
-            summary.passed_over.push(node);
+        if summary.passed_over.contains(&node) {
             self.set_state(node, NodeState::UndoFailed);
         } else if finished {
             self.set_state(node, NodeState::Done);
@@ -733,7 +733,7 @@ impl Machine {
             .unwind
             .units
             .iter()
-            .filter(|(node, units)| !units.failed && !self.unwind_is_through(**node))
+            .filter(|(_, units)| !units.failed && !units.done)
             .map(|(node, _)| *node)
             .collect();
         self.unwind.summary.kept.extend(kept);
@@ -749,27 +749,5 @@ impl Machine {
             Outcome::Stopped
         };
         self.begin_endings(outcome);
-    }
-
-    fn unwind_is_through(&self, node: NodeId) -> bool {
-        match self.node_state(node) {
-            NodeState::Undone | NodeState::UndoFailed => true,
-            NodeState::Done => self
-                .unwind
-                .units
-                .get(&node)
-                .is_some_and(|units| units.queue.contains(&Unit::Finish)),
-            NodeState::Waiting
-            | NodeState::Scheduled
-            | NodeState::Running
-            | NodeState::Retrying
-            | NodeState::Asking
-            | NodeState::Skipped
-            | NodeState::AlreadyDone
-            | NodeState::Failed
-            | NodeState::PassedOver
-            | NodeState::Cancelled
-            | NodeState::Undoing => false,
-        }
     }
 }

@@ -236,6 +236,8 @@ codes! {
         "Where two steps change one thing at the same time, what each leaves behind depends on the other, and neither undo can be trusted. Decided by what they say they `touches`.";
     RB403 Warning: "a check beside a step that changes what it looks at",
         "What it sees depends on how far the step is. Found by the name of what the step `touches` among the words of the check.";
+    RB406 Warning: "two runbooks change one thing, and no lock keeps them apart",
+        "A release and a repair that change one database at the same time undo each other's work. Runs that have a `lock` of the same name wait for one another. Seen among the runbooks of one folder that are given to one `check`, by the names behind `touches` and `destroys`; locks that may come to one name, as `\"shop/{environment}\"`, count as one.";
     RB407 Warning: "parallel branches use a tool that takes one at a time",
         "Terraform locks its state, apt and dnf their database, Helm a release: the second one fails, or waits. Found by the words of the commands.";
     RB408 Info: "a place in the order is implied already",

@@ -23,6 +23,21 @@ pub fn example(code: Code) -> Option<&'static Example> {
     EXAMPLES.iter().find(|example| example.code == code)
 }
 
+/// The name and the text of what lies beside the examples of a code that is about
+/// two runbooks.
+pub fn beside(code: Code) -> Option<(&'static str, &'static str)> {
+    let text = r#"runbook "repair"
+lock "shop"
+step reindex {
+  $ ./reindex.sh
+  timeout 5m
+  touches database
+  rollback $ ./old_index.sh
+}
+"#;
+    (code == Code::RB406).then_some(("repair.runbook", text))
+}
+
 /// In the order of their codes.
 pub static EXAMPLES: &[Example] = &[
     Example {
@@ -166,6 +181,29 @@ on stuck { notify done }
 "#,
         is_whole: false,
         commands: CHECK,
+    },
+    Example {
+        code: Code::RB406,
+        wrong: r"step migrate {
+  $ ./migrate.sh
+  timeout 5m
+  touches database
+  rollback $ ./migrate_back.sh
+}
+",
+        right: r#"lock "shop"
+step migrate {
+  $ ./migrate.sh
+  timeout 5m
+  touches database
+  rollback $ ./migrate_back.sh
+}
+"#,
+        is_whole: false,
+        commands: [
+            "check example.runbook repair.runbook",
+            "check example.runbook repair.runbook",
+        ],
     },
     Example {
         code: Code::RB506,

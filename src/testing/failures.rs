@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::plan::Plan;
-use crate::simulate::faults::{Fault, Story, every_failure, single_faults};
+use crate::simulate::faults::{ALL_FAILURES_UP_TO, Chosen, Fault, Story, every_failure};
 use crate::simulate::guarantee::breaches;
 
 /// What came of them.
@@ -12,36 +12,73 @@ use crate::simulate::guarantee::breaches;
 pub struct Failures {
     /// How many runs there were.
     pub runs: usize,
+    /// How many failures were tried alone.
+    pub single: usize,
+    /// How many runs had an undo that failed, too.
+    pub pairs: usize,
+    /// Plans that were too large to try all their failures.
+    pub sampled: Vec<Sampled>,
     /// How the promise was broken, a line each; the first few.
     pub breaches: Vec<String>,
     /// How many more.
     pub more: usize,
 }
 
+/// What was tried of a large plan.
+#[derive(Debug)]
+pub struct Sampled {
+    pub nodes: usize,
+    pub tried: usize,
+    pub of: usize,
+    /// Tried again with the same number, they are the same.
+    pub seed: u64,
+}
+
+impl Sampled {
+    pub fn words(&self) -> String {
+        format!(
+            "{} of {} failures, chosen by `--seed {}`: this plan has {} nodes, and all are tried of up to {ALL_FAILURES_UP_TO}",
+            self.tried, self.of, self.seed, self.nodes
+        )
+    }
+}
+
 /// So many broken promises are enough to see what is wrong.
 const MOST_BREACHES: usize = 20;
 
 impl Failures {
-    pub fn of(plans: &[Arc<Plan>]) -> Failures {
+    pub fn of(plans: &[Arc<Plan>], seed: u64) -> Failures {
         let mut failures = Failures::default();
         for plan in plans {
-            let mut found = Vec::new();
-            let faults = single_faults(plan);
-            failures.runs += every_failure(plan, &faults, true, |story, trace, world| {
-                for breach in breaches(plan, trace, world) {
-                    found.push(format!("{}: {breach}", words(plan, story)));
-                }
-                ControlFlow::Continue(())
-            });
-            for breach in found {
-                if failures.breaches.len() < MOST_BREACHES {
-                    failures.breaches.push(breach);
-                } else {
-                    failures.more += 1;
-                }
-            }
+            failures.try_all(plan, seed);
         }
         failures
+    }
+
+    fn try_all(&mut self, plan: &Arc<Plan>, seed: u64) {
+        let chosen = Chosen::of(plan, seed);
+        self.single += chosen.faults.len();
+        if !chosen.is_all() {
+            self.sampled.push(Sampled {
+                nodes: plan.nodes.len(),
+                tried: chosen.faults.len(),
+                of: chosen.of,
+                seed,
+            });
+        }
+        let runs = every_failure(plan, &chosen.faults, true, |story, trace, world| {
+            self.pairs += usize::from(story.undo_fault.is_some());
+            for breach in breaches(plan, trace, world) {
+                if self.breaches.len() < MOST_BREACHES {
+                    self.breaches
+                        .push(format!("{}: {breach}", words(plan, story)));
+                } else {
+                    self.more += 1;
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        self.runs += runs;
     }
 
     pub fn good(&self) -> bool {

@@ -20,7 +20,7 @@ mod world;
 use std::sync::Arc;
 
 pub use coverage::Way;
-pub use failures::Failures;
+pub use failures::{Failures, Sampled};
 
 use crate::analysis::Checked;
 use crate::model::testing::{ExpectationKind, Test};
@@ -41,8 +41,9 @@ const STARTER: &str = "starter";
 pub struct Asked<'a> {
     /// The tests of these titles; all, where there is none.
     pub only: &'a [String],
-    /// Each plan that they make also meets everything that can go wrong.
-    pub every_failure: bool,
+    /// Each plan that they make also meets everything that can go wrong, or of a
+    /// large one as much of it as this number chooses.
+    pub every_failure: Option<u64>,
 }
 
 /// What came of the tests of one file.
@@ -97,11 +98,11 @@ pub fn run(checked: &Checked, asked: &Asked<'_>) -> Results {
             plans.push(plan);
         }
     }
-    let failures = asked.every_failure.then(|| {
+    let failures = asked.every_failure.map(|seed| {
         if plans.is_empty() && checked.model.title.is_some() {
             plans.push(Arc::new(checked.plan.clone()));
         }
-        Failures::of(&plans)
+        Failures::of(&plans, seed)
     });
     let ways = takes_all.then(|| Ways {
         all: coverage.ways(),

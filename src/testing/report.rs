@@ -64,9 +64,17 @@ fn failures(text: &mut String, results: &Results) {
             text,
             "  ok    every single failure: {runs} runs, each with a way back that worked"
         );
-        return;
+    } else {
+        let _ = writeln!(text, "  FAIL  every single failure: {runs} runs");
     }
-    let _ = writeln!(text, "  FAIL  every single failure: {runs} runs");
+    let (single, pairs) = (failures.single, failures.pairs);
+    let _ = writeln!(
+        text,
+        "        {single} failures alone, and {pairs} times an undo that failed after one"
+    );
+    for sampled in &failures.sampled {
+        let _ = writeln!(text, "        {}", sampled.words());
+    }
     for breach in &failures.breaches {
         let _ = writeln!(text, "        {}", neutral::one_line(breach));
     }
@@ -157,6 +165,9 @@ fn json_file(file: &FileResults<'_>) -> serde_json::Value {
     let failures = file.results.failures.as_ref().map(|failures| {
         json!({
             "runs": failures.runs,
+            "single": failures.single,
+            "pairs": failures.pairs,
+            "sampled": failures.sampled.iter().map(sampled_json).collect::<Vec<_>>(),
             "breaches": failures.breaches,
             "more": failures.more,
         })
@@ -168,6 +179,15 @@ fn json_file(file: &FileResults<'_>) -> serde_json::Value {
         "ways_back": ways.map(|ways| ways.all),
         "untried": untried,
         "every_failure": failures,
+    })
+}
+
+fn sampled_json(sampled: &super::Sampled) -> serde_json::Value {
+    json!({
+        "nodes": sampled.nodes,
+        "tried": sampled.tried,
+        "of": sampled.of,
+        "seed": sampled.seed,
     })
 }
 

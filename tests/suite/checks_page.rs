@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use runbook::check::{How, RULES, Rule};
-use runbook::problem::examples::{EXAMPLES, example};
+use runbook::problem::examples::{EXAMPLES, beside, example};
 use runbook::problem::{CodeEntry, all_codes};
 use tempfile::TempDir;
 
@@ -116,6 +116,9 @@ fn section(entry: &CodeEntry) -> String {
         let [wrong, right] = example.commands;
         text += &format!("Wrong{}:\n\n{}", with(wrong), block(example.wrong));
         text += &format!("Right{}:\n\n{}", with(right), block(example.right));
+        if let Some((name, beside)) = beside(entry.code) {
+            text += &format!("With `{name}`:\n\n{}", block(beside));
+        }
     }
     text
 }
@@ -157,6 +160,9 @@ fn examples_are_wrong_and_right_as_they_say() {
             let place = TempDir::new().expect("a directory");
             let file = place.path().join("example.runbook");
             std::fs::write(file, format!("{head}{text}")).expect("a file");
+            if let Some((name, text)) = beside(example.code) {
+                std::fs::write(place.path().join(name), text).expect("a file");
+            }
             let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
                 .args(command.split(' '))
                 .current_dir(place.path())

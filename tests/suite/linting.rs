@@ -389,3 +389,44 @@ fn it_watches() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+const MIGRATES: &str = "runbook \"Migrate\"\nstep migrate {\n  $ ./migrate.sh\n  timeout 5m\n  touches database\n  rollback $ ./back.sh\n}\n";
+
+/// Runbooks that are checked together, with these lines in them.
+fn together(first: &str, second: &str) -> (i32, String) {
+    let place = Place(TempDir::new().unwrap());
+    for (name, line) in [("a.runbook", first), ("b.runbook", second)] {
+        let text = MIGRATES.replace("\nstep", &format!("\n{line}\nstep"));
+        place.write(name, &text);
+    }
+    place.short(&["--deny", "warnings", "."])
+}
+
+#[test]
+fn two_that_change_one_thing_have_one_lock() {
+    let (status, told) = together("", "");
+    assert_eq!(status, 1, "{told}");
+    assert!(told.starts_with("./b.runbook:3:1: error[RB406]"), "{told}");
+    assert!(
+        told.contains("so does `migrate` of `./a.runbook`"),
+        "{told}"
+    );
+    assert_eq!(told.matches("RB406").count(), 1, "{told}");
+    for (first, second, is_told) in [
+        ("lock \"a\"", "lock \"a\"", false),
+        ("lock \"a\"", "lock \"b\"", true),
+        ("lock \"a\"", "", true),
+        ("param p: string\nlock \"a/{p}\"", "lock \"a/b\"", false),
+        ("param p: string\nlock \"a/{p}\"", "lock \"b\"", true),
+        (
+            "param p: string\nlock \"a/{p}\"",
+            "param q: string\nlock \"a/{q}\"",
+            false,
+        ),
+        ("", "# allow(RB406): never at once", false),
+    ] {
+        let (_, told) = together(first, second);
+        assert_eq!(told.contains("RB406"), is_told, "{first} {second}: {told}");
+        assert!(!told.contains("RB811"), "{told}");
+    }
+}

@@ -3,6 +3,7 @@
 // Tests stand outside the rooms: they read files and start processes.
 #![allow(clippy::disallowed_methods)]
 
+mod agrees;
 mod approvals;
 mod browser;
 mod bug;

@@ -1,11 +1,15 @@
 //! The tests that are written in runbooks: what they find, and how it is told.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use runbook::analysis::{Checked, analyse_bytes};
 use runbook::problem::render::Human;
+use runbook::simulate::faults::Chosen;
 use runbook::testing::report::{FileResults, json, junit, text};
-use runbook::testing::{Asked, Results, run};
+use runbook::testing::{Asked, Results, Sampled, run};
 
 const RELEASE: &str = r#"runbook "Release {version}"
 
@@ -61,7 +65,7 @@ on success {
 
 const EVERY_FAILURE: Asked<'_> = Asked {
     only: &[],
-    every_failure: true,
+    every_failure: Some(1),
 };
 
 const GATE: &str = r#"runbook "R"
@@ -238,7 +242,7 @@ fn what_goes_otherwise_is_told() {
 fn results(tests: &str, every_failure: bool) -> (Checked, Results) {
     let checked = checked(&format!("{RELEASE}{tests}"));
     let asked = Asked {
-        every_failure,
+        every_failure: every_failure.then_some(1),
         ..Asked::default()
     };
     let results = run(&checked, &asked);
@@ -511,4 +515,37 @@ fn what_takes_too_long_is_told_with_the_limit_it_came_to() {
         let found = check(limits);
         assert!(found.contains(told), "{limits}: {found}");
     }
+}
+
+/// Of a plan that is too large to try all that can go wrong, some is tried, and it
+/// is said which.
+#[test]
+fn of_a_large_plan_some_failures_are_tried() {
+    let mut text = String::from("runbook \"Large\"\ndefaults { timeout 1m }\n");
+    for step in 0..200 {
+        let _ = writeln!(
+            text,
+            "step s{step} {{\n  $ ./act do {step}\n  harmless \"it only adds\"\n}}"
+        );
+    }
+    let plan = checked(&text)
+        .plan(&BTreeMap::new())
+        .expect("no parameters");
+    let plan = Arc::new(plan.into_plan());
+    let chosen = Chosen::of(&plan, 7);
+    assert!(!chosen.is_all());
+    assert_eq!(chosen.faults.len(), 2_000);
+    assert_eq!(chosen.faults, Chosen::of(&plan, 7).faults);
+    assert_ne!(chosen.faults, Chosen::of(&plan, 8).faults);
+    let sampled = Sampled {
+        nodes: plan.nodes.len(),
+        tried: chosen.faults.len(),
+        of: chosen.of,
+        seed: 7,
+    };
+    let words = sampled.words();
+    assert!(
+        words.contains("2000 of ") && words.contains("`--seed 7`"),
+        "{words}"
+    );
 }

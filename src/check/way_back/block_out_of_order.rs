@@ -68,7 +68,89 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
             }
         }
     }
+    problems.extend(node_ids(subject.plan).filter_map(|inner| too_late(subject, inner)));
+    problems.extend(node_ids(subject.plan).filter_map(|bracket| left_too_early(subject, bracket)));
     problems
+}
+
+/// A bracket in a block with an undo that covers what is done while the bracket is
+/// open: it is left before that is undone.
+fn left_too_early(subject: &Subject<'_>, bracket: NodeId) -> Option<Problem> {
+    if !matches!(subject.node(bracket).kind, NodeKind::Enter(_)) {
+        return None;
+    }
+    let around = blocks_around(subject, bracket);
+    let is_leave = |id: &NodeId| matches!(subject.node(*id).kind, NodeKind::Leave { enter } if enter == bracket);
+    let leave = node_ids(subject.plan).find(is_leave)?;
+    let mut covered = node_ids(subject.plan).filter_map(|id| {
+        let by = step_of(subject, id).and_then(|step| undone_by(id, step))?;
+        let is_open =
+            || subject.graph.is_before(bracket, id) && !subject.graph.is_before(leave, id);
+        (by != id && around.contains(&by) && is_open()).then_some((id, by))
+    });
+    let (inside, block) = covered.next()?;
+    let (step, open, around) = (
+        subject.node(inside),
+        subject.node(bracket),
+        subject.node(block),
+    );
+    let (name, bracket) = (subject.statement(step), subject.statement(open));
+    let outer = subject.statement(around);
+    let message = format!(
+        "`{name}` is done while `{bracket}` is open, so it has to be undone before that is left; but the rollback of `{outer}`, which undoes `{name}`, runs after that"
+    );
+    let problem = Problem::new(Code::RB122, subject.span(step), message)
+        .label(format!("undone with all of `{outer}`"))
+        .and(subject.span(open), "left before that")
+        .help(format!(
+            "give `{bracket}` a `rollback` inside that undoes `{name}`, or `{name}` one of its own"
+        ));
+    Some(problem)
+}
+
+/// A block with an undo in one that has an undo, too, which covers a step that
+/// comes after: the inner undo runs first, and should run last.
+fn too_late(subject: &Subject<'_>, inner: NodeId) -> Option<Problem> {
+    // A step's own undo in such a block is another rule's.
+    let is_block = matches!(
+        subject.node(inner).kind,
+        NodeKind::Open(_) | NodeKind::Enter(_)
+    );
+    if !is_block || block_undos(subject, inner).is_empty() {
+        return None;
+    }
+    let around = blocks_around(subject, inner);
+    let mut around = around.into_iter();
+    let outer = around.find(|block| !block_undos(subject, *block).is_empty())?;
+    let covered = |by: NodeId| {
+        node_ids(subject.plan)
+            .filter(move |id| step_of(subject, *id).and_then(|it| undone_by(*id, it)) == Some(by))
+    };
+    let behind = covered(outer).filter(|step| subject.graph.is_before(inner, *step));
+    let mut pairs = behind.filter_map(|step| {
+        let mut before = covered(inner).filter(|it| subject.graph.is_before(*it, step));
+        before.next().map(|first| (first, step))
+    });
+    let (first, step) = pairs.next()?;
+    let (outside, around) = (subject.node(first), subject.node(outer));
+    let (name, before) = (
+        subject.statement(subject.node(step)),
+        subject.statement(outside),
+    );
+    let (inner_name, outer_name) = (
+        subject.statement(subject.node(inner)),
+        subject.statement(around),
+    );
+    let message = format!(
+        "`{name}` comes after `{before}`, so it has to be undone first; but the rollback of `{outer_name}`, which undoes `{name}`, runs after that of `{inner_name}` inside it"
+    );
+    let problem = Problem::new(Code::RB122, subject.span(subject.node(step)), message)
+        .label(format!("undone last, with the rest of `{outer_name}`"))
+        .and(subject.span(outside), format!("undone before that, with all of `{inner_name}`"))
+        .help(format!(
+            "put `{name}` into a block with a `rollback` beside `{inner_name}`, or let the rollback of `{outer_name}` undo both"
+        ));
+    Some(problem)
 }
 
 /// Whether an edge goes into a block by another way than its beginning.

@@ -63,7 +63,7 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
     };
     let mut problems = Vec::new();
     for (gone_at, destroyer) in of_kind(TouchKind::Destroys) {
-        if !matches!(destroyer.way_back, WayBack::Harmless(_)) {
+        if !stays(subject, gone_at, destroyer) {
             continue;
         }
         let needs = of_kind(TouchKind::Changes).find_map(|(id, step)| {
@@ -76,6 +76,20 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Whether nothing takes a step back, or nothing does once a point of no return
+/// behind which it stands was passed: it is finished instead.
+fn stays(subject: &Subject<'_>, id: NodeId, step: &Step) -> bool {
+    match &step.way_back {
+        WayBack::Harmless(_) => true,
+        WayBack::Block(open) => node_ids(subject.plan).any(|point| {
+            let is_point = step_of(subject, point)
+                .is_some_and(|it| matches!(it.way_back, WayBack::Irreversible { .. }));
+            is_point && subject.graph.is_before(*open, point) && !subject.graph.is_before(id, point)
+        }),
+        WayBack::Own(_) | WayBack::Irreversible { .. } | WayBack::Missing => false,
+    }
 }
 
 fn shared<'s>(destroyer: &'s Step, step: &Step) -> Option<&'s Touch> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::super::picture::{Cluster, Edge, EdgeKind, Item, ItemId, Picture, Shape};
+use super::super::picture::{Edge, EdgeKind, Item, ItemId, Picture, Shape};
 use super::layout::{Frame, LINE, Layout, lines};
 
 /// Its classes begin with `rb-`: it may stand in a page with others.
@@ -12,7 +12,8 @@ const STYLE: &str = "\
 .rb-final { fill: #fde0dc; stroke: #b00020; } .rb-gate { fill: #fff4d6; stroke: #8a6d00; } \
 .rb-dashed { stroke-dasharray: 5 3; } .rb-bold { stroke-width: 2.2; } .rb-block { fill: none; stroke: #889; } \
 .rb-skipped { opacity: .5; stroke-dasharray: 2 3; } .rb-edge { fill: none; stroke: #445; stroke-width: 1.2; } \
-.rb-back { fill: none; stroke: #b00020; stroke-width: 1.2; stroke-dasharray: 5 4; } .rb-point { fill: #445; }";
+.rb-back { fill: none; stroke: #b00020; stroke-width: 1.2; stroke-dasharray: 5 4; } .rb-point { fill: #445; } \
+.rb-name text { paint-order: stroke; stroke: #fff; stroke-width: 4px; }";
 
 pub fn draw(picture: &Picture, layout: &Layout) -> String {
     let mut out = String::new();
@@ -30,13 +31,25 @@ pub fn draw(picture: &Picture, layout: &Layout) -> String {
          <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
          <text class=\"rb-title\" x=\"10\" y=\"20\">{title}</text>"
     );
-    for (cluster, frame) in picture.clusters.iter().zip(&layout.clusters) {
-        block(&mut out, cluster, frame);
+    for frame in &layout.clusters {
+        block(&mut out, frame);
     }
     for edge in &picture.edges {
         if let Some((from, to)) = ends(picture, layout, edge) {
             arrow(&mut out, edge.kind, &from, &to);
         }
+    }
+    // No arrow strikes out what a block is called.
+    for (cluster, frame) in picture.clusters.iter().zip(&layout.clusters) {
+        let _ = writeln!(out, "<g class=\"rb-name\">");
+        text(
+            &mut out,
+            &cluster.label,
+            frame.x + 10.0,
+            frame.y + 4.0,
+            false,
+        );
+        let _ = writeln!(out, "</g>");
     }
     for (one, frame) in picture.items.iter().zip(&layout.items) {
         item(&mut out, one, frame);
@@ -55,7 +68,7 @@ fn ends(picture: &Picture, layout: &Layout, edge: &Edge) -> Option<(Frame, Frame
     Some((frame(edge.from)?, frame(edge.to)?))
 }
 
-fn block(out: &mut String, cluster: &Cluster, frame: &Frame) {
+fn block(out: &mut String, frame: &Frame) {
     let Frame {
         x,
         y,
@@ -66,7 +79,6 @@ fn block(out: &mut String, cluster: &Cluster, frame: &Frame) {
         out,
         "<rect class=\"rb-block\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"6\"/>"
     );
-    text(out, &cluster.label, x + 10.0, y + 4.0, false);
 }
 
 /// The top of the first line is at `y`.

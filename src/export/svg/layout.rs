@@ -16,10 +16,11 @@ const GAP: f64 = 34.0;
 /// Inside of a block, on each side. The arrows of the way back go there.
 const PADDING: f64 = 26.0;
 const MARGIN: f64 = 10.0;
-/// Letters of a line in a diamond; all of it is told beside the drawing.
-const DIAMOND_LETTERS: usize = 26;
-/// Lines in a diamond.
-const DIAMOND_LINES: usize = 2;
+/// Letters of a line in a diamond, where its name is not longer; all of it is told
+/// beside the drawing.
+const DIAMOND_LETTERS: usize = 30;
+/// Lines in a diamond, with that of its name.
+const DIAMOND_LINES: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Frame {
@@ -278,15 +279,43 @@ pub fn lines(item: &Item) -> Vec<String> {
     if item.shape != Shape::Gate {
         return item.label.clone();
     }
-    let cut = |line: &String| {
-        let mut letters = line.trim_start().chars();
-        let mut cut: String = letters.by_ref().take(DIAMOND_LETTERS).collect();
-        if letters.next().is_some() {
-            cut.push('…');
+    let mut label = item.label.iter().map(|line| line.trim_start());
+    let name = label.next().unwrap_or_default();
+    let mut lines = vec![name.to_owned()];
+    for line in label {
+        lines.extend(wrapped(line, DIAMOND_LETTERS.max(name.chars().count())));
+    }
+    if lines.len() > DIAMOND_LINES {
+        lines.truncate(DIAMOND_LINES);
+        let last = lines
+            .last_mut()
+            .map(|line| line.trim_end_matches('…').len());
+        if let (Some(line), Some(length)) = (lines.last_mut(), last) {
+            line.truncate(length);
+            line.push('…');
         }
-        cut
-    };
-    item.label.iter().take(DIAMOND_LINES).map(cut).collect()
+    }
+    lines
+}
+
+/// The words of a text in lines of so many letters; longer words are cut.
+fn wrapped(text: &str, letters: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let mut word: String = word.to_owned();
+        if word.chars().count() > letters {
+            word = word.chars().take(letters - 1).chain(['…']).collect();
+        }
+        let fits = |line: &&mut String| line.chars().count() + 1 + word.chars().count() <= letters;
+        match lines.last_mut().filter(fits) {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            None => lines.push(word),
+        }
+    }
+    lines
 }
 
 fn size(item: &Item) -> (f64, f64) {
@@ -295,7 +324,7 @@ fn size(item: &Item) -> (f64, f64) {
     match item.shape {
         Shape::Joint => (8.0, 8.0),
         // Text fits into a diamond whose sides are far enough away.
-        Shape::Gate => (width * 1.55 + 16.0, height * 2.6),
+        Shape::Gate => (width * 1.6 + 16.0, height * 2.6),
         Shape::PointOfNoReturn | Shape::Check => (width + 36.0, height + 18.0),
         Shape::Step | Shape::Bracket | Shape::Note | Shape::BlockUndo | Shape::Watch => {
             (width + 20.0, height + 14.0)

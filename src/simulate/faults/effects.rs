@@ -1,8 +1,9 @@
 //! What is changed in a simulated world: of each step and bracket nothing, a
 //! part or all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::stores::{Stores, Thing, things};
 use crate::machine::event::{Activity, Part};
 use crate::plan::{NodeId, NodeKind, Plan};
 
@@ -30,6 +31,7 @@ pub struct Effects {
     taken_back_by: BTreeMap<NodeId, NodeId>,
     /// Steps whose change was taken back by two undos.
     undone_over: Vec<NodeId>,
+    stores: Stores,
 }
 
 /// What an activity changes.
@@ -53,7 +55,10 @@ impl Effects {
 
     /// An activity came so far: `Full` is all of what it is for.
     pub fn apply(&mut self, plan: &Plan, activity: Activity, done: Effect) {
-        match target(plan, activity) {
+        let target = target(plan, activity);
+        let is_changed = |node: NodeId| self.of.get(&node).is_some_and(|it| *it != Effect::None);
+        self.stores.apply(plan, &target, done, is_changed);
+        match target {
             Target::Nothing => {}
             Target::Makes(node) => {
                 let before = self.of(node);
@@ -81,6 +86,11 @@ impl Effects {
 }
 
 impl Effects {
+    /// What lies in the things that are touched.
+    pub fn stores(&self) -> &Stores {
+        &self.stores
+    }
+
     /// Steps whose change was taken back by two undos.
     pub fn undone_over(&self) -> &[NodeId] {
         &self.undone_over
@@ -122,6 +132,17 @@ pub fn target(plan: &Plan, activity: Activity) -> Target {
         }
         _looks_only => Target::Nothing,
     }
+}
+
+/// The things that an activity has its hands on.
+pub fn things_of(plan: &Plan, activity: Activity) -> BTreeSet<Thing> {
+    let nodes = match target(plan, activity) {
+        Target::Nothing => Vec::new(),
+        Target::Makes(node) => vec![node],
+        Target::Unmakes(nodes) => nodes,
+    };
+    let touched = nodes.into_iter().flat_map(|node| things(plan, node));
+    touched.map(|(thing, _)| thing).collect()
 }
 
 /// The steps that a block's rollback undoes: all inside it, and not in a block

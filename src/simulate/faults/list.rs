@@ -48,6 +48,37 @@ pub fn single_faults(plan: &Arc<Plan>) -> Vec<Fault> {
     faults
 }
 
+/// A plan larger than this has too many failures to try them all.
+pub const ALL_FAILURES_UP_TO: usize = 200;
+
+/// How many failures of a larger one are tried.
+const SAMPLE: usize = 2_000;
+
+/// The failures of a plan that are tried.
+#[derive(Debug)]
+pub struct Chosen {
+    pub faults: Vec<Fault>,
+    /// How many there are.
+    pub of: usize,
+}
+
+impl Chosen {
+    /// All of them, or of a large plan some that this number decides on.
+    pub fn of(plan: &Arc<Plan>, seed: u64) -> Chosen {
+        let faults = single_faults(plan);
+        let of = faults.len();
+        let faults = match plan.nodes.len() {
+            0..=ALL_FAILURES_UP_TO => faults,
+            _many => sample(&faults, seed, SAMPLE),
+        };
+        Chosen { faults, of }
+    }
+
+    pub fn is_all(&self) -> bool {
+        self.faults.len() == self.of
+    }
+}
+
 /// So many of these faults, the same for the same seed; for plans that are too
 /// large to try them all.
 pub fn sample(faults: &[Fault], seed: u64, count: usize) -> Vec<Fault> {
@@ -121,6 +152,11 @@ fn at(plan: &Plan, node: NodeId, part: Part, faults: &mut Vec<Fault>) {
             }
         }
         add(true, How::Hangs);
+        if is_retried {
+            add(false, How::Hangs);
+            add(true, How::HangsThenFails);
+        }
+        add(false, How::IsLost);
         add(false, How::RollbackMeanwhile);
         for takeover in TAKEOVERS {
             add(false, How::CrashMeanwhile(Found::InDoubt, takeover));

@@ -5,17 +5,20 @@
 //! | --- | --- |
 //! | `world` | a world in which that happens |
 //! | `effects` | what is changed in it |
+//! | `stores` | what lies in the things that are changed |
 //! | `list` | all that can happen to a plan |
 
 mod effects;
 mod list;
+mod stores;
 mod world;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-pub use effects::{Effect, Effects};
-pub use list::{sample, second_faults, single_faults};
+pub use effects::{Effect, Effects, things_of};
+pub use list::{ALL_FAILURES_UP_TO, Chosen, sample, second_faults, single_faults};
+pub use stores::{Loss, Stores, Thing};
 pub use world::{Closing, FaultyWorld};
 
 use crate::machine::event::Part;
@@ -66,6 +69,10 @@ pub enum How {
     Fails,
     /// It does not end by itself.
     Hangs,
+    /// It does not end by itself at its first attempt, and fails at the next.
+    HangsThenFails,
+    /// Nobody knows how it ended: the connection to its host broke, say.
+    IsLost,
     /// A rollback is requested while it runs.
     RollbackMeanwhile,
     /// A pause is requested while it runs.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::effects::{Target, target};
 use super::{
     Effect, Effects, Fault, Found, GateFault, How, Interruption, People, Story, Then, UndoHow,
 };
@@ -12,7 +13,7 @@ use crate::machine::event::{
 use crate::machine::{Machine, Summary};
 use crate::plan::{
     Binding, GateCondition, MetricId, Millis, NodeId, NodeKind, Plan, Round, TemplatePart,
-    ValueSource,
+    ValueSource, WayBack,
 };
 use crate::simulate::weather::{Weather, nothing};
 use crate::simulate::{Happening, Takeover, World, values_of};
@@ -50,7 +51,9 @@ pub struct FaultyWorld {
     /// How it finds everything else.
     found_others: Found,
     hung: BTreeSet<Activity>,
+    hung_before: bool,
     rescued: bool,
+    taken_back: bool,
     approvals: BTreeMap<Question, usize>,
 }
 
@@ -71,7 +74,9 @@ impl FaultyWorld {
             found: None,
             found_others: Found::Done,
             hung: BTreeSet::new(),
+            hung_before: false,
             rescued: false,
+            taken_back: false,
             approvals: BTreeMap::new(),
         }
     }
@@ -153,10 +158,24 @@ impl FaultyWorld {
             self.pending = Some(Interruption::Pause);
             return Some(self.works(machine, activity));
         }
+        let done = match how {
+            How::HangsThenFails if self.hung_before => Effect::None,
+            _another => done,
+        };
         self.effects.apply(&self.plan, activity, done);
         Some(match how {
+            How::HangsThenFails if self.hung_before => Happening::failed("injected"),
+            How::HangsThenFails => {
+                self.hung_before = true;
+                self.hang(activity)
+            }
             How::Fails => Happening::failed("injected"),
             How::Hangs => self.hang(activity),
+            How::IsLost => Happening {
+                lasts: Some(1),
+                result: Completion::InDoubt,
+                values: Vec::new(),
+            },
             How::RollbackMeanwhile => {
                 self.pending = Some(Interruption::Rollback);
                 self.hang(activity)
@@ -217,6 +236,36 @@ impl FaultyWorld {
         task.bindings
             .iter()
             .find_map(|Binding { value, .. }| unknown(machine, value))
+    }
+
+    /// What an undo would take back a change in, and what nobody brought back
+    /// that was destroyed since. Where somebody let that pass, it is theirs.
+    fn missing_ground(&self, machine: &Machine, activity: Activity) -> Option<String> {
+        let Part::Undo(_) = activity.part else {
+            return None;
+        };
+        let Target::Unmakes(nodes) = target(&self.plan, activity) else {
+            return None;
+        };
+        let passed_over = &machine.summary().passed_over;
+        let is_let_pass = |by: NodeId| {
+            let unit = match &self.plan.nodes[by.index()].kind {
+                NodeKind::Step(step) => match step.way_back {
+                    WayBack::Block(open) => open,
+                    WayBack::Own(_)
+                    | WayBack::Harmless(_)
+                    | WayBack::Irreversible { .. }
+                    | WayBack::Missing => by,
+                },
+                _a_bracket => by,
+            };
+            passed_over.contains(&unit)
+        };
+        let stores = self.effects.stores();
+        let mut missing = nodes.iter().flat_map(|node| stores.missing_to(*node));
+        let (thing, by) = missing.find(|(_, by)| !nodes.contains(by) && !is_let_pass(*by))?;
+        let by = &self.plan.nodes[by.index()].name;
+        Some(format!("`{}`, which `{by}` destroyed", thing.resource))
     }
 
     fn gate_fault(&self, gate: NodeId, condition: u32) -> Option<GateFault> {
@@ -297,9 +346,13 @@ impl FaultyWorld {
         }
     }
 
-    fn about_undo(&mut self) -> Option<Answer> {
-        match self.story.undo_fault?.then {
+    /// Somebody has it tried again once: what else fails on the way back was not
+    /// mended.
+    fn about_undo(&mut self, node: NodeId) -> Option<Answer> {
+        let fault = self.story.undo_fault?;
+        match fault.then {
             Then::Stuck | Then::Mended => None,
+            Then::Again if self.undo_over || node != fault.node => None,
             Then::Again => {
                 self.undo_over = true;
                 Some(Answer::Again)
@@ -377,6 +430,12 @@ impl World for FaultyWorld {
             self.helpless.push(format!("{what}`{name}` lacks {value}"));
             return Happening::failed(&format!("{value} is not known"));
         }
+        if let Some(gone) = self.missing_ground(machine, activity) {
+            let name = &self.plan.nodes[activity.node.index()].name;
+            self.helpless
+                .push(format!("the undo of `{name}` lacks {gone}"));
+            return Happening::failed(&format!("{gone} is gone"));
+        }
         if let Some(happening) = self.goes_wrong(machine, activity) {
             return happening;
         }
@@ -418,7 +477,7 @@ impl World for FaultyWorld {
             Question::Confirm { gate, condition } | Question::Approve { gate, condition } => {
                 self.at_a_gate(machine, question, gate, condition)
             }
-            Question::UndoFailed { .. } => Some((self.about_undo()?, by)),
+            Question::UndoFailed { node } => Some((self.about_undo(node)?, by)),
             Question::GateFailed { .. }
             | Question::StepFailed { .. }
             | Question::InDoubt { .. }
@@ -506,7 +565,7 @@ impl World for FaultyWorld {
         }
         let found = match self.found {
             Some((it, found)) if it == activity => found,
-            _something_else => self.found_others,
+            _something_else => self.still_wrong(activity).unwrap_or(self.found_others),
         };
         let (result, values) = match found {
             Found::Done => (Completion::Ok, values_of(machine, activity)),
@@ -562,8 +621,9 @@ impl World for FaultyWorld {
                     }
                 }
             }
-            Outcome::Succeeded if self.story.fault == Fault::Afterwards && !self.over => {
+            Outcome::Succeeded if self.is_taken_back_later() && !self.taken_back => {
                 self.over = true;
+                self.taken_back = true;
                 Some(back)
             }
             // A loop's rule left something: somebody takes that back, too.
@@ -579,6 +639,45 @@ impl World for FaultyWorld {
 }
 
 impl FaultyWorld {
+    /// Whether a run that succeeded is taken back after all: where nothing went
+    /// wrong, and where it went on over something that did.
+    fn is_taken_back_later(&self) -> bool {
+        match self.story.fault {
+            Fault::Afterwards | Fault::Gate { .. } | Fault::Rounds { .. } => true,
+            Fault::At { how, .. } => matches!(
+                how,
+                How::Fails | How::Hangs | How::HangsThenFails | How::IsLost
+            ),
+            Fault::Nothing | Fault::Between { .. } | Fault::Watch { .. } | Fault::Slow { .. } => {
+                false
+            }
+        }
+    }
+
+    /// How a fault that stays shows itself to the next interpreter.
+    fn still_wrong(&self, activity: Activity) -> Option<Found> {
+        let Fault::At {
+            node,
+            part,
+            always: true,
+            how,
+            ..
+        } = self.story.fault
+        else {
+            return None;
+        };
+        let is_it = !self.over && (activity.node, activity.part) == (node, part);
+        is_it.then_some(match how {
+            How::Fails => Found::Failed,
+            How::Hangs
+            | How::HangsThenFails
+            | How::IsLost
+            | How::RollbackMeanwhile
+            | How::PauseMeanwhile
+            | How::CrashMeanwhile(..) => Found::InDoubt,
+        })
+    }
+
     /// Whether what happens is that somebody wants the run to pause.
     fn is_pause(&self) -> bool {
         match self.story.fault {

@@ -8,7 +8,7 @@ use super::{Audit, Settled};
 use crate::machine::event::Outcome;
 use crate::machine::{NodeState, Summary};
 use crate::plan::{NodeId, NodeKind, WayBack};
-use crate::simulate::faults::{Closing, Effect, FaultyWorld};
+use crate::simulate::faults::{Closing, Effect, FaultyWorld, Loss};
 
 impl Audit<'_> {
     pub(super) fn closings(&mut self, world: &FaultyWorld) {
@@ -48,6 +48,11 @@ impl Audit<'_> {
             self.breach(format!("it succeeded, and `{name}` was undone"));
         }
         self.rounds_aside_are_undone(settled, closing);
+        for loss in closing.effects.stores().lost() {
+            if settled.aside.contains(&loss.by) && !loss.saved {
+                self.lost_for_good(loss);
+            }
+        }
         for (index, node) in (0_u32..).zip(&self.plan.clone().nodes) {
             let id = NodeId(index);
             let effect = closing.effects.of(id);
@@ -104,6 +109,7 @@ impl Audit<'_> {
                 ));
             }
         }
+        self.nothing_is_lost(settled, closing);
         self.nothing_else_is_in_place(settled, closing);
         self.behind_is_as_it_was(settled, closing);
         let expected = expected_outcome(settled, summary);
@@ -114,6 +120,37 @@ impl Audit<'_> {
                 expected.name()
             ));
         }
+    }
+
+    /// What was destroyed is there again, but for what a point of no return
+    /// says is gone, and for what the summary says is left.
+    fn nothing_is_lost(&mut self, settled: &Settled, closing: &Closing) {
+        let summary = &closing.summary;
+        let points = settled.owed.points.iter();
+        let points: Vec<NodeId> = points.copied().collect();
+        for loss in closing.effects.stores().lost() {
+            let is_behind =
+                |point: &NodeId| *point == loss.by || self.graph.is_before(loss.by, *point);
+            let covered = settled.owed.covered.iter();
+            let mut unit = covered.filter(|(node, _)| *node == loss.by);
+            let listed = [&summary.kept, &summary.undo_failed, &summary.passed_over];
+            let is_listed = unit
+                .any(|(_, unit)| listed.iter().any(|list| list.contains(&unit.node)))
+                || listed.iter().any(|list| list.contains(&loss.by));
+            let stays = settled.may_stay.contains(&loss.by);
+            let is_undone = closing.effects.of(loss.by) == Effect::None;
+            if (is_undone || !loss.saved) && !is_listed && !stays && !points.iter().any(is_behind) {
+                self.lost_for_good(loss);
+            }
+        }
+    }
+
+    fn lost_for_good(&mut self, loss: &Loss) {
+        let name = self.name(loss.by).to_owned();
+        let thing = &loss.thing.resource;
+        self.breach(format!(
+            "`{name}` destroyed `{thing}`, and nothing had saved it"
+        ));
     }
 
     /// The summary says of each undo that was owed what came of it.
@@ -185,7 +222,7 @@ impl Audit<'_> {
     }
 
     /// What is at or before a point of no return stays; the point itself is
-    /// finished, unless that failed.
+    /// finished, unless that failed, or a person or a loop's rule let it be.
     fn behind_is_as_it_was(&mut self, settled: &Settled, closing: &Closing) {
         let behind = settled.owed.behind.iter();
         for node in behind.filter(|node| !settled.aside.contains(node)) {
@@ -193,9 +230,10 @@ impl Audit<'_> {
             let done = settled.completed.contains(node);
             let is_point =
                 settled.owed.points.contains(node) || settled.owed.unfinished.contains(node);
-            let failed = closing.summary.undo_failed.contains(node);
-            let kept = closing.summary.kept.contains(node);
-            if effect != Effect::Full && (done || (is_point && !failed && !kept)) {
+            let said = &closing.summary;
+            let said = [&said.undo_failed, &said.kept, &said.passed_over, &said.left];
+            let is_said = said.iter().any(|list| list.contains(node));
+            if effect != Effect::Full && (done || (is_point && !is_said)) {
                 let name = self.name(*node).to_owned();
                 self.breach(format!(
                     "`{name}` is at or before a point of no return, and is {effect:?}"

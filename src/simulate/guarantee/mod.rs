@@ -17,7 +17,7 @@ use crate::machine::{Machine, Mode, NodeState, undo_of};
 use crate::plan::graph::Graph;
 use crate::plan::{EndingKind, NodeId, NodeKind, Plan, RoundId, WayBack};
 use crate::simulate::Trace;
-use crate::simulate::faults::FaultyWorld;
+use crate::simulate::faults::{FaultyWorld, things_of};
 use owed::{Owed, Unit, unit_of};
 
 /// How a run broke the promise, a sentence each; none if it kept it.
@@ -46,6 +46,8 @@ struct Audit<'p> {
     running: BTreeSet<Activity>,
     /// How the last forward attempt of a node ended.
     forward: BTreeMap<NodeId, Completion>,
+    /// Nodes of which an attempt did not end by itself.
+    cut_off: BTreeSet<NodeId>,
     /// Nodes whose forward part was begun.
     started: BTreeSet<NodeId>,
     undone: BTreeSet<Unit>,
@@ -87,6 +89,7 @@ impl<'p> Audit<'p> {
             seen: BTreeSet::new(),
             running: BTreeSet::new(),
             forward: BTreeMap::new(),
+            cut_off: BTreeSet::new(),
             started: BTreeSet::new(),
             undone: BTreeSet::new(),
             failed_undo: BTreeMap::new(),
@@ -198,6 +201,7 @@ impl<'p> Audit<'p> {
         if self.running.iter().any(of_node) {
             self.breach(format!("two things of `{name}` run at once"));
         }
+        self.nobody_else_has_it(activity);
         match self.machine.mode() {
             Mode::Pausing | Mode::Closing(_) | Mode::Closed(_) | Mode::Unopened => {
                 self.breach(format!("`{name}` was started while the run was to rest"));
@@ -211,6 +215,25 @@ impl<'p> Audit<'p> {
             self.started.insert(activity.node);
         }
         self.running.insert(activity);
+    }
+
+    /// Two that change one thing at the same time cannot be undone apart.
+    fn nobody_else_has_it(&mut self, activity: Activity) {
+        let mine = things_of(self.plan, activity);
+        if mine.is_empty() {
+            return;
+        }
+        let both = self.running.iter().find_map(|running| {
+            let theirs = things_of(self.plan, *running);
+            let shared = mine.intersection(&theirs).next()?;
+            (running.node != activity.node).then(|| (running.node, shared.resource.clone()))
+        });
+        if let Some((other, thing)) = both {
+            let (name, other) = (self.name(activity.node), self.name(other));
+            self.breach(format!(
+                "`{name}` and `{other}` change `{thing}` at the same time"
+            ));
+        }
     }
 
     fn forward_intended(&mut self, activity: Activity) {
@@ -284,6 +307,9 @@ impl<'p> Audit<'p> {
         match activity.part {
             Part::Forward => {
                 self.forward.insert(activity.node, result.clone());
+                if !matches!(result, Completion::Ok | Completion::Failed(_)) {
+                    self.cut_off.insert(activity.node);
+                }
             }
             Part::Probe if *result == Completion::Ok => {
                 self.forward.insert(activity.node, Completion::Ok);
@@ -336,7 +362,7 @@ impl<'p> Audit<'p> {
         done.chain(said).collect()
     }
 
-    /// Steps whose last attempt failed by itself and left nothing behind.
+    /// Steps of which every attempt failed by itself and left nothing behind.
     fn clean(&self) -> BTreeSet<NodeId> {
         let failed = self.forward.iter().filter(|(node, result)| {
             let atomic = match self.kind(**node) {
@@ -345,7 +371,8 @@ impl<'p> Audit<'p> {
                 }
                 _not_a_step => false,
             };
-            atomic && matches!(result, Completion::Failed(_))
+            let is_cut_off = self.cut_off.contains(node);
+            atomic && !is_cut_off && matches!(result, Completion::Failed(_))
         });
         failed.map(|(node, _)| *node).collect()
     }

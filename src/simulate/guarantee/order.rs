@@ -82,6 +82,8 @@ impl Audit<'_> {
         let is_settled = |other: &Unit| is_through(other) || stays(other);
         early.extend(self.covered_later(unit, owed, &is_settled));
         let unfinished = owed.unfinished.iter();
+        let unfinished =
+            unfinished.filter(|point| !passed_over.contains(point) && !may_stay.contains(point));
         early.extend(unfinished.filter(|point| self.graph.is_before(node, **point)));
         for other in early {
             let (name, other) = (self.name(node).to_owned(), self.name(other).to_owned());

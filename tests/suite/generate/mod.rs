@@ -47,8 +47,22 @@ pub struct Step {
     pub atomic: bool,
     pub probe: bool,
     pub otherwise: Otherwise,
-    pub touches: Option<u8>,
+    pub touches: Option<Touch>,
     pub way_back: WayBack,
+}
+
+/// What a step says it changes, and whether it destroys or saves it.
+#[derive(Debug, Clone, Copy)]
+pub struct Touch {
+    pub how: Touching,
+    pub thing: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touching {
+    Touches,
+    Destroys,
+    Saves,
 }
 
 /// What a statement has before its body.
@@ -139,6 +153,8 @@ pub struct Block {
     pub head: Head,
     pub body: Vec<Item>,
     pub rollback: Option<Undo>,
+    /// Of a bracket.
+    pub touches: Option<Touch>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +162,14 @@ pub enum BlockKind {
     Phase,
     Parallel,
     With,
-    For(Option<Rounds>),
+    For(Loop),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loop {
+    pub rounds: Option<Rounds>,
+    /// Over machines, on which its steps and checks run.
+    pub on_hosts: bool,
 }
 
 /// How the rounds of a loop go on together.
@@ -187,7 +210,13 @@ fn sometimes<T: std::fmt::Debug + Clone>(
     proptest::option::weighted(f64::from(percent) / 100.0, of)
 }
 
+/// What runs on this machine.
 pub fn sketches() -> impl Strategy<Value = Sketch> {
+    sketches_with(0)
+}
+
+/// With loops over other machines, so many of a hundred.
+pub fn sketches_with(hosts: u32) -> impl Strategy<Value = Sketch> {
     let endings = vec(
         prop_oneof![
             Just(Ending::Success),
@@ -199,7 +228,7 @@ pub fn sketches() -> impl Strategy<Value = Sketch> {
         0..3,
     );
     (
-        vec(items(), 1..5),
+        vec(items(hosts), 1..5),
         sometimes(3, undos()),
         endings,
         seldom(15),
@@ -212,7 +241,7 @@ pub fn sketches() -> impl Strategy<Value = Sketch> {
         })
 }
 
-fn items() -> impl Strategy<Value = Item> {
+fn items(hosts: u32) -> impl Strategy<Value = Item> {
     let leaf = prop_oneof![
         10 => steps().prop_map(Item::Step),
         3 => checks().prop_map(Item::Check),
@@ -220,8 +249,9 @@ fn items() -> impl Strategy<Value = Item> {
         1 => Just(Item::Checklist),
         1 => Just(Item::Notify),
         2 => points(),
+        1 => losses(),
     ];
-    leaf.prop_recursive(2, 10, 4, |item| {
+    leaf.prop_recursive(2, 10, 4, move |item| {
         let body = prop_oneof![
             6 => vec(item.clone(), 1..4),
             // What covers its steps itself: none of them has an undo.
@@ -231,25 +261,59 @@ fn items() -> impl Strategy<Value = Item> {
             Just(BlockKind::Phase),
             Just(BlockKind::Parallel),
             Just(BlockKind::With),
-            rounds().prop_map(BlockKind::For),
+            loops(hosts).prop_map(BlockKind::For),
         ];
-        (kind, heads(), body, sometimes(3, undos()), undos()).prop_map(
-            |(kind, head, body, rollback, covers)| {
+        let touches = sometimes(10, touches());
+        (kind, heads(), body, sometimes(3, undos()), undos(), touches).prop_map(
+            |(kind, head, body, rollback, covers, touches)| {
                 let bare = body.iter().all(
                     |item| matches!(item, Item::Step(step) if matches!(step.way_back, WayBack::Unsaid)),
                 );
                 // A round that may fail alone is undone alone.
-                let alone = matches!(kind, BlockKind::For(Some(_)));
+                let alone = matches!(kind, BlockKind::For(Loop { rounds: Some(_), .. }));
                 let rollback = if bare { Some(covers) } else { rollback.filter(|_| !alone) };
                 Item::Block(Block {
                     kind,
                     head,
                     body,
                     rollback,
+                    touches,
                 })
             },
         )
     })
+}
+
+/// What is saved, and then destroyed.
+fn losses() -> impl Strategy<Value = Item> {
+    let between = vec(steps().prop_map(Item::Step), 0..2);
+    (heads(), steps(), between, steps(), 0..2_u8).prop_map(
+        |(head, saves, between, destroys, thing)| {
+            let touching = |step: Step, how| Step {
+                touches: Some(Touch { how, thing }),
+                ..step
+            };
+            let mut body = vec![Item::Step(touching(saves, Touching::Saves))];
+            body.extend(between);
+            body.push(Item::Step(touching(destroys, Touching::Destroys)));
+            Item::Block(Block {
+                kind: BlockKind::Phase,
+                head,
+                body,
+                rollback: None,
+                touches: None,
+            })
+        },
+    )
+}
+
+fn touches() -> impl Strategy<Value = Touch> {
+    let how = prop_oneof![
+        6 => Just(Touching::Touches),
+        1 => Just(Touching::Saves),
+        1 => Just(Touching::Destroys),
+    ];
+    (how, 0..2_u8).prop_map(|(how, thing)| Touch { how, thing })
 }
 
 /// A point of no return behind its gate, with a step before, after or beside.
@@ -297,6 +361,7 @@ fn points() -> impl Strategy<Value = Item> {
                     head: always,
                     body: inner,
                     rollback: None,
+                    touches: None,
                 })];
             }
             inner.insert(0, Item::Gate(gate));
@@ -305,8 +370,13 @@ fn points() -> impl Strategy<Value = Item> {
                 head,
                 body: inner,
                 rollback,
+                touches: None,
             })
         })
+}
+
+fn loops(hosts: u32) -> impl Strategy<Value = Loop> {
+    (rounds(), seldom(hosts)).prop_map(|(rounds, on_hosts)| Loop { rounds, on_hosts })
 }
 
 fn rounds() -> impl Strategy<Value = Option<Rounds>> {
@@ -408,7 +478,7 @@ fn steps() -> impl Strategy<Value = Step> {
         uses(20),
         attributes,
         otherwise(),
-        sometimes(10, 0..2_u8),
+        sometimes(10, touches()),
         ways_back(),
     )
         .prop_map(

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use proptest::sample::Index;
 
 use super::{
-    Block, BlockKind, Breach, Check, Condition, Ending, Gate, Head, Item, Otherwise, Output,
-    Rounds, Sketch, Step, Undo, Use, WayBack, When,
+    Block, BlockKind, Breach, Check, Condition, Ending, Gate, Head, Item, Loop, Otherwise, Output,
+    Rounds, Sketch, Step, Touch, Touching, Undo, Use, WayBack, When,
 };
 
 /// The only parameter.
@@ -16,15 +16,28 @@ pub const FLAG: &str = "flag";
 
 impl fmt::Display for Sketch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written(false))
+    }
+}
+
+impl Sketch {
+    /// With commands that are given the items of the rounds they are in.
+    pub fn with_rounds(&self) -> String {
+        self.written(true)
+    }
+
+    fn written(&self, tells_rounds: bool) -> String {
         let mut named = Writer::default();
         named.sketch(self);
         // What may be used anywhere is known after all was written once.
         let mut writer = Writer {
             everywhere: named.values,
+            has_hosts: named.text.contains(" in hosts.web"),
+            tells_rounds,
             ..Writer::default()
         };
         writer.sketch(self);
-        f.write_str(&writer.text)
+        writer.text
     }
 }
 
@@ -41,6 +54,12 @@ struct Writer {
     everywhere: Vec<String>,
     /// Phases of the file, to be watched.
     phases: Vec<String>,
+    /// The variable of the innermost loop over machines.
+    host: Option<String>,
+    has_hosts: bool,
+    /// The variables of the loops around.
+    rounds: Vec<String>,
+    tells_rounds: bool,
 }
 
 impl Writer {
@@ -58,6 +77,16 @@ impl Writer {
         self.line("}");
     }
 
+    /// The command for a part of what is called so: of its round, where those are
+    /// to be told apart.
+    fn act(&self, part: &str, name: &str) -> String {
+        if self.rounds.is_empty() || !self.tells_rounds {
+            return format!("./act {part} {name}");
+        }
+        let items: Vec<String> = self.rounds.iter().map(|it| format!(".${it}")).collect();
+        format!("./act {part} \"{name}{}\"", items.concat())
+    }
+
     fn name(&mut self, letter: char) -> String {
         self.count += 1;
         format!("{letter}{}", self.count)
@@ -69,6 +98,9 @@ impl Writer {
         self.line("role crew = [\"ada\", \"grace\", \"linus\"]");
         self.line("metric errors: percent = $ ./act measure errors");
         self.line("channel ops = $ ./act tell ops \"$message\"");
+        if self.has_hosts {
+            self.line("hosts web = [\"web1\", \"web2\", \"web3\"]");
+        }
         self.line("message told to ops \"{run.outcome}\"");
         self.line("defaults { timeout 1m }");
         self.items(&sketch.body, true);
@@ -115,7 +147,8 @@ impl Writer {
                     let name = self.name('l');
                     self.open(format_args!("checklist {name}"));
                     self.line("confirm \"Ready?\"");
-                    self.line(format_args!("check \"Quiet\" $ ./act look {name}"));
+                    let look = self.act("look", &name);
+                    self.line(format_args!("check \"Quiet\" $ {look}"));
                     self.close();
                     self.statements.push(name);
                 }
@@ -179,10 +212,13 @@ impl Writer {
         let head = self.head(&step.head);
         let using = self.using(step.uses.as_ref());
         self.open(format_args!("step {name}{head}"));
+        self.on_host();
         if step.capture {
-            self.line(format_args!("capture {name}_was $ ./act note {name}"));
+            let note = self.act("note", &name);
+            self.line(format_args!("capture {name}_was $ {note}"));
         }
-        self.line(format_args!("$ ./act do {name}{using}"));
+        let act = self.act("do", &name);
+        self.line(format_args!("$ {act}{using}"));
         if step.repeatable {
             self.line("repeatable");
         }
@@ -193,12 +229,11 @@ impl Writer {
             self.line("atomic");
         }
         if step.probe {
-            self.line(format_args!("done when $ ./act probe {name}"));
+            let probe = self.act("probe", &name);
+            self.line(format_args!("done when $ {probe}"));
         }
         self.otherwise(step.otherwise);
-        if let Some(resource) = step.touches {
-            self.line(format_args!("touches thing_{resource}"));
-        }
+        self.touches(step.touches);
         let before = self.values.len();
         self.output(&name, step.output);
         let given = self.values.split_off(before);
@@ -213,6 +248,23 @@ impl Writer {
         self.statements.push(name);
     }
 
+    fn on_host(&mut self) {
+        if let Some(host) = self.host.clone() {
+            self.line(format_args!("on {host}"));
+        }
+    }
+
+    fn touches(&mut self, touches: Option<Touch>) {
+        if let Some(Touch { how, thing }) = touches {
+            let how = match how {
+                Touching::Touches => "touches",
+                Touching::Destroys => "destroys",
+                Touching::Saves => "saves",
+            };
+            self.line(format_args!("{how} thing_{thing}"));
+        }
+    }
+
     fn undo(&mut self, undo: &Undo, name: &str, of: Option<&Step>) {
         let mut using = self.using(undo.uses.as_ref());
         if let Some(step) = of {
@@ -225,17 +277,19 @@ impl Writer {
         }
         let effort = if undo.best_effort { " best effort" } else { "" };
         self.open(format_args!("rollback{effort}"));
-        self.line(format_args!("$ ./act undo {name}{using}"));
+        let act = self.act("undo", name);
+        self.line(format_args!("$ {act}{using}"));
         if undo.retry {
             self.line("retry 1 every 5s");
         }
         if undo.verify {
-            self.line(format_args!("verify $ ./act verify {name}"));
+            let verify = self.act("verify", name);
+            self.line(format_args!("verify $ {verify}"));
         }
         self.depth -= 1;
         if undo.alternative {
             self.line("} else \"by hand\" {");
-            self.line(format_args!("  $ ./act undo {name}"));
+            self.line(format_args!("  $ {}", self.act("undo", name)));
         }
         self.line("}");
     }
@@ -245,7 +299,9 @@ impl Writer {
         let head = self.head(&check.head);
         let using = self.using(check.uses.as_ref());
         self.open(format_args!("check {name}{head}"));
-        self.line(format_args!("$ ./act look {name}{using}"));
+        self.on_host();
+        let act = self.act("look", &name);
+        self.line(format_args!("$ {act}{using}"));
         if check.within {
             self.line("within 1m every 10s");
         }
@@ -265,7 +321,10 @@ impl Writer {
                 Condition::Confirm => self.line("confirm \"Sure?\""),
                 Condition::Hold => self.line("hold errors < 1% for 1m every 30s tolerate 1"),
                 Condition::Until => self.line("until errors < 1% within 1m every 30s"),
-                Condition::Check => self.line(format_args!("check \"Well\" $ ./act look {name}")),
+                Condition::Check => {
+                    let look = self.act("look", &name);
+                    self.line(format_args!("check \"Well\" $ {look}"));
+                }
                 Condition::Wait => self.line("wait 20s"),
             }
         }
@@ -299,24 +358,35 @@ impl Writer {
             BlockKind::With => {
                 let name = self.name('w');
                 self.open(format_args!("with {name}{head}"));
-                self.line(format_args!("enter $ ./act do {name}"));
-                self.line(format_args!("leave $ ./act undo {name}"));
+                self.enter(&name, block.touches);
+                let undo = self.act("undo", &name);
+                self.line(format_args!("leave $ {undo}"));
                 name
             }
-            BlockKind::For(rounds) => {
+            BlockKind::For(Loop { rounds, on_hosts }) => {
                 let variable = self.name('x');
                 let rounds = rounds.map(rounds_text).unwrap_or_default();
-                let items = if rounds.is_empty() {
-                    "[1, 2]"
-                } else {
-                    "[1, 2, 3]"
+                let items = match (on_hosts, rounds.is_empty()) {
+                    (true, _) => "hosts.web",
+                    (false, true) => "[1, 2]",
+                    (false, false) => "[1, 2, 3]",
                 };
                 self.open(format_args!("for {variable} in {items}{rounds}{head}"));
                 variable
             }
         };
         let before = self.values.len();
+        let around = self.host.clone();
+        if let BlockKind::For(Loop { on_hosts: true, .. }) = block.kind {
+            self.host = Some(name.clone());
+        }
+        let is_loop = matches!(block.kind, BlockKind::For(_));
+        self.rounds.extend(is_loop.then(|| name.clone()));
         self.items(&block.body, false);
+        self.host = around;
+        if is_loop {
+            self.rounds.pop();
+        }
         if let Some(undo) = &block.rollback {
             let inside = self.values.split_off(before);
             self.undo(undo, &name, None);
@@ -326,6 +396,21 @@ impl Writer {
         if !matches!(block.kind, BlockKind::For(_)) {
             self.statements.push(name);
         }
+    }
+}
+
+impl Writer {
+    /// The `enter` of a bracket: in one line where it only runs.
+    fn enter(&mut self, name: &str, touches: Option<Touch>) {
+        if touches.is_none() && self.host.is_none() {
+            self.line(format_args!("enter $ {}", self.act("do", name)));
+            return;
+        }
+        self.open("enter");
+        self.on_host();
+        self.line(format_args!("$ {}", self.act("do", name)));
+        self.touches(touches);
+        self.close();
     }
 }
 

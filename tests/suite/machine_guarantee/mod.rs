@@ -8,6 +8,7 @@ mod exhaustive;
 mod random;
 mod rules;
 mod small;
+mod things;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,7 +23,9 @@ use runbook::plan::Plan;
 use runbook::problem::Problem;
 use runbook::problem::render::short;
 use runbook::simulate::Trace;
-use runbook::simulate::faults::{Fault, FaultyWorld, Story, every_failure, sample, single_faults};
+use runbook::simulate::faults::{
+    Chosen, Fault, FaultyWorld, Story, every_failure, sample, single_faults,
+};
 use runbook::simulate::guarantee::breaches;
 use runbook::source::SourceMap;
 
@@ -56,24 +59,15 @@ fn plan(body: &str) -> Arc<Plan> {
     plan_of("case.runbook", &text, &[]).unwrap_or_else(|why| panic!("{why}\n{text}"))
 }
 
-/// A plan larger than this has too many failures to try them all.
-const ALL_FAILURES_UP_TO: usize = 200;
-
-/// How many failures of a larger one are tried.
-const SAMPLE: usize = 2_000;
-
 /// Every single thing that can go wrong, or as many as there is time for.
 fn faults_of(plan: &Arc<Plan>) -> Vec<Fault> {
-    let faults = single_faults(plan);
-    if plan.nodes.len() <= ALL_FAILURES_UP_TO {
-        return faults;
-    }
     let seed = chance::seed();
-    chance::say(&format!(
-        "{SAMPLE} of {} failures, seed {seed}",
-        faults.len()
-    ));
-    sample(&faults, seed, SAMPLE)
+    let chosen = Chosen::of(plan, seed);
+    if !chosen.is_all() {
+        let (tried, of) = (chosen.faults.len(), chosen.of);
+        chance::say(&format!("{tried} of {of} failures, seed {seed}"));
+    }
+    chosen.faults
 }
 
 /// Some single failures, where trying them all would tell little more.

@@ -14,7 +14,10 @@ use runbook::simulate::faults::{every_failure, single_faults};
 
 use super::{broken_by, broken_promises, faults_of};
 use crate::chance;
-use crate::generate::sketches;
+use crate::generate::sketches_with;
+
+/// How many loops of a hundred go over other machines.
+const HOSTS: u32 = 30;
 
 /// What the checks say of a text.
 enum Judged {
@@ -61,7 +64,7 @@ fn plans(analysis: &Analysis) -> Vec<Arc<Plan>> {
 #[test]
 fn what_passes_the_checks_keeps_the_promise() {
     let tally = RefCell::new([0_usize; 4]);
-    let result = chance::runner(60).run(&sketches(), |sketch| {
+    let result = chance::runner(60).run(&sketches_with(HOSTS), |sketch| {
         let text = sketch.to_string();
         let mut tally = tally.borrow_mut();
         match judge(&text) {
@@ -119,7 +122,7 @@ struct Refusals {
 #[test]
 fn what_the_rules_refuse_breaks_the_promise() {
     let tally: RefCell<BTreeMap<&str, Refusals>> = RefCell::new(BTreeMap::new());
-    let result = chance::runner(120).run(&sketches(), |sketch| {
+    let result = chance::runner(120).run(&sketches_with(HOSTS), |sketch| {
         let text = sketch.to_string();
         let Judged::Refused(codes, analysis) = judge(&text) else {
             return Ok(());

@@ -538,3 +538,158 @@ step last after z {{ $ ./last
         ));
     }
 }
+
+/// An undo of the whole block runs last, also that of a step which came last.
+#[test]
+fn a_block_in_a_block_is_undone_in_order() {
+    const INNER: &str = "  phase inner {\n step a { $ ./a\n }\n rollback $ ./undo inner\n }\n";
+    let outer = |body: &str| {
+        format!("defaults {{ timeout 1m }}\nphase outer {{\n{body}\n rollback $ ./undo outer\n}}\n")
+    };
+    refuses("RB122", &outer(&format!("{INNER} step b {{ $ ./b\n }}")));
+    keeps(&outer(&format!("step b {{ $ ./b\n }}\n{INNER}")));
+}
+
+/// What is done inside of a bracket is undone before that is left.
+#[test]
+fn a_bracket_in_a_block_is_left_last() {
+    let outer = |inside: &str, outside: &str| {
+        format!(
+            "defaults {{ timeout 1m }}\nphase outer {{\n  with w {{\n    enter $ ./on\n    leave $ ./off\n    step a {{ $ ./a\n    }}\n{inside}  }}\n{outside}}}\n"
+        )
+    };
+    refuses("RB122", &outer("", "  rollback $ ./undo outer\n"));
+    keeps(&outer("    rollback $ ./undo w\n", ""));
+}
+
+/// One that failed by itself and would be tried again left nothing behind; one
+/// that was ended before did.
+#[test]
+fn what_an_attempt_left_is_undone() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+for x in [1, 2, 3], 3 at a time, tolerate 1 {
+  step a {
+    capture a_was $ ./note a
+    $ ./a "$x"
+    retry 1 every 5s
+    atomic
+    rollback $ ./undo a "$x"
+  }
+}
+"#,
+    );
+    keeps(
+        r#"
+defaults { timeout 1m }
+step a {
+  $ ./a
+  retry 2 every 5s
+  atomic
+  repeatable
+  rollback $ ./undo a
+}
+"#,
+    );
+}
+
+/// What is passed over is said to be, also when the way back goes on later.
+#[test]
+fn what_was_passed_over_stays_on_record() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+for x in [1, 2, 3], 1 at a time, on breach rollback batch {
+  with w {
+    enter $ ./on
+    leave $ ./off
+    step a { $ ./a "$x"
+    }
+    rollback best effort {
+      $ ./undo w
+    }
+  }
+}
+"#,
+    );
+}
+
+/// What cannot be finished behind a point of no return is said, and left to a
+/// person or to the rule of its loop.
+#[test]
+fn what_is_not_finished_is_said() {
+    let phase = |head: &str| {
+        format!(
+            r#"
+defaults {{ timeout 1m }}
+{head} {{
+  gate sure {{
+    confirm "Sure?"
+    timeout 10m
+    else rollback
+  }}
+  step drop {{ $ ./drop
+    repeatable
+    irreversible "it is gone" then "go on" }}
+  step more {{ $ ./more
+    repeatable
+    retry 1 every 5s }}
+  rollback $ ./undo
+}}
+"#
+        )
+    };
+    let beside = "phase late after sure {\n step b { $ ./b\n }\n rollback $ ./undo late\n}\n";
+    keeps(&(phase("phase cut") + beside));
+    let rounds = "for x in [1, 2, 3], 1 at a time, on breach rollback none";
+    keeps(&phase(rounds));
+    // Its bracket is left all the same.
+    keeps(
+        r#"
+defaults { timeout 1m }
+for x in [1, 2, 3], 1 at a time, on breach rollback none {
+  with w {
+    enter $ ./on
+    leave $ ./off
+    gate sure {
+      confirm "Sure?"
+      timeout 10m
+      else rollback
+    }
+    step drop { $ ./drop
+      repeatable
+      irreversible "it is gone" then "go on" }
+    step more { $ ./more
+      repeatable }
+    rollback $ ./undo
+  }
+}
+"#,
+    );
+}
+
+/// A bracket that a loop's rule had left is still there to be undone, and what is
+/// kept of it is said.
+#[test]
+fn what_is_kept_of_a_bracket_is_said() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+with w {
+  enter $ ./on
+  leave $ ./off
+  step a { $ ./a
+  }
+  step b { $ ./b
+  }
+  rollback $ ./undo w
+}
+for x in [1, 2, 3], 1 at a time, on breach rollback none after a {
+  step c { $ ./c "$x"
+  }
+  rollback $ ./undo all
+}
+"#,
+    );
+}
