@@ -219,10 +219,10 @@ impl<'p> Audit<'p> {
 
     /// Two that change one thing at the same time cannot be undone apart.
     fn nobody_else_has_it(&mut self, activity: Activity) {
-        let mine = things_of(self.plan, activity);
-        if mine.is_empty() {
+        if self.running.is_empty() {
             return;
         }
+        let mine = things_of(self.plan, activity);
         let both = self.running.iter().find_map(|running| {
             let theirs = things_of(self.plan, *running);
             let shared = mine.intersection(&theirs).next()?;
