@@ -36,6 +36,7 @@
 //! | [`metric`] | what to ask a source of measurements, and how to read its answer |
 //! | [`check`] | the rules, one file each |
 //! | [`analysis`] | the front door: files in, trees and problems out |
+//! | [`project`] | what a project wants of the checks: `runbook.toml` |
 //! | [`simulate`] | drives the machine under a virtual clock |
 //! | [`testing`] | runs the tests of a file |
 //! | [`export`] | a plan as text: outline, Graphviz, Mermaid, shell |
@@ -77,6 +78,7 @@ pub mod model;
 pub mod modules;
 pub mod plan;
 pub mod problem;
+pub mod project;
 pub mod report;
 pub mod run;
 pub mod shell;

@@ -2,7 +2,6 @@
 
 mod baseline;
 mod fixes;
-mod levels;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,12 +11,11 @@ use std::time::{Duration, SystemTime};
 
 use crate::analysis::{Analysis, analyse, analyse_text, compare};
 use crate::cli::paths::{directory_of, meant, runbooks};
-use crate::cli::settings::Settings;
 use crate::cli::{status, terminal};
 use crate::problem::any_errors;
 use crate::problem::render::{Findings, Format, in_order, render};
+use crate::project::{Levels, Settings};
 use baseline::Baseline;
-use levels::Levels;
 
 use crate::source::Disk;
 
@@ -124,7 +122,7 @@ impl Check {
             ));
         }
         let first = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
-        let settings = Settings::of(&directory_of(first)).map_err(|why| misused(&why))?;
+        let settings = Settings::of(&directory_of(first), &Disk).map_err(|why| misused(&why))?;
         let levels = Levels::new(&self.deny, &self.allow, &self.warn, &settings.check);
         let levels = levels.map_err(|why| misused(&why))?;
         let baseline = match &self.baseline {

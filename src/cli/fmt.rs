@@ -7,6 +7,8 @@ use crate::cli::paths::{replace, runbooks};
 use crate::cli::{status, terminal};
 use crate::format::{NotFormatted, format};
 use crate::problem::render::{Findings, Format, render};
+use crate::project::Settings;
+use crate::source::Disk;
 
 /// Lay runbooks out as all are
 ///
@@ -33,6 +35,13 @@ pub struct Fmt {
 impl Fmt {
     pub fn run(&self) -> u8 {
         let mut is_bad = false;
+        let settings = match self.settings() {
+            Ok(settings) => settings,
+            Err(why) => {
+                terminal::error(&why);
+                return status::USAGE;
+            }
+        };
         for path in &self.paths {
             if path.as_os_str() == "-" {
                 is_bad |= self.standard_input().is_err();
@@ -44,8 +53,10 @@ impl Fmt {
                     is_bad = true;
                 }
                 Ok(files) => {
-                    for file in files {
-                        is_bad |= self.file(&file).is_err();
+                    let is_directory = path.is_dir();
+                    let files = files.iter();
+                    for file in files.filter(|it| !is_directory || !settings.leaves_out(it)) {
+                        is_bad |= self.file(file).is_err();
                     }
                 }
                 Err(error) => {
@@ -55,6 +66,15 @@ impl Fmt {
             }
         }
         if is_bad { status::PROBLEMS } else { status::OK }
+    }
+
+    /// What the project leaves out of its directories.
+    fn settings(&self) -> Result<Settings, String> {
+        let directory = self.paths.iter().find(|path| path.is_dir());
+        match directory {
+            Some(directory) => Settings::of(directory, &Disk),
+            None => Ok(Settings::default()),
+        }
     }
 
     fn standard_input(&self) -> Result<(), Bad> {

@@ -30,7 +30,6 @@ mod report;
 mod resume;
 mod runbook;
 mod runs;
-mod settings;
 mod terminal;
 mod test;
 mod values;

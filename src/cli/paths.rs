@@ -4,8 +4,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::cli::settings::Settings;
 use crate::cli::{status, terminal};
+use crate::project::Settings;
 
 /// All runbooks that are meant, each once: the files that are named, and those in
 /// the directories that the project does not leave out. What is wrong is told; the

@@ -8,7 +8,17 @@ use crate::source::Span;
 
 pub fn diagnostics(document: &Document) -> Value {
     let problems = document.analysis.problems.iter();
-    problems.map(|it| diagnostic(document, it)).collect()
+    let problems = problems.map(|it| diagnostic(document, it));
+    let unsettled = document.unsettled.iter().map(|why| {
+        let start = Span::new(document.analysis.file, 0, 0);
+        json!({
+            "range": document.range(start),
+            "severity": 2,
+            "source": "runbook",
+            "message": format!("the settings of the project do not count: {why}"),
+        })
+    });
+    unsettled.chain(problems).collect()
 }
 
 pub fn diagnostic(document: &Document, problem: &Problem) -> Value {

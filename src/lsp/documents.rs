@@ -11,6 +11,7 @@ use super::index::Index;
 use super::position::Encoding;
 use super::tokens::{self, Piece};
 use crate::analysis::{Analysis, analyse_text};
+use crate::project::{Levels, Settings};
 use crate::source::{Disk, FileId, Files, SourceFile, Span};
 
 /// All buffers that are open.
@@ -53,7 +54,10 @@ impl Files for Buffers {
 pub struct Document {
     pub path: PathBuf,
     pub encoding: Encoding,
+    /// Its problems are those that its project wants to be told.
     pub analysis: Analysis,
+    /// Why the settings of its project do not count.
+    pub unsettled: Option<String>,
     index: OnceCell<Index>,
     tokens: OnceCell<Vec<Piece>>,
 }
@@ -81,10 +85,17 @@ impl At<'_> {
 
 impl Document {
     fn new(path: &Path, encoding: Encoding, text: &str, files: &dyn Files) -> Document {
+        let mut analysis = analyse_text(path, text.as_bytes(), files);
+        let levels = levels_for(path, files);
+        if let Ok(levels) = &levels {
+            levels.add_policies(&mut analysis.problems, &mut analysis.of_policies);
+            levels.apply(&mut analysis.problems);
+        }
         Document {
             path: path.to_owned(),
             encoding,
-            analysis: analyse_text(path, text.as_bytes(), files),
+            analysis,
+            unsettled: levels.err(),
             index: OnceCell::new(),
             tokens: OnceCell::new(),
         }
@@ -140,6 +151,13 @@ impl Document {
         let mut files = self.analysis.sources.files();
         files.any(|(_, file)| file.path == path)
     }
+}
+
+/// What the project of a runbook wants to be told.
+fn levels_for(path: &Path, files: &dyn Files) -> Result<Levels, String> {
+    let folder = path.parent().unwrap_or(path);
+    let settings = Settings::of(folder, files)?;
+    Levels::new(&[], &[], &[], &settings.check)
 }
 
 /// No folder that somebody opens has more runbooks; a limit keeps a server in

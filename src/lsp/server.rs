@@ -262,7 +262,10 @@ impl<'c> Server<'c> {
         if !self.watches {
             return;
         }
-        let watchers = json!([{ "globPattern": "**/*.runbook" }]);
+        let watchers = json!([
+            { "globPattern": "**/*.runbook" },
+            { "globPattern": "**/runbook.toml" },
+        ]);
         let params = json!({ "registrations": [{
             "id": "runbooks",
             "method": "workspace/didChangeWatchedFiles",

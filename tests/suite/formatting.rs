@@ -205,3 +205,21 @@ fn what_is_not_there_is_said() {
         assert!(words(&output).contains(why), "{}", words(&output));
     }
 }
+
+/// What the project leaves out stays as it is, but for a file that is named.
+#[test]
+fn what_a_project_leaves_out_is_left_alone() {
+    let place = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| fs::write(place.path().join(name), text).unwrap();
+    fs::create_dir(place.path().join("vendor")).unwrap();
+    let untidy = "runbook   \"x\"\n";
+    write("runbook.toml", "[check]\nexclude = [\"vendor\"]\n");
+    write("ours.runbook", untidy);
+    write("vendor/theirs.runbook", untidy);
+    let output = fmt(place.path(), &["--check", "."]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(words(&output), "./ours.runbook\n");
+    assert_eq!(fmt(place.path(), &["."]).status.code(), Some(0));
+    let output = fmt(place.path(), &["--check", "vendor/theirs.runbook"]);
+    assert_eq!(output.status.code(), Some(1), "{}", words(&output));
+}

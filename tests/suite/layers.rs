@@ -44,6 +44,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "check", "model", "modules", "plan", "problem", "source", "syntax", "types",
         ],
     ),
+    ("project", &["problem", "source"]),
     ("simulate", &["machine", "plan"]),
     (
         "testing",
@@ -67,16 +68,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "lsp",
         &[
-            "analysis", "format", "model", "modules", "plan", "problem", "source", "syntax",
-            "types",
+            "analysis", "format", "model", "modules", "plan", "problem", "project", "source",
+            "syntax", "types",
         ],
     ),
     (
         "cli",
         &[
             "analysis", "check", "docs", "export", "format", "import", "lsp", "machine", "model",
-            "plan", "problem", "report", "run", "simulate", "source", "starting", "testing",
-            "types",
+            "plan", "problem", "project", "report", "run", "simulate", "source", "starting",
+            "testing", "types",
         ],
     ),
 ];
@@ -115,7 +116,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("strsim", &["problem"]),
     ("tempfile", &["cli"]),
     ("tokio", &["run"]),
-    ("toml", &["cli"]),
+    ("toml", &["cli", "project"]),
     ("unicode_width", &["run"]),
     ("zeroize", &["run"]),
 ];

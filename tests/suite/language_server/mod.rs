@@ -400,6 +400,45 @@ fn applied(text: &str, edits: &[Value]) -> String {
     text
 }
 
+/// The editor tells what `runbook check` tells in this project.
+#[test]
+fn what_a_project_wants_to_be_told_is_told() {
+    let mut editor = Editor::start(&[]);
+    let text = "runbook \"x\"\ndefaults { timeout 1m }\nstep room {\n  $ mkdir -p room\n  \
+        rollback $ rmdir room\n}\n";
+    fs::create_dir(editor.path("deep")).unwrap();
+    editor.open("deep/t.runbook", text);
+    let told = |editor: &mut Editor, settings: &str| {
+        fs::write(editor.path("runbook.toml"), settings).unwrap();
+        editor.tell("workspace/didChangeWatchedFiles", json!({ "changes": [] }));
+        let problems = editor.problems("deep/t.runbook");
+        let problems = problems.iter();
+        problems
+            .map(|it| {
+                (
+                    it["code"].as_str().unwrap_or("").to_owned(),
+                    it["severity"].clone(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&editor.problems("deep/t.runbook")), ["RB105"]);
+    let of = |code: &str, severity: u8| (code.to_owned(), json!(severity));
+    for (settings, wanted) in [
+        ("[check]\nallow = [\"RB105\"]\n", vec![]),
+        ("[check]\ndeny = [\"warnings\"]\n", vec![of("RB105", 1)]),
+        (
+            "[check]\nwarn = [\"RB121\"]\n",
+            vec![of("RB105", 2), of("RB121", 2)],
+        ),
+        ("[check]\nwran = []\n", vec![of("", 2), of("RB105", 2)]),
+        ("", vec![of("RB105", 2)]),
+    ] {
+        assert_eq!(told(&mut editor, settings), wanted, "{settings}");
+    }
+    editor.leave();
+}
+
 #[test]
 fn what_could_stand_here_is_offered() {
     let mut editor = Editor::start(&[]);

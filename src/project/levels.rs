@@ -1,6 +1,6 @@
 //! Which warnings count as errors, and which are not told.
 
-use crate::cli::settings::CheckSettings;
+use super::CheckSettings;
 use crate::problem::{Code, Problem, Severity, all_codes, find_code, nearest};
 
 #[derive(Debug, Default)]

@@ -1,9 +1,15 @@
-//! `runbook.toml`: what a project wants of `check`, found upwards from where
+//! `runbook.toml`: what a project wants of the checks, found upwards from where
 //! its runbooks are.
 
+mod levels;
+
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+
+use crate::source::Files;
+pub use levels::Levels;
 
 /// The name of the file.
 const NAME: &str = "runbook.toml";
@@ -40,21 +46,26 @@ impl Settings {
     ///
     /// # Errors
     /// The file cannot be read or understood; in words.
-    pub fn of(directory: &Path) -> Result<Settings, String> {
+    pub fn of(directory: &Path, files: &dyn Files) -> Result<Settings, String> {
         let Ok(directory) = std::path::absolute(directory) else {
             return Ok(Settings::default());
         };
-        let mut places = directory.ancestors().map(|it| it.join(NAME));
-        let Some(path) = places.find(|path| path.is_file()) else {
-            return Ok(Settings::default());
-        };
-        let said = |why: &dyn std::fmt::Display| format!("`{}`: {why}", path.display());
-        let text = std::fs::read_to_string(&path).map_err(|error| said(&error))?;
-        let document: Document = toml::from_str(&text).map_err(|error| said(&error))?;
-        Ok(Settings {
-            check: document.check,
-            root: path.parent().map(Path::to_owned).unwrap_or_default(),
-        })
+        for root in directory.ancestors() {
+            let path = root.join(NAME);
+            let said = |why: &dyn std::fmt::Display| format!("`{}`: {why}", path.display());
+            let bytes = match files.read(&path) {
+                Ok(bytes) => bytes,
+                Err(error) if is_no_file(error.kind()) => continue,
+                Err(error) => return Err(said(&error)),
+            };
+            let text = String::from_utf8(bytes).map_err(|error| said(&error))?;
+            let document: Document = toml::from_str(&text).map_err(|error| said(&error))?;
+            return Ok(Settings {
+                check: document.check,
+                root: root.to_owned(),
+            });
+        }
+        Ok(Settings::default())
     }
 
     pub fn leaves_out(&self, file: &Path) -> bool {
@@ -66,4 +77,11 @@ impl Settings {
             .map(|path| self.root.join(path))
             .any(|path| file.starts_with(path))
     }
+}
+
+fn is_no_file(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory
+    )
 }
