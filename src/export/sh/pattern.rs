@@ -1,7 +1,9 @@
 //! Regular expressions as every awk knows them.
 //!
 //! Only those are written down that have one way to match from where they begin:
-//! there the first match of one kind of engine is the longest of the other.
+//! there the first match of one kind of engine is the longest of the other. Of what
+//! has more ways, only `.*` is, once in a pattern: how far it reaches, from its
+//! head to the rest, is looked for by the script itself.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
@@ -46,19 +48,39 @@ enum Piece {
     GroupEnd,
 }
 
-impl Pattern {
-    /// A valid pattern; `None`: it may match in several ways, or counts
-    /// characters that are no bytes.
-    pub fn of(pattern: &str) -> Option<Pattern> {
+/// How a script finds a pattern in an output: the words behind it. `None`: it may
+/// match in several ways, or counts characters that are no bytes.
+pub fn words(pattern: &str) -> Option<(&'static str, Vec<String>)> {
+    let sequence = Sequence::of(pattern)?;
+    match ambiguous(&sequence.atoms, sequence.ends_line).as_slice() {
+        [] => {
+            let it = sequence.pattern()?;
+            Some(("stdout", vec![it.anchors, it.before, it.group, it.after]))
+        }
+        [at] => Some(("reach", sequence.reach(*at)?)),
+        _several => None,
+    }
+}
+
+/// A pattern as its atoms, one after another.
+struct Sequence {
+    atoms: Vec<Atom>,
+    begins_line: bool,
+    ends_line: bool,
+    /// Between which atoms the group is that is wanted.
+    group: (usize, usize),
+}
+
+impl Sequence {
+    fn of(pattern: &str) -> Option<Sequence> {
         let mut parser = ParserBuilder::new().multi_line(true).build();
         let hir = parser.parse(pattern).ok()?;
         let mut pieces = Vec::new();
         flatten(&hir, &mut pieces, true)?;
-        Pattern::assemble(pieces)
+        Sequence::assemble(pieces)
     }
 
-    fn assemble(pieces: Vec<Piece>) -> Option<Pattern> {
-        let mut anchors = String::new();
+    fn assemble(pieces: Vec<Piece>) -> Option<Sequence> {
         let mut atoms = Vec::new();
         let mut group = None;
         let count = pieces.len();
@@ -74,24 +96,77 @@ impl Pattern {
                 Piece::Atom(_) | Piece::LineStart | Piece::LineEnd => return None,
             }
         }
-        if begins_line {
-            anchors.push('^');
-        }
-        if ends_line {
-            anchors.push('$');
-        }
-        if !has_one_way(&atoms, ends_line) || (begins_line && may_begin_with_newline(&atoms)) {
+        if begins_line && may_begin_with_newline(&atoms) {
             return None;
         }
-        let (start, end) = group.unwrap_or((0, atoms.len()));
-        let write = |atoms: &[Atom]| atoms.iter().map(Atom::write).collect::<Option<String>>();
-        Some(Pattern {
-            anchors,
-            before: write(&atoms[..start])?,
-            group: write(&atoms[start..end])?,
-            after: write(&atoms[end..])?,
+        let group = group.unwrap_or((0, atoms.len()));
+        Some(Sequence {
+            atoms,
+            begins_line,
+            ends_line,
+            group,
         })
     }
+
+    fn anchors(&self) -> String {
+        let begin = if self.begins_line { "^" } else { "" };
+        let end = if self.ends_line { "$" } else { "" };
+        format!("{begin}{end}")
+    }
+
+    fn pattern(&self) -> Option<Pattern> {
+        let (start, end) = self.group;
+        Some(Pattern {
+            anchors: self.anchors(),
+            before: write(&self.atoms[..start])?,
+            group: write(&self.atoms[start..end])?,
+            after: write(&self.atoms[end..])?,
+        })
+    }
+
+    /// The same where an atom, `.*`, has several ways: the marks, the head and the
+    /// rest beside it, and from where to where the group reaches, each measured
+    /// from the head (h) or from the rest (r).
+    fn reach(&self, at: usize) -> Option<Vec<String>> {
+        let atom = &self.atoms[at];
+        let rest = &self.atoms[at + 1..];
+        if !atom.is_text_of_a_line() || !begins_with_whole_characters(rest) {
+            return None;
+        }
+        let place = |to: usize| match to.checked_sub(at + 1) {
+            None => Some(format!("h{}", write(&self.atoms[..to])?)),
+            Some(count) => Some(format!("r{}", write(&rest[..count])?)),
+        };
+        let mut marks = self.anchors();
+        marks += if atom.least == 1 { "+" } else { "" };
+        marks += if atom.lazy { "?" } else { "" };
+        let (start, end) = self.group;
+        Some(vec![
+            marks,
+            write(&self.atoms[..at])?,
+            write(rest)?,
+            place(start)?,
+            place(end)?,
+        ])
+    }
+}
+
+fn write(atoms: &[Atom]) -> Option<String> {
+    atoms.iter().map(Atom::write).collect()
+}
+
+/// Whether a match of these may be looked for byte by byte: it cannot begin in the
+/// middle of a character, and is never nothing.
+fn begins_with_whole_characters(atoms: &[Atom]) -> bool {
+    for atom in atoms {
+        if atom.first.0[usize::from(u8::MAX)] {
+            return false;
+        }
+        if atom.least > 0 {
+            return true;
+        }
+    }
+    false
 }
 
 /// A pattern of which only counts whether it matches at all: there every awk
@@ -193,23 +268,28 @@ fn counts_bytes(hir: &Hir) -> bool {
     }
 }
 
+/// Those repetitions of which one more may be taken for what follows.
+fn ambiguous(atoms: &[Atom], ends_line: bool) -> Vec<usize> {
+    let all = 0..atoms.len();
+    all.filter(|at| !has_one_way(&atoms[*at], &atoms[at + 1..], ends_line))
+        .collect()
+}
+
 /// Whether what follows a repetition can never be taken for one more of it.
-fn has_one_way(atoms: &[Atom], ends_line: bool) -> bool {
-    atoms.iter().enumerate().all(|(at, atom)| {
-        if atom.most == Some(atom.least) {
+fn has_one_way(atom: &Atom, following: &[Atom], ends_line: bool) -> bool {
+    if atom.most == Some(atom.least) {
+        return true;
+    }
+    for next in following {
+        if atom.first.meets(&next.first) {
+            return false;
+        }
+        if next.least > 0 {
             return true;
         }
-        for next in &atoms[at + 1..] {
-            if atom.first.meets(&next.first) {
-                return false;
-            }
-            if next.least > 0 {
-                return true;
-            }
-        }
-        let runs_over = ends_line && (atom.first.0[usize::from(b'\n')] || atom.most.is_some());
-        !atom.lazy && !runs_over
-    })
+    }
+    let runs_over = ends_line && (atom.first.0[usize::from(b'\n')] || atom.most.is_some());
+    !atom.lazy && !runs_over
 }
 
 fn may_begin_with_newline(atoms: &[Atom]) -> bool {
@@ -307,6 +387,13 @@ fn alternatives(branches: &[Hir]) -> Option<Atom> {
 }
 
 impl Atom {
+    /// `.*` or `.+`.
+    fn is_text_of_a_line(&self) -> bool {
+        let but_for_ends = |byte: u8| byte != b'\n';
+        let all = (0..=u8::MAX).all(|byte| self.first.0[usize::from(byte)] == but_for_ends(byte));
+        all && self.most.is_none() && self.least <= 1
+    }
+
     /// One character, of one byte or more.
     fn character(c: char) -> Option<Atom> {
         let mut first = Bytes([false; 256]);
@@ -457,8 +544,10 @@ mod tests {
     use super::*;
 
     fn parts(pattern: &str) -> Option<(String, String, String)> {
-        let pattern = Pattern::of(pattern)?;
-        Some((pattern.before, pattern.group, pattern.after))
+        match words(pattern)? {
+            ("stdout", words) => Some((words[1].clone(), words[2].clone(), words[3].clone())),
+            _reach => None,
+        }
     }
 
     fn all(before: &str, group: &str, after: &str) -> Option<(String, String, String)> {
@@ -474,7 +563,7 @@ mod tests {
         );
         assert_eq!(parts("(yes|no)!"), all("", "(yes|no)", "!"));
         assert_eq!(
-            Pattern::of("^a$").map(|it| it.anchors),
+            words("^a$").map(|it| it.1[0].clone()),
             Some("^$".to_owned())
         );
     }
@@ -497,9 +586,34 @@ mod tests {
     #[test]
     fn patterns_with_several_ways_are_not() {
         for pattern in [
-            "a*ab", "(a|ab)c", "a+?", r"\bword", ".*x", "(ab)+", "x^", "é+", "..é{2}",
+            "a*ab", "(a|ab)c", "a+?", r"\bword", "(ab)+", "x^", "é+", "..é{2}", r".*(\S+)", ".*x*",
+            "a.*b.*c", "x*.*y", ".{2,}x",
         ] {
-            assert_eq!(Pattern::of(pattern), None, "{pattern}");
+            assert_eq!(words(pattern), None, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn text_of_a_line_reaches_from_its_head_to_the_rest() {
+        for (pattern, wanted) in [
+            (
+                r"^.*: (\S+)$",
+                [
+                    "^$",
+                    "",
+                    ": [^\t\n\u{b}\u{c}\r ][^\t\n\u{b}\u{c}\r ]*",
+                    "r: ",
+                    "r: [^\t\n\u{b}\u{c}\r ][^\t\n\u{b}\u{c}\r ]*",
+                ],
+            ),
+            ("name=(.+?);", ["+?", "name=", ";", "hname=", "r"]),
+            (".*x", ["", "", "x", "h", "rx"]),
+        ] {
+            let words = words(pattern).expect("it can be written");
+            assert_eq!(
+                (words.0, words.1.as_slice()),
+                ("reach", &wanted.map(str::to_owned)[..])
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 //! source: a script never does something else in silence.
 
 use super::names::is_reserved;
-use super::pattern::{Pattern, whether};
+use super::pattern::{whether, words};
 use super::table::pauses;
 use super::tasks::json_steps;
 use super::windows::window_table;
@@ -249,7 +249,7 @@ impl Refusals<'_> {
             OutputFrom::Stdout(pattern) => Some(pattern),
             OutputFrom::Json(_) | OutputFrom::File(_) => None,
         });
-        let unlike = patterns.filter(|pattern| Pattern::of(pattern).is_none());
+        let unlike = patterns.filter(|pattern| words(pattern).is_none());
         let expected = task.expect.stdout_matches.iter();
         let unlike = unlike.chain(expected.filter(|pattern| whether(pattern).is_none()));
         for pattern in unlike {

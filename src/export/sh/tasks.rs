@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::measures;
 use super::names::{Names, Taken};
-use super::pattern::{Pattern, whether};
+use super::pattern::{self, whether};
 use super::text::{comment, comments_above, here, hundredths, quote, quoted};
 use crate::machine;
 use crate::plan::{
@@ -623,7 +623,7 @@ impl Writer<'_> {
         }
         for output in &task.outputs {
             let from = match &output.from {
-                OutputFrom::Stdout(pattern) => format!("stdout {}", pattern_words(pattern)),
+                OutputFrom::Stdout(pattern) => pattern_words(pattern),
                 OutputFrom::File(path) => format!("file {}", quote(path)),
                 OutputFrom::Json(path) => {
                     let steps = json_steps(path).unwrap_or_default();
@@ -769,14 +769,11 @@ impl Writer<'_> {
     }
 }
 
-/// A pattern as its author wrote it, and its parts for awk.
+/// How a pattern is found, as its author wrote it, and its parts for awk.
 fn pattern_words(pattern: &str) -> String {
-    let words = match Pattern::of(pattern) {
-        Some(parts) => vec![parts.anchors, parts.before, parts.group, parts.after],
-        None => Vec::new(),
-    };
+    let (how, words) = pattern::words(pattern).unwrap_or(("stdout", Vec::new()));
     let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-    format!("{} {}", quoted(pattern), words.join(" "))
+    format!("{how} {} {}", quoted(pattern), words.join(" "))
 }
 
 /// The steps of a JSON path that has only names, numbers and `*`, a line each.

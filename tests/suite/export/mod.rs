@@ -8,6 +8,7 @@ mod http;
 mod judge;
 mod library;
 mod parameters;
+mod patterns;
 mod random;
 mod rounds;
 mod scripts;

@@ -78,11 +78,13 @@ fn a_long_value_reaches_a_command() {
 }
 
 /// What is printed, what is read from it, and what of it reaches the next.
-const PRINTED: [(&str, &str); 18] = [
+const PRINTED: [(&str, &str); 20] = [
     ("backup id: b-7 of 9", r"stdout `backup id: (\S+)`"),
     ("a\nid 12\nid 13", r"stdout `^id (\d+)$`"),
     ("nothing", r"stdout `id: (\S+)`"),
     ("version 1.20.3, later", r"stdout `version (\d+\.\d+\.\d+)`"),
+    ("a: 1\nsaved as: b: é-7\nc: 3", r"stdout `^saved.*: (\S+)$`"),
+    ("x=1 ok\nx=2, y=3; ok", r"stdout `x=(.+?), y`"),
     ("it is grün: ja", r"stdout `grün: (\S+)`"),
     ("x=[^a]-]\\y;", r"stdout `x=([^;]+);`"),
     ("state is yes.", r"stdout `state is (yes|no)\.`"),

@@ -100,9 +100,12 @@ rb_collect() {
 rb_nap() {
   rb_lull=$((rb_lull + 1))
   case $rb_lull in
-    1 | 2 | 3) rb_sleep_a_little 0.002; return 0 ;;
-    4 | 5 | 6 | 7) rb_sleep_a_little 0.01; return 0 ;;
-    8 | 9 | 1?) rb_left=5 ;;
+    # Each of these is a process, which takes longer to start than to sleep.
+    1) rb_sleep_a_little 0.003; return 0 ;;
+    2) rb_sleep_a_little 0.004; return 0 ;;
+    3) rb_sleep_a_little 0.008; return 0 ;;
+    4 | 5 | 6) rb_sleep_a_little 0.016; return 0 ;;
+    7 | 8 | 9 | 1?) rb_left=5 ;;
     2? | 3? | 4? | 5?) rb_left=20 ;;
     *) rb_left=100 ;;
   esac

@@ -30,6 +30,75 @@ rb_find() {
   rb_got=${rb_got%x}
 }
 
+# The same where some text of a line stands between a head and the rest, `.*`: it
+# takes as much as it can and still lets the rest follow, or as little where it
+# is reluctant. What is wanted reaches from a place measured from the head (h) or
+# from the rest (r) to another.
+rb_reach_program='
+# Where an expression ends that begins in the head or in the rest.
+function place(from, begin) {
+  begin = substr(from, 1, 1) == "h" ? start : at
+  if (substr(from, 2) == "" || !match(substr(text, begin), "^" substr(from, 2))) return begin
+  return begin + RLENGTH
+}
+# Where the rest is found from a place on; 0: nowhere.
+function find_rest(from) {
+  if (looked && looked <= from && (found >= from || !found)) return found
+  looked = from
+  found = match(substr(text, from), rest) ? from + RSTART - 1 : 0
+  return found
+}
+function line_end(from, at) {
+  at = index(substr(text, from), "\n")
+  return at ? from + at - 1 : length(text) + 1
+}
+# Without a head, it begins with the line in which the rest is found.
+function without_head(from, count, lines) {
+  while ((at = find_rest(from)) > 0) {
+    count = split(substr(text, 1, at - 1), lines, "\n")
+    start = at - length(lines[count]); over = line_end(start)
+    if (at < start + least) at = find_rest(start + least)
+    if (!at || at <= over) return at
+    from = at
+  }
+  return 0
+}
+function with_head(from, behind) {
+  while (match(substr(text, index(anchors, "^") ? from - 1 : from), head)) {
+    start = from + RSTART - 1
+    behind = start + RLENGTH - (index(anchors, "^") ? 1 : 0)
+    over = line_end(behind)
+    at = find_rest(behind + least)
+    if (at && at <= over) return at
+    from = start + 1
+  }
+  return 0
+}
+{ text = text (NR > 1 ? "\n" : "") $0 }
+END {
+  # A line begins behind the end of another.
+  text = "\n" substr(text, 1, length(text) - 1)
+  head = ENVIRON["rb_head_wanted"]; rest = ENVIRON["rb_rest_wanted"]; anchors = ENVIRON["rb_anchors"]
+  if (index(anchors, "$")) rest = rest "(\n|$)"
+  least = index(anchors, "+") ? 1 : 0
+  if (head == "") at = without_head(2)
+  else { if (index(anchors, "^")) head = "\n" head; at = with_head(2) }
+  if (!at) exit 1
+  if (!index(anchors, "?")) while ((later = find_rest(at + 1)) > 0 && later <= over) at = later
+  begin = place(ENVIRON["rb_from"])
+  printf "%sx", substr(text, begin, place(ENVIRON["rb_to"]) - begin)
+}'
+
+# rb_reach ANCHORS HEAD REST FROM TO: what reaches from there to there, in $rb_got.
+rb_reach() {
+  rb_got=$(
+    rb_anchors=$1 rb_head_wanted=$2 rb_rest_wanted=$3 rb_from=$4 rb_to=$5 LC_ALL=C
+    export rb_anchors rb_head_wanted rb_rest_wanted rb_from rb_to LC_ALL
+    { cat "$rb_files.out"; rb_print x; } | awk "$rb_reach_program"
+  ) || return 1
+  rb_got=${rb_got%x}
+}
+
 # rb_matches PATTERN EXPRESSION
 rb_matches() {
   [ -z "$rb_why" ] || return 0
@@ -38,6 +107,7 @@ rb_matches() {
 
 # rb_output NAME WHERE… [default VALUE]: where is
 #   stdout PATTERN ANCHORS BEFORE GROUP AFTER
+#   reach PATTERN ANCHORS HEAD REST FROM TO
 #   file PATH
 #   json PATH STEPS
 rb_output() {
@@ -47,6 +117,9 @@ rb_output() {
     stdout)
       rb_find "$4" "$5" "$6" "$7" || rb_bad="nothing in the output matches \`$3\`"
       shift 7 ;;
+    reach)
+      rb_reach "$4" "$5" "$6" "$7" "$8" || rb_bad="nothing in the output matches \`$3\`"
+      shift 8 ;;
     file)
       case $3 in /*) rb_got=$3 ;; *) rb_got=$rb_cd/$3 ;; esac
       if [ ! -r "$rb_got" ]; then rb_bad="cannot read \`$rb_got\`"
