@@ -474,12 +474,23 @@ and the words that may follow.")
   (compile (format "%s check --format short %s" (shell-quote-argument runbook-program)
                    (shell-quote-argument buffer-file-name))))
 
-(defun runbook-test ()
-  "Run the tests of the runbook in front."
-  (interactive)
+(defun runbook--title-of-test ()
+  "The title of the test that point is in, or nil."
+  (save-excursion
+    (end-of-line)
+    (when (re-search-backward "^test[ \t]+\"\\(\\(?:[^\"\\\n]\\|\\\\.\\)*\\)\"" nil t)
+      (replace-regexp-in-string "\\\\\\([\"\\]\\)" "\\1" (match-string-no-properties 1)))))
+
+(defun runbook-test (&optional only)
+  "Run the tests of the runbook in front.
+With a prefix argument ONLY, run the one that point is in."
+  (interactive "P")
   (save-buffer)
-  (compile (format "%s test %s" (shell-quote-argument runbook-program)
-                   (shell-quote-argument buffer-file-name))))
+  (let ((title (and only (or (runbook--title-of-test)
+                             (user-error "Point is in no test")))))
+    (compile (concat (shell-quote-argument runbook-program) " test "
+                     (shell-quote-argument buffer-file-name)
+                     (and title (concat " --only " (shell-quote-argument title)))))))
 
 (defun runbook-format ()
   "Lay out the buffer as all runbooks are; a text that cannot be read stays."

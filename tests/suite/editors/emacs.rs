@@ -146,3 +146,31 @@ fn problems_are_places_and_layout_is_that_of_fmt() {
     let laid_out = "runbook \"Broken\"\n\nstep build {\n  $ make\n  timeout 1m\n}\n";
     assert_eq!(read(&file), laid_out);
 }
+
+/// With a prefix argument the test at point runs, and no other.
+#[test]
+fn the_test_at_point_runs_alone() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("tested.runbook");
+    let text = "runbook \"Tested\"\n\nstep wait {\n  $ true\n  timeout 1m\n  harmless \"nothing\"\n}\n\n\
+        test \"it goes well\" {\n  expect succeeded\n}\n\n\
+        test \"it's \\\"over\\\"\" {\n  given step wait fails\n  expect stopped\n}\n";
+    fs::write(&file, text).unwrap();
+    let script = format!(
+        "(setq make-backup-files nil vc-handled-backends nil runbook-program {:?})
+        (find-file (car command-line-args-left))
+        (setq command-line-args-left nil)
+        (goto-char (point-max))
+        (forward-line -2)
+        (runbook-test t)
+        (while (process-live-p (get-buffer-process \"*compilation*\"))
+          (accept-process-output nil 0.1))
+        (with-current-buffer \"*compilation*\"
+          (goto-char (point-min))
+          (unless (search-forward \"1 test passed\" nil t) (error \"%s\" (buffer-string)))
+          (goto-char (point-min))
+          (unless (search-forward \"ok    it's \\\"over\\\"\" nil t) (error \"%s\" (buffer-string))))",
+        env!("CARGO_BIN_EXE_runbook")
+    );
+    emacs(&script, &[&file]);
+}
