@@ -126,15 +126,16 @@ fn from_debian(release: &str, packages: &[&str], place: &Path) {
     }
 }
 
-/// Where this system gets its packages from.
+/// Where this system gets its packages from, also before it has looked there.
 fn archive_of_debian() -> String {
     let sources = run(Command::new("apt-get")
-        .args(["indextargets", "--format"])
-        .arg("$(SUITE) $(REPO_URI)")
-        .arg("Created-By: Packages"));
+        .args(["indextargets", "--no-release-info", "--format"])
+        .arg("$(RELEASE) $(REPO_URI)")
+        .args(["Created-By: Packages", "Component: main"]));
     // Not that of updates, which has only what they bring.
     let mut sources = sources.lines().filter_map(|line| line.split_once(' '));
-    let found = sources.find(|(suite, _)| !suite.contains('-'));
+    let found =
+        sources.find(|(release, address)| !release.contains('-') && address.ends_with("/debian/"));
     let found = found.map(|(_, address)| address.to_owned());
     found.expect("a package archive of Debian, or Helix as `hx` in the PATH")
 }

@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Ends its program when it is dropped.
 pub struct Sitting {
     process: Child,
-    screen: Arc<Mutex<String>>,
+    screen: Arc<Mutex<Vec<u8>>>,
     reader: Option<JoinHandle<()>>,
 }
 
@@ -29,14 +29,13 @@ impl Sitting {
             .stderr(Stdio::null())
             .spawn()
             .expect("the tests need script of util-linux: apt-get install bsdutils");
-        let screen = Arc::new(Mutex::new(String::new()));
+        let screen = Arc::new(Mutex::new(Vec::new()));
         let mut output = process.stdout.take().unwrap();
         let seen = screen.clone();
         let reader = std::thread::spawn(move || {
             let mut piece = [0; 4096];
             while let Ok(read @ 1..) = output.read(&mut piece) {
-                let text = String::from_utf8_lossy(&piece[..read]);
-                seen.lock().unwrap().push_str(&text);
+                seen.lock().unwrap().extend_from_slice(&piece[..read]);
             }
         });
         let reader = Some(reader);
@@ -49,7 +48,7 @@ impl Sitting {
 
     /// All that it has shown, with what moves the cursor and sets colours.
     pub fn shown(&self) -> String {
-        self.screen.lock().unwrap().clone()
+        String::from_utf8_lossy(&self.screen.lock().unwrap()).into_owned()
     }
 
     /// Waits until it is so.
