@@ -3,6 +3,34 @@
 //! stands in the table of codes ([`crate::problem`]).
 //!
 //! A new rule is a file here, a line in [`RULES`] and an entry in the table.
+//!
+//! # Numbers without a rule
+//!
+//! What the language leaves no way to write, or no way to go wrong:
+//!
+//! | number | instead |
+//! | --- | --- |
+//! | 112, 113 | an undo has five minutes if it says nothing else, and holds no gate |
+//! | 119 | secrets are fetched, tools looked for and parameters bound before the first change |
+//! | 120 | a block's rollback covers all of it; what is outside is RB101 |
+//! | 202, 206 | between two bounds, and without data, a person decides |
+//! | 205 | units are types: RB940 |
+//! | 211, 214 | of several series the worst counts; NaN is no data |
+//! | 219 | baselines are taken before the first change |
+//! | 315 | a run is resumed from its journal, with secrets fetched anew |
+//! | 404, 405 | a runbook has one lock; RB217 tells of people who may keep it waiting |
+//! | 410 | commands have no terminal: RB711, RB712 |
+//! | 411 | no undo begins before everything has stopped |
+//! | 509 | a window is looked at when its gate is reached |
+//! | 611 | no message holds what a command printed; secrets in it are RB310 |
+//! | 612 | modules come from the runbook's folder and with the program |
+//! | 714 | RB967 |
+//! | 801, 805, 807 | names have one form, `fmt --check` tells of the layout, a text says no version |
+//!
+//! What would rest on words that the language does not have: how long a credential
+//! lives (510), how long a backup is kept (512), how much may go on at once (412),
+//! who owns a runbook (806), which label a metric has for the old version (224).
+//! And what another program says better: `shellcheck` (701, 706).
 
 mod absent_value;
 mod after_point_of_no_return;

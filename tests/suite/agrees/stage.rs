@@ -191,15 +191,12 @@ impl<'s> Stage<'s> {
         self.wait(|stage| stage.run().is_some_and(|run| post(&run, &message).is_ok()))
     }
 
-    /// Waits until all has happened that the score has before a fact.
+    /// Waits until all has happened that the score has before a fact, and what runs
+    /// then has said that it began: else it might be ended before it did.
     fn wait_for(&mut self, at: usize) -> Result<(), String> {
         let before = self.score.facts[..at].iter().filter_map(Note::of);
         let before = in_order(&before.collect::<Vec<Note>>());
-        self.wait(|stage| in_order(&stage.notes()) == before)
-    }
-
-    /// Waits until every command that runs by then has begun to.
-    fn wait_until_at_work(&mut self, at: usize) -> Result<(), String> {
+        self.wait(|stage| in_order(&stage.notes()) == before)?;
         let running = self.score.running_before(at);
         self.wait(|stage| {
             let effects = stage.effects();
@@ -207,8 +204,14 @@ impl<'s> Stage<'s> {
                 let (name, count) = &stage.turns[activity];
                 effects.iter().filter(|effect| *effect == name).count() >= *count
             };
-            stage.at_work().len() == running.len() && running.iter().all(says)
+            running.iter().all(says)
         })
+    }
+
+    /// Waits until what runs by then can be found.
+    fn wait_until_at_work(&mut self, at: usize) -> Result<(), String> {
+        let running = self.score.running_before(at).len();
+        self.wait(|stage| stage.at_work().len() == running)
     }
 
     fn wait(&mut self, mut until: impl FnMut(&mut Stage<'s>) -> bool) -> Result<(), String> {
