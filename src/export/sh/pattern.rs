@@ -3,7 +3,9 @@
 //! Only those are written down that have one way to match from where they begin:
 //! there the first match of one kind of engine is the longest of the other. Of what
 //! has more ways, only `.*` is, once in a pattern: how far it reaches, from its
-//! head to the rest, is looked for by the script itself.
+//! head to the rest, is looked for by the script itself. And blanks may stand before
+//! the rest of a line, `\s*(.+)`: however they are shared out, a match ends with the
+//! line, and the group begins as late as it can.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
@@ -54,6 +56,10 @@ pub fn words(pattern: &str) -> Option<(&'static str, Vec<String>)> {
     let sequence = Sequence::of(pattern)?;
     match ambiguous(&sequence.atoms, sequence.ends_line).as_slice() {
         [] => {
+            let it = sequence.pattern()?;
+            Some(("stdout", vec![it.anchors, it.before, it.group, it.after]))
+        }
+        [at] if sequence.gives_way(*at) => {
             let it = sequence.pattern()?;
             Some(("stdout", vec![it.anchors, it.before, it.group, it.after]))
         }
@@ -122,6 +128,22 @@ impl Sequence {
             group: write(&self.atoms[start..end])?,
             after: write(&self.atoms[end..])?,
         })
+    }
+
+    /// Whether only the rest of a line follows this atom, and is what is wanted, or
+    /// everything is.
+    fn gives_way(&self, at: usize) -> bool {
+        let atom = &self.atoms[at];
+        let last = self.atoms.len() - 1;
+        let is_wanted = self.group == (last, last + 1) || self.group == (0, last + 1);
+        let of_bytes = !atom.first.0[usize::from(u8::MAX)];
+        let rest = &self.atoms[last];
+        at + 1 == last
+            && is_wanted
+            && of_bytes
+            && !atom.lazy
+            && !rest.lazy
+            && rest.is_text_of_a_line()
     }
 
     /// The same where an atom, `.*`, has several ways: the marks, the head and the

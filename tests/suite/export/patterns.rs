@@ -6,7 +6,7 @@ use regex::RegexBuilder;
 
 use super::world::World;
 
-const PATTERNS: [&str; 20] = [
+const PATTERNS: [&str; 26] = [
     ".*x",
     ".+x",
     ".*: (id)",
@@ -27,6 +27,12 @@ const PATTERNS: [&str; 20] = [
     "é.*(é)",
     "= *a(.*) 1",
     "x.*\\n(a)",
+    ": *(.+)",
+    "id:\\s*(.*)",
+    "id[=:]\\s+(.+)$",
+    "^a\\s*(.*)$",
+    "=\\s*(.+)",
+    "version:\\s*.+",
 ];
 
 /// The programs called awk that there are.

@@ -165,6 +165,22 @@ fn shellcheck_finds_nothing() {
     }
 }
 
+/// The pieces of the runtime share one space of names.
+#[test]
+fn no_function_of_a_script_takes_the_place_of_another() {
+    let world = World::new(EVERYTHING, &[]);
+    world.export(&[]).expect("it can be exported");
+    let mut seen = std::collections::BTreeSet::new();
+    for line in world.read("case.sh").lines() {
+        if let Some((name, _)) = line.split_once("() {")
+            && !name.starts_with(char::is_whitespace)
+        {
+            assert!(seen.insert(name.to_owned()), "{name} is there twice");
+        }
+    }
+    assert!(seen.len() > 100, "{seen:?}");
+}
+
 /// All examples, which are what users write.
 #[test]
 fn every_example_is_a_script_that_shellcheck_likes() {

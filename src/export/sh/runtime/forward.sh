@@ -234,7 +234,13 @@ rb_probe_ended() {
 }
 
 rb_forward_ended() {
-  if [ "$rb_result" = ok ]; then eval "rbn_completed_$rb_node=yes"; fi
+  case $rb_result in
+    ok) eval "rbn_completed_$rb_node=yes" ;;
+    failed) ;;
+    # What an attempt that was ended from outside left stays there also when a later
+    # one leaves nothing.
+    *) eval "rbn_cutoff_$rb_node=yes" ;;
+  esac
   if rb_is_finishing "$rb_node"; then rb_finish_ended; return 0; fi
   if rb_is_cut_short "$rb_node"; then
     case $rb_result in
@@ -249,6 +255,8 @@ rb_forward_ended() {
     in_doubt) rb_in_doubt "$rb_node" ;;
     *)
       if rb_may_try_again && rb_pause_before_retry; then
+        # The run may turn before the next one begins.
+        rb_note_clean
         eval "rbn_state_$rb_node=retrying"
         rb_sleep "$rb_node"
       else
@@ -304,8 +312,8 @@ rb_pause_before_retry() {
 }
 
 rb_note_clean() {
-  eval "rb_atomic=\${rbn_atomic_$rb_node-}"
-  if [ -n "$rb_atomic" ] && [ "$rb_result" = failed ]; then rb_atomic=yes; else rb_atomic=''; fi
+  eval "rb_atomic=\${rbn_atomic_$rb_node-} rb_got=\${rbn_cutoff_$rb_node-}"
+  if [ -n "$rb_atomic" ] && [ -z "$rb_got" ] && [ "$rb_result" = failed ]; then rb_atomic=yes; else rb_atomic=''; fi
   eval "rbn_clean_$rb_node=\$rb_atomic"
 }
 

@@ -14,7 +14,13 @@ END {
   if (!match(text, whole)) exit 1
   found = substr(text, RSTART, RLENGTH)
   if (index(ENVIRON["rb_anchors"], "^") && substr(found, 1, 1) == "\n") found = substr(found, 2)
-  if (before != "" && match(found, "^" before)) found = substr(found, RLENGTH + 1)
+  if (before != "" && match(found, "^" before)) {
+    cut = RLENGTH
+    # What stands before may have taken what the group must have.
+    while (group != "" && cut > 0 && !match(substr(found, cut + 1), "^(" group ")"))
+      do cut--; while (cut > 0 && !match(substr(found, 1, cut), "^(" before ")$"))
+    found = substr(found, cut + 1)
+  }
   if (group == "") found = ""
   else if (match(found, "^(" group ")")) found = substr(found, 1, RLENGTH)
   printf "%sx", found
@@ -89,8 +95,8 @@ END {
   printf "%sx", substr(text, begin, place(ENVIRON["rb_to"]) - begin)
 }'
 
-# rb_reach ANCHORS HEAD REST FROM TO: what reaches from there to there, in $rb_got.
-rb_reach() {
+# rb_find_reach ANCHORS HEAD REST FROM TO: what reaches from there to there, in $rb_got.
+rb_find_reach() {
   rb_got=$(
     rb_anchors=$1 rb_head_wanted=$2 rb_rest_wanted=$3 rb_from=$4 rb_to=$5 LC_ALL=C
     export rb_anchors rb_head_wanted rb_rest_wanted rb_from rb_to LC_ALL
@@ -118,7 +124,7 @@ rb_output() {
       rb_find "$4" "$5" "$6" "$7" || rb_bad="nothing in the output matches \`$3\`"
       shift 7 ;;
     reach)
-      rb_reach "$4" "$5" "$6" "$7" "$8" || rb_bad="nothing in the output matches \`$3\`"
+      rb_find_reach "$4" "$5" "$6" "$7" "$8" || rb_bad="nothing in the output matches \`$3\`"
       shift 8 ;;
     file)
       case $3 in /*) rb_got=$3 ;; *) rb_got=$rb_cd/$3 ;; esac

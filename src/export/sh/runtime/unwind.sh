@@ -129,7 +129,7 @@ rb_find_barrier() {
 # The undos of a node are over.
 rb_forget_units() {
   rb_less "$1" "$rb_units"; rb_units=$rb_rest
-  eval "rbn_queue_$1='' rbn_units_$1='' rbn_unitruns_$1='' rbn_unitfailed_$1='' rbn_over_$1=''"
+  eval "rbn_queue_$1='' rbn_units_$1='' rbn_unitruns_$1='' rbn_unitfailed_$1='' rbn_wentback_$1=''"
 }
 
 # Works out what of $rb_node is to be undone.
@@ -309,7 +309,8 @@ rb_give_up_undo() {
 }
 
 rb_pass_over() {
-  eval "rbn_over_$1=yes"
+  # Said at once: what follows at this node may be another way back's.
+  rb_has "$1" "$rb_passed_over" || rb_passed_over="$rb_passed_over $1"
   rb_unit_done "$1"
 }
 
@@ -323,9 +324,8 @@ rb_unit_done() {
     rb_start_unit "$1"
     return 0
   fi
-  eval "rbn_queue_$1='' rbn_unitruns_$1='' rb_over=\${rbn_over_$1-} rb_list=\$rbn_units_$1"
-  if [ -n "$rb_over" ]; then
-    rb_passed_over="$rb_passed_over $1"
+  eval "rbn_queue_$1='' rbn_unitruns_$1='' rbn_wentback_$1=yes rb_list=\$rbn_units_$1"
+  if rb_has "$1" "$rb_passed_over"; then
     eval "rbn_state_$1=undo_failed"
   elif rb_has finish "$rb_list"; then
     eval "rbn_state_$1=finished"
@@ -340,13 +340,8 @@ rb_unit_done() {
 
 rb_finish_unwinding() {
   for rb_n in $rb_units; do
-    eval "rb_got=\${rbn_unitfailed_$rb_n-} rb_state_of=\$rbn_state_$rb_n rb_list=\$rbn_units_$rb_n"
-    [ -z "$rb_got" ] || continue
-    case $rb_state_of in
-      undone | undo_failed) ;;
-      finished) rb_has finish "$rb_list" || rb_kept="$rb_kept $rb_n" ;;
-      *) rb_kept="$rb_kept $rb_n" ;;
-    esac
+    eval "rb_got=\${rbn_unitfailed_$rb_n-}\${rbn_wentback_$rb_n-}"
+    [ -n "$rb_got" ] || rb_kept="$rb_kept $rb_n"
   done
   if [ -n "$rb_undo_failed$rb_kept$rb_unturned" ]; then rb_begin_endings rollback_incomplete
   elif [ -n "$rb_points" ]; then rb_begin_endings frozen
