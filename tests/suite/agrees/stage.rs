@@ -142,6 +142,12 @@ impl<'s> Stage<'s> {
             self.end_everything();
             self.wait(|stage| stage.keepers().is_empty())?;
         }
+        // A keeper that was just being started holds what its interpreter held
+        // until it is one.
+        self.wait(|stage| {
+            let run = stage.run();
+            run.is_some_and(|run| matches!(run.own(), Ok(Some(_))))
+        })?;
         let arguments = ["resume"];
         self.interpreter = start(self.place.path(), &arguments, self.score.answered);
         Ok(resumed)
