@@ -1,7 +1,7 @@
 //! RB131: one half of a pair, such as `drain` without its `uncordon`.
 
 use super::not_ended;
-use super::pairs::{PAIRS, Pair, script, script_of};
+use super::pairs::Pair;
 use super::{How, Rule, Subject, node_ids};
 use crate::plan::{Node, NodeId, NodeKind};
 use crate::problem::{Code, Problem};
@@ -36,24 +36,21 @@ with quiet_alerts {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for id in node_ids(subject.plan) {
-        let node = subject.node(id);
-        let NodeKind::Step(step) = &node.kind else {
-            continue;
+    let spoken = subject.spoken();
+    let half = node_ids(subject.plan).filter_map(|id| {
+        let (pair, line) = spoken.begun_by(id)?;
+        let is_ended = || {
+            let mut ended = spoken.ended_by(pair, line);
+            ended.any(|end| is_step(subject, end) && subject.graph.is_before(id, end))
         };
-        let text = script(&step.task);
-        let mut begun = PAIRS
-            .iter()
-            .filter_map(|pair| Some((pair, pair.begun_in(text)?)));
-        if let Some((pair, line)) = begun.next()
-            && !not_ended::speaks_of(subject, id)
-            && !is_ended_later(subject, id, pair, line)
-        {
-            problems.push(problem(subject, node, pair));
-        }
-    }
-    problems
+        (!not_ended::speaks_of(subject, id) && !is_ended())
+            .then(|| problem(subject, subject.node(id), pair))
+    });
+    half.collect()
+}
+
+fn is_step(subject: &Subject<'_>, id: NodeId) -> bool {
+    matches!(subject.node(id).kind, NodeKind::Step(_))
 }
 
 fn problem(subject: &Subject<'_>, node: &Node, pair: &Pair) -> Problem {
@@ -65,13 +62,4 @@ fn problem(subject: &Subject<'_>, node: &Node, pair: &Pair) -> Problem {
     Problem::new(Code::RB131, subject.span(node), message)
         .label("one half of a pair")
         .help("a bracket ends it on every path: `with NAME { enter $ … leave $ … }`")
-}
-
-fn is_ended_later(subject: &Subject<'_>, begin: NodeId, pair: &Pair, line: &str) -> bool {
-    node_ids(subject.plan).any(|id| {
-        let is_step = matches!(subject.node(id).kind, NodeKind::Step(_));
-        is_step
-            && pair.is_ended_in(script_of(subject.plan, id), line)
-            && subject.graph.is_before(begin, id)
-    })
 }

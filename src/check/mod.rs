@@ -223,6 +223,7 @@ pub struct Subject<'a> {
     pub requests: Vec<&'a Task>,
     branches: OnceCell<bool>,
     by_place: OnceCell<HashMap<Span, Vec<NodeId>>>,
+    spoken: OnceCell<pairs::Spoken<'a>>,
 }
 
 impl<'a> Subject<'a> {
@@ -244,6 +245,7 @@ impl<'a> Subject<'a> {
             requests,
             branches: OnceCell::new(),
             by_place: OnceCell::new(),
+            spoken: OnceCell::new(),
         }
     }
 
@@ -266,6 +268,11 @@ impl<'a> Subject<'a> {
             nodes
         });
         by_place.get(&place).map_or(&[], Vec::as_slice)
+    }
+
+    /// What its scripts begin and end.
+    fn spoken(&self) -> &pairs::Spoken<'a> {
+        self.spoken.get_or_init(|| pairs::Spoken::new(self.plan))
     }
 
     /// Whether a node runs only when the outcome is known.

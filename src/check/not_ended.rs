@@ -1,6 +1,6 @@
 //! RB130: a state that is begun and not ended on every path.
 
-use super::pairs::{PAIRS, Pair, script, script_of};
+use super::pairs::{Pair, script};
 use super::{How, Rule, Subject, node_ids};
 use crate::machine::undo_of;
 use crate::plan::{EndingKind, NodeId, NodeKind, Skip, Step, WayBack};
@@ -74,9 +74,7 @@ fn not_ended(subject: &Subject<'_>, id: NodeId, step: &Step) -> Option<(&'static
     if let WayBack::Irreversible { .. } = step.way_back {
         return None;
     }
-    let (pair, begun) = PAIRS
-        .iter()
-        .find_map(|pair| Some((pair, pair.begun_in(script(&step.task))?)))?;
+    let (pair, begun) = subject.spoken().begun_by(id)?;
     let later = ended_later(subject, id, pair, begun);
     let success = !later.is_empty() || ends_in(subject, EndingKind::Success, pair, begun);
     let always = ends_in(subject, EndingKind::Always, pair, begun);
@@ -95,8 +93,8 @@ fn not_ended(subject: &Subject<'_>, id: NodeId, step: &Step) -> Option<(&'static
 /// What surely comes later when all goes well, and ends it.
 fn ended_later(subject: &Subject<'_>, begin: NodeId, pair: &Pair, begun: &str) -> Vec<NodeId> {
     let skip = &subject.node(begin).skip;
-    node_ids(subject.plan)
-        .filter(|id| pair.is_ended_in(script_of(subject.plan, *id), begun))
+    let ended = subject.spoken().ended_by(pair, begun);
+    ended
         .filter(|id| subject.graph.is_before(begin, *id))
         .filter(|id| {
             let other = &subject.node(*id).skip;
@@ -140,14 +138,13 @@ fn has_point_between(subject: &Subject<'_>, begin: NodeId, later: &[NodeId]) -> 
 
 /// Whether an ending of this kind ends it.
 fn ends_in(subject: &Subject<'_>, on: EndingKind, pair: &Pair, begun: &str) -> bool {
-    let mut endings = subject.plan.endings.iter().filter(|ending| ending.on == on);
-    endings.any(|ending| {
-        let mut nodes = node_ids(subject.plan);
-        nodes.any(|id| {
-            subject.node(id).block == Some(ending.open)
-                && pair.is_ended_in(script_of(subject.plan, id), begun)
-        })
-    })
+    let endings = subject.plan.endings.iter();
+    let opens: Vec<NodeId> = endings
+        .filter(|ending| ending.on == on)
+        .map(|ending| ending.open)
+        .collect();
+    let is_inside = |id: NodeId| subject.node(id).block.is_some_and(|it| opens.contains(&it));
+    !opens.is_empty() && subject.spoken().ended_by(pair, begun).any(is_inside)
 }
 
 fn problem(subject: &Subject<'_>, id: NodeId, pair: &Pair, missing: Missing) -> Problem {

@@ -1,5 +1,9 @@
 //! Pairs of commands: what begins a state that must end, and what ends it.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
+
+use super::node_ids;
 use crate::plan::{NodeId, NodeKind, Plan, Run, Task};
 
 /// What begins, and what may end it. Each is words that stand in one line of a
@@ -134,33 +138,98 @@ const EMPTY: &[&str] = &[
     "sh", "bash", "sudo", "py", "python3", "usr", "bin", "opt", "scripts",
 ];
 
+/// What the scripts of a plan begin and end.
+#[derive(Debug)]
+pub struct Spoken<'p> {
+    /// By node: the first pair that its step begins and does not end, and the
+    /// line that does.
+    begun: HashMap<NodeId, (&'static Pair, &'p str)>,
+    /// By pair: the lines that end it, with their nodes, in the order of the plan.
+    ended: HashMap<&'static [&'static str], Vec<(NodeId, &'p str)>>,
+}
+
+impl<'p> Spoken<'p> {
+    pub fn new(plan: &'p Plan) -> Spoken<'p> {
+        let mut spoken = Spoken {
+            begun: HashMap::new(),
+            ended: HashMap::new(),
+        };
+        for id in node_ids(plan) {
+            let text = script_of(plan, id);
+            let lines = speaking_lines(text);
+            if lines.is_empty() {
+                continue;
+            }
+            if let NodeKind::Step(_) = plan.nodes[id.index()].kind {
+                let mut begun = PAIRS
+                    .iter()
+                    .filter_map(|pair| Some((pair, pair.begun_in(&lines)?)));
+                if let Some(begun) = begun.next() {
+                    spoken.begun.insert(id, begun);
+                }
+            }
+            for pair in PAIRS {
+                let ending = lines.iter().filter(|line| pair.end_in(line).is_some());
+                let ending: Vec<_> = ending.map(|line| (id, line.text)).collect();
+                if !ending.is_empty() {
+                    spoken.ended.entry(pair.begin).or_default().extend(ending);
+                }
+            }
+        }
+        spoken
+    }
+
+    /// What a step begins and does not end, and the line that begins it.
+    pub fn begun_by(&self, step: NodeId) -> Option<(&'static Pair, &'p str)> {
+        self.begun.get(&step).copied()
+    }
+
+    /// The nodes that end what a line began, in the order of the plan.
+    pub fn ended_by(&self, pair: &Pair, begun: &str) -> impl Iterator<Item = NodeId> {
+        let ended = self.ended.get(pair.begin).map_or(&[][..], Vec::as_slice);
+        let begun = Line::new(begun);
+        let mut before = None;
+        ended.iter().filter_map(move |(id, line)| {
+            let counts = before != Some(*id) && pair.ends(&Line::new(line), &begun);
+            counts.then(|| {
+                before = Some(*id);
+                *id
+            })
+        })
+    }
+}
+
 impl Pair {
     /// The line of a script that begins it, where no later one ends it.
-    pub fn begun_in<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let begun = text.lines().find(|line| stands(line, self.begin))?;
-        (!self.is_ended_in(text, begun)).then_some(begun)
+    fn begun_in<'t>(&self, lines: &[Line<'t>]) -> Option<&'t str> {
+        let begun = lines.iter().find(|line| line.has(self.begin))?;
+        let is_ended = lines.iter().any(|line| self.ends(line, begun));
+        (!is_ended).then_some(begun.text)
     }
 
     /// Whether a script ends what this line began.
     pub fn is_ended_in(&self, text: &str, begun: &str) -> bool {
-        text.lines().any(|line| {
-            let mut ends = self.ends.iter();
-            let end = ends.find(|end| stands(line, end));
-            end.is_some_and(|end| !self.is_general || self.is_about_the_same(begun, line, end))
-        })
+        let begun = Line::new(begun);
+        speaking_lines(text)
+            .iter()
+            .any(|line| self.ends(line, &begun))
     }
 
-    fn is_about_the_same(&self, begun: &str, line: &str, end: &[&str]) -> bool {
-        let about = |line: &str, without: &[&str]| -> Vec<String> {
-            let words = words(line).into_iter();
-            let words = words.filter(|word| {
-                let word = word.as_str();
-                !without.contains(&word) && !EMPTY.contains(&word)
-            });
-            words.collect()
-        };
-        let (begun, ended) = (about(begun, self.begin), about(line, end));
-        begun.iter().any(|word| ended.contains(word)) || begun.is_empty()
+    fn ends(&self, line: &Line<'_>, begun: &Line<'_>) -> bool {
+        let end = self.end_in(line);
+        end.is_some_and(|end| !self.is_general || self.is_about_the_same(begun, line, end))
+    }
+
+    /// The words of a line that end it.
+    fn end_in(&self, line: &Line<'_>) -> Option<&'static [&'static str]> {
+        let mut ends = self.ends.iter().copied();
+        ends.find(|end| line.has(end))
+    }
+
+    fn is_about_the_same(&self, begun: &Line<'_>, line: &Line<'_>, end: &[&str]) -> bool {
+        let begun = begun.about(self.begin);
+        let ended = line.about(end);
+        begun.is_empty() || begun.iter().any(|word| is_one_of(word, &ended))
     }
 
     /// What ends it, for people.
@@ -171,19 +240,63 @@ impl Pair {
     }
 }
 
-/// Whether words stand in a line, in this order.
-fn stands(line: &str, wanted: &[&str]) -> bool {
-    let words = words(line);
-    let mut words = words.iter();
-    wanted.iter().all(|wanted| words.any(|word| word == wanted))
+/// A line of a script and its words, those of names such as `./mute_alerts.sh`
+/// each.
+#[derive(Debug)]
+struct Line<'t> {
+    text: &'t str,
+    words: Vec<&'t str>,
 }
 
-/// The words of a line, those of names such as `./mute_alerts.sh` each.
-fn words(line: &str) -> Vec<String> {
+impl<'t> Line<'t> {
+    fn new(text: &'t str) -> Line<'t> {
+        let words = words(text).collect();
+        Line { text, words }
+    }
+
+    /// Whether words stand in it, in this order.
+    fn has(&self, wanted: &[&str]) -> bool {
+        let mut words = self.words.iter();
+        wanted
+            .iter()
+            .all(|wanted| words.any(|word| word.eq_ignore_ascii_case(wanted)))
+    }
+
+    /// What it is about, besides these words.
+    fn about(&self, without: &[&str]) -> Vec<&'t str> {
+        let words = self.words.iter().copied();
+        words
+            .filter(|word| !is_one_of(word, without) && !is_one_of(word, EMPTY))
+            .collect()
+    }
+}
+
+/// The lines of a script in which a pair may begin or end: all others, which are
+/// most, are not looked at again and again.
+fn speaking_lines(text: &str) -> Vec<Line<'_>> {
+    text.lines()
+        .filter(|line| words(line).any(|word| is_one_of(word, &FIRST_WORDS)))
+        .map(Line::new)
+        .collect()
+}
+
+/// What pairs begin with, and what ends begin with.
+static FIRST_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let phrases = PAIRS.iter().flat_map(|pair| {
+        let begin = std::iter::once(pair.begin);
+        begin.chain(pair.ends.iter().copied())
+    });
+    let first: BTreeSet<&str> = phrases.filter_map(|it| it.first().copied()).collect();
+    first.into_iter().collect()
+});
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
-        .collect()
+}
+
+fn is_one_of(word: &str, words: &[&str]) -> bool {
+    words.iter().any(|it| it.eq_ignore_ascii_case(word))
 }
 
 /// The script of a task.

@@ -46,10 +46,10 @@ impl Code {
     }
 
     pub fn entry(self) -> &'static CodeEntry {
-        match find_code(self.0) {
-            Some(entry) => entry,
-            // `Code` has no public constructor: the table holds every one.
-            None => unreachable!("{} is not in the table of codes", self.0),
+        match TABLE.binary_search_by_key(&self.0, |entry| entry.code.0) {
+            Ok(at) => &TABLE[at],
+            // `Code` has no public constructor: the table holds every one, in order.
+            Err(_) => unreachable!("{} is not in the table of codes", self.0),
         }
     }
 }
