@@ -1,13 +1,14 @@
 //! Gates and checklists: a decision before what follows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::machine::command::EndWhy;
 use crate::machine::event::{Activity, Answer, Completion, How, Observer, Part, Question, Reading};
 use crate::machine::measure::{HoldState, Progress, UntilState};
 use crate::machine::wishes::Wishes;
 use crate::machine::{Headline, Machine, NodeState};
-use crate::plan::{Gate, GateCondition, GateElse, Millis, NodeId, NodeKind};
+use crate::plan::{Gate, GateCondition, GateElse, Millis, NodeId, NodeKind, Plan};
 use crate::types::text::elapsed;
 
 /// A gate that was begun and has not been decided.
@@ -111,14 +112,15 @@ fn index(condition: usize) -> u32 {
     u32::try_from(condition).unwrap_or(u32::MAX)
 }
 
-impl Machine {
-    fn gate_plan(&self, node: NodeId) -> Option<Gate> {
-        match &self.plan.nodes[node.index()].kind {
-            NodeKind::Gate(gate) => Some((**gate).clone()),
-            _not_a_gate => None,
-        }
+/// What the plan says of a gate.
+fn gate_in(plan: &Plan, node: NodeId) -> Option<&Gate> {
+    match &plan.nodes[node.index()].kind {
+        NodeKind::Gate(gate) => Some(gate),
+        _not_a_gate => None,
     }
+}
 
+impl Machine {
     pub(super) fn begin_gate(&mut self, node: NodeId, gate: &Gate) {
         self.set_state(node, NodeState::Running);
         let now = self.now;
@@ -148,7 +150,8 @@ impl Machine {
 
     fn restart_gate(&mut self, node: NodeId) {
         let now = self.now;
-        let (Some(plan), Some(run)) = (self.gate_plan(node), self.gates.get_mut(&node)) else {
+        let plan = Arc::clone(&self.plan);
+        let (Some(plan), Some(run)) = (gate_in(&plan, node), self.gates.get_mut(&node)) else {
             return;
         };
         run.deadline = plan.timeout.map(|timeout| now.saturating_add(timeout));
@@ -187,7 +190,8 @@ impl Machine {
     }
 
     fn advance_gate(&mut self, node: NodeId) {
-        let Some(plan) = self.gate_plan(node) else {
+        let plan = Arc::clone(&self.plan);
+        let Some(plan) = gate_in(&plan, node) else {
             return;
         };
         if !self.is_forward() || self.gates.get(&node).is_none_or(|run| run.failed) {
@@ -343,7 +347,7 @@ impl Machine {
     /// Whether this person's word counts: a member of the role, and not the
     /// one who started the run unless the gate says so.
     pub fn may_approve(&self, gate: NodeId, condition: u32, by: &str) -> bool {
-        let Some(plan) = self.gate_plan(gate) else {
+        let Some(plan) = gate_in(&self.plan, gate) else {
             return false;
         };
         match plan.conditions.get(condition as usize) {
@@ -365,7 +369,7 @@ impl Machine {
 
     /// Whether an approval counts only with a signature.
     pub fn wants_signature(&self, gate: NodeId, condition: u32) -> bool {
-        let Some(plan) = self.gate_plan(gate) else {
+        let Some(plan) = gate_in(&self.plan, gate) else {
             return false;
         };
         matches!(
@@ -499,7 +503,7 @@ impl Machine {
 
     /// The gate will not open by itself.
     fn gate_failed(&mut self, gate: NodeId, why: &str) {
-        let Some(plan) = self.gate_plan(gate) else {
+        let Some(plan) = gate_in(&self.plan, gate) else {
             return;
         };
         match plan.otherwise {
@@ -539,8 +543,9 @@ impl Machine {
             Answer::Again => {
                 self.forget_headline_of(gate);
                 self.gates.remove(&gate);
-                if let Some(plan) = self.gate_plan(gate) {
-                    self.begin_gate(gate, &plan);
+                let plan = Arc::clone(&self.plan);
+                if let Some(plan) = gate_in(&plan, gate) {
+                    self.begin_gate(gate, plan);
                 }
             }
             Answer::Rollback | Answer::No { .. } => {
@@ -575,7 +580,7 @@ impl Machine {
 
     /// What a gate still waits for, a line each; none where it is decided.
     pub fn gate_progress(&self, node: NodeId) -> Vec<String> {
-        let (Some(run), Some(plan)) = (self.gates.get(&node), self.gate_plan(node)) else {
+        let (Some(run), Some(plan)) = (self.gates.get(&node), gate_in(&self.plan, node)) else {
             return Vec::new();
         };
         plan.conditions

@@ -24,16 +24,34 @@ pub enum Purpose {
 }
 
 /// How one comparison stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    pub metric: MetricId,
-    /// As the author wrote it.
-    pub text: String,
-    /// The value that decided, in the metric's base unit.
-    pub value: Option<Decimal>,
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Finding<'c> {
     pub standing: Standing,
-    /// In words: `` `error_rate < 0.1%`: 2.3% ``.
-    pub why: String,
+    comparison: &'c Comparison,
+    reason: Reason,
+}
+
+/// What decided a comparison.
+#[derive(Debug, Clone, PartialEq)]
+enum Reason {
+    /// In the metric's base unit, and what it was before the first change.
+    Value {
+        value: Decimal,
+        before: Option<Decimal>,
+    },
+    Missing(String),
+}
+
+impl Finding<'_> {
+    /// In words: `` `error_rate < 0.1%`: 2.3% ``. Few samples are told of, so
+    /// nobody writes them down before that.
+    pub fn why(&self) -> String {
+        let told = match &self.reason {
+            Reason::Value { value, before } => &told(self.comparison, *value, *before),
+            Reason::Missing(why) => why,
+        };
+        format!("`{}`: {told}", self.comparison.text)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,27 +79,25 @@ pub(super) struct Judged {
 }
 
 /// Holds the latest of some samples against one comparison.
-pub fn find(
-    comparison: &Comparison,
+pub(super) fn find<'c>(
+    comparison: &'c Comparison,
     purpose: Purpose,
     recent: &Recent,
     baseline: &Readings,
-) -> Finding {
+) -> Finding<'c> {
     let judged = enough_samples(comparison, recent)
         .and_then(|()| judge(comparison, purpose, recent, baseline));
-    let (standing, value, told) = match judged {
+    let (standing, reason) = match judged {
         Ok(judged) => standing_of(comparison, purpose, judged, baseline),
         Err(gap) => {
             let (standing, why) = standing_of_gap(comparison, purpose, gap);
-            (standing, None, why)
+            (standing, Reason::Missing(why))
         }
     };
     Finding {
-        metric: comparison.metric,
-        text: comparison.text.clone(),
-        value,
         standing,
-        why: format!("`{}`: {told}", comparison.text),
+        comparison,
+        reason,
     }
 }
 
@@ -198,7 +214,7 @@ fn standing_of(
     purpose: Purpose,
     judged: Judged,
     baseline: &Readings,
-) -> (Standing, Option<Decimal>, String) {
+) -> (Standing, Reason) {
     let Judged {
         verdict,
         value,
@@ -209,11 +225,10 @@ fn standing_of(
         && (missing < verdict) == wants_all(comparison.series, purpose)
         && missing != verdict
     {
-        return (Standing::Judged(missing), None, why);
+        return (Standing::Judged(missing), Reason::Missing(why));
     }
     let before = middle_baseline(comparison.metric, baseline).ok();
-    let why = told(comparison, value, before);
-    (Standing::Judged(verdict), Some(value), why)
+    (Standing::Judged(verdict), Reason::Value { value, before })
 }
 
 /// One value against the test, and against `fail`.
@@ -324,7 +339,7 @@ mod tests {
         let recent = Recent::from(Readings::new(now));
         let baseline = Readings::new(&value("200"));
         let finding = find(comparison, purpose, &recent, &baseline);
-        (finding.standing, finding.why)
+        (finding.standing, finding.why())
     }
 
     fn verdict(test: Test, fail: Option<(Relation, Bound)>, now: &str) -> Verdict {
@@ -532,7 +547,7 @@ mod tests {
         let judged = Standing::Judged;
         let few = standing(&it, Some("99"));
         assert_eq!(few.standing, judged(Verdict::NoData));
-        assert_eq!(few.why, "`it`: too few samples (99 of 100)");
+        assert_eq!(few.why(), "`it`: too few samples (99 of 100)");
         assert_eq!(standing(&it, None).standing, judged(Verdict::NoData));
         assert_eq!(standing(&it, Some("100")).standing, judged(Verdict::Pass));
         it.counted_by = None;

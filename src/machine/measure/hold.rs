@@ -110,9 +110,9 @@ impl HoldState {
         }
         let progress = match self.looks.take(Readings::new(readings), baseline) {
             Look::TryAgain => self.wait_or_give_up(now, None),
-            Look::Judged(judgement) => match judgement.verdict {
+            Look::Judged(verdict) => match verdict {
                 Verdict::Pass => self.passed(now),
-                Verdict::Fail => self.failed(now, judgement.why),
+                Verdict::Fail => self.failed(now),
                 Verdict::NoData | Verdict::Inconclusive => {
                     self.passed_at = None;
                     self.wait_or_give_up(now, None)
@@ -132,11 +132,12 @@ impl HoldState {
         self.wait_or_give_up(now, None)
     }
 
-    fn failed(&mut self, now: Millis, why: String) -> Progress {
+    fn failed(&mut self, now: Millis) -> Progress {
         self.passed_at = None;
         self.failures = self.failures.saturating_add(1);
+        let why = self.looks.last();
         let why = match self.tolerate {
-            0 => why,
+            0 => why.to_owned(),
             tolerate => format!(
                 "{why} (failing samples: {}, tolerated: {tolerate})",
                 self.failures

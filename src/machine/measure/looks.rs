@@ -6,9 +6,7 @@
 //! author says about it. A sample that decides in spite of an error (a failing
 //! metric beside one that was not measured) counts at once.
 
-use crate::machine::measure::{
-    Judgement, Purpose, Readings, Recent, Verdict, evaluate, metrics_of,
-};
+use crate::machine::measure::{Purpose, Readings, Recent, Verdict, evaluate, metrics_of};
 use crate::plan::{Condition, MetricId, Millis};
 
 /// Errors of a source in a row that are tried again before they count as no
@@ -33,7 +31,7 @@ pub(super) struct Looks {
 /// What one sample came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Look {
-    Judged(Judgement),
+    Judged(Verdict),
     /// Its source failed and is tried again.
     TryAgain,
 }
@@ -81,14 +79,15 @@ impl Looks {
         };
         let recent = self.recent.with(sample);
         let judgement = evaluate(&self.condition, Purpose::Gate, &recent, baseline);
-        let decides = matches!(judgement.verdict, Verdict::Pass | Verdict::Fail);
+        let verdict = judgement.verdict;
+        let decides = matches!(verdict, Verdict::Pass | Verdict::Fail);
         if let Some(error) = borne.filter(|_| !decides) {
             self.last = format!("{error} (error {} of {ERROR_BUDGET} in a row)", self.errors);
             return Look::TryAgain;
         }
+        self.last = judgement.why();
         self.recent = recent;
-        self.last.clone_from(&judgement.why);
-        Look::Judged(judgement)
+        Look::Judged(verdict)
     }
 
     /// How long to wait for the next sample.
@@ -110,7 +109,7 @@ mod tests {
             .iter()
             .map(
                 |sample| match looks.take(Readings::new(sample), &Readings::default()) {
-                    Look::Judged(judgement) => format!("{:?} {}", judgement.verdict, looks.pause()),
+                    Look::Judged(verdict) => format!("{verdict:?} {}", looks.pause()),
                     Look::TryAgain => format!("again {}", looks.pause()),
                 },
             )

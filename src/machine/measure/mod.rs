@@ -31,12 +31,12 @@ mod watching;
 mod words;
 mod worse;
 
-pub use compare::{Finding, Purpose, Standing};
+pub use compare::Purpose;
 pub use hold::HoldState;
 pub use looks::ERROR_BUDGET;
 pub use readings::{Readings, Recent};
 pub use until::UntilState;
-pub use verdict::{Judgement, Verdict, evaluate, findings};
+pub use verdict::{Judgement, Verdict, evaluate};
 pub use watching::WatchState;
 pub use words::amount;
 pub use worse::{NEEDED, Worse, worse_way};

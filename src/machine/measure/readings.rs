@@ -1,6 +1,7 @@
 //! What was measured: one sample, and the last few.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
@@ -64,23 +65,23 @@ impl Readings {
 
 /// The last few samples, the latest last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Recent(VecDeque<Readings>);
+pub struct Recent(VecDeque<Arc<Readings>>);
 
 impl Recent {
     /// These and one more, the oldest forgotten.
     pub fn with(&self, sample: Readings) -> Recent {
         let kept = self.0.len().saturating_sub(NEEDED - 1);
-        let mut samples: VecDeque<Readings> = self.0.iter().skip(kept).cloned().collect();
-        samples.push_back(sample);
+        let mut samples: VecDeque<Arc<Readings>> = self.0.iter().skip(kept).cloned().collect();
+        samples.push_back(Arc::new(sample));
         Recent(samples)
     }
 
     pub fn latest(&self) -> Option<&Readings> {
-        self.0.back()
+        self.0.back().map(Arc::as_ref)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Readings> {
-        self.0.iter()
+        self.0.iter().map(Arc::as_ref)
     }
 }
 

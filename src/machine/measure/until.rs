@@ -61,9 +61,9 @@ impl UntilState {
         }
         let verdict = match self.looks.take(Readings::new(readings), baseline) {
             Look::TryAgain => Verdict::NoData,
-            Look::Judged(judgement) => judgement.verdict,
+            Look::Judged(verdict) => verdict,
         };
-        let why = self.looks.last().to_owned();
+        let why = || self.looks.last().to_owned();
         let progress = match verdict {
             Verdict::Pass => Progress::Passed,
             Verdict::Fail | Verdict::NoData | Verdict::Inconclusive if now < self.deadline => {
@@ -71,8 +71,8 @@ impl UntilState {
                 self.next = Some(next.min(self.deadline));
                 return Progress::Undecided;
             }
-            Verdict::Fail => Progress::Failed(why),
-            Verdict::NoData | Verdict::Inconclusive => Progress::Inconclusive(why),
+            Verdict::Fail => Progress::Failed(why()),
+            Verdict::NoData | Verdict::Inconclusive => Progress::Inconclusive(why()),
         };
         self.next = None;
         self.decided = Some(progress.clone());

@@ -25,7 +25,7 @@
 use std::cmp::Ordering;
 
 use crate::machine::measure::compare::{Finding, Purpose, Standing, find};
-use crate::machine::measure::{Readings, Recent, comparisons};
+use crate::machine::measure::{Readings, Recent};
 use crate::plan::Condition;
 
 /// What one sample says.
@@ -37,69 +37,62 @@ pub enum Verdict {
     Pass,
 }
 
-/// A verdict and, in words, what decided it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
+/// A verdict, and what decided it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement<'c> {
     pub verdict: Verdict,
-    /// `` `error_rate < 0.1%`: 2.3% ``
-    pub why: String,
+    decided: Option<Finding<'c>>,
 }
 
-/// Holds the latest of some samples against a condition.
-pub fn evaluate(
-    condition: &Condition,
-    purpose: Purpose,
-    recent: &Recent,
-    baseline: &Readings,
-) -> Judgement {
-    let (standing, why) = judge(condition, purpose, recent, baseline);
-    match standing {
-        Standing::Judged(verdict) => Judgement { verdict, why },
-        Standing::LeftOut => Judgement {
-            verdict: Verdict::NoData,
-            why,
-        },
+impl Judgement<'_> {
+    /// `` `error_rate < 0.1%`: 2.3% ``
+    pub fn why(&self) -> String {
+        match &self.decided {
+            Some(finding) => finding.why(),
+            None => "there is nothing to compare".to_owned(),
+        }
     }
 }
 
-/// Every comparison of a condition, for those who want to see them all.
-pub fn findings(
-    condition: &Condition,
+/// Holds the latest of some samples against a condition.
+pub fn evaluate<'c>(
+    condition: &'c Condition,
     purpose: Purpose,
     recent: &Recent,
     baseline: &Readings,
-) -> Vec<Finding> {
-    comparisons(condition)
-        .into_iter()
-        .map(|comparison| find(comparison, purpose, recent, baseline))
-        .collect()
+) -> Judgement<'c> {
+    let decided = judge(condition, purpose, recent, baseline);
+    let verdict = match decided.as_ref().map(|it| it.standing) {
+        Some(Standing::Judged(verdict)) => verdict,
+        Some(Standing::LeftOut) | None => Verdict::NoData,
+    };
+    Judgement { verdict, decided }
 }
 
-fn judge(
-    condition: &Condition,
+/// The comparison that decides; none where there is nothing to compare.
+fn judge<'c>(
+    condition: &'c Condition,
     purpose: Purpose,
     recent: &Recent,
     baseline: &Readings,
-) -> (Standing, String) {
+) -> Option<Finding<'c>> {
     let (parts, better) = match condition {
         Condition::Compare(comparison) => {
-            let finding = find(comparison, purpose, recent, baseline);
-            return (finding.standing, finding.why);
+            return Some(find(comparison, purpose, recent, baseline));
         }
         Condition::All(parts) => (parts, Ordering::Less),
         Condition::Any(parts) => (parts, Ordering::Greater),
     };
     parts
         .iter()
-        .map(|part| judge(part, purpose, recent, baseline))
+        .filter_map(|part| judge(part, purpose, recent, baseline))
         .reduce(|best, next| {
-            if takes_over(&next.0, &best.0, better) {
+            if takes_over(&next.standing, &best.standing, better) {
                 next
             } else {
                 best
             }
         })
-        .unwrap_or_else(|| (Standing::LeftOut, "there is nothing to compare".to_owned()))
 }
 
 /// Whether the next part decides instead of the best so far. What is left out
@@ -138,7 +131,8 @@ mod tests {
 
     fn of(condition: &Condition) -> Standing {
         let recent = Recent::from(sample(&[Some("1"), None]));
-        judge(condition, Purpose::Gate, &recent, &Readings::default()).0
+        let none = Readings::default();
+        judge(condition, Purpose::Gate, &recent, &none).map_or(OUT, |it| it.standing)
     }
 
     #[test]
@@ -224,6 +218,6 @@ mod tests {
         let condition = Condition::All(vec![below(1, "1", None), below(0, "0.1", None)]);
         let judgement = evaluate(&condition, Purpose::Gate, &recent, &Readings::default());
         assert_eq!(judgement.verdict, Verdict::Fail);
-        assert_eq!(judgement.why, "`m0 < 0.1`: 2.3%");
+        assert_eq!(judgement.why(), "`m0 < 0.1`: 2.3%");
     }
 }

@@ -50,7 +50,7 @@ impl WatchState {
         let since = *self.since.get_or_insert(now);
         let fires = !self.fired && now.saturating_sub(since) >= self.lasting;
         self.fired |= fires;
-        fires.then_some(judgement.why)
+        fires.then_some(judgement.why())
     }
 }
 

@@ -223,6 +223,6 @@ mod tests {
             &Readings::default(),
         );
         assert_eq!(finding.standing, Standing::Judged(Verdict::NoData));
-        assert_eq!(finding.why, "`p95`: there is no baseline");
+        assert_eq!(finding.why(), "`p95`: there is no baseline");
     }
 }
