@@ -540,10 +540,10 @@ mod tests {
         let mut it = comparison(0, test, None, "it");
         it.min_samples = Some(number("100"));
         it.counted_by = Some(MetricId(1));
-        let standing = |it: &Comparison, count| {
+        fn standing<'c>(it: &'c Comparison, count: Option<&str>) -> Finding<'c> {
             let recent = Recent::from(sample(&[Some("0.5"), count]));
             find(it, Purpose::Gate, &recent, &Readings::default())
-        };
+        }
         let judged = Standing::Judged;
         let few = standing(&it, Some("99"));
         assert_eq!(few.standing, judged(Verdict::NoData));

@@ -209,15 +209,17 @@ mod tests {
         ] {
             let sample = || Readings::new(&reading(values(&now)));
             let recent = (0..NEEDED).fold(Recent::default(), |recent, _| recent.with(sample()));
-            let finding = find(&latency(), Purpose::Gate, &recent, &baseline);
+            let latency = latency();
+            let finding = find(&latency, Purpose::Gate, &recent, &baseline);
             assert_eq!(finding.standing, Standing::Judged(wanted), "{now:?}");
         }
     }
 
     #[test]
     fn without_a_baseline_nothing_passes() {
+        let latency = latency();
         let finding = find(
-            &latency(),
+            &latency,
             Purpose::Gate,
             &history(&["0.1"; 5]),
             &Readings::default(),

@@ -9,7 +9,9 @@ mod rounds;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::machine::event::{Activity, Answer, Completion, Event, Outcome, Part, Question};
@@ -63,12 +65,14 @@ struct Audit<'p> {
     breached: Option<RoundId>,
     /// When each closing was heard: what was owed then, and done.
     settled: Vec<Settled>,
+    /// What is owed, while nothing is heard that changes it.
+    owed: RefCell<Option<Rc<Owed>>>,
 }
 
 /// How the way back stood when the run was closed.
 struct Settled {
     outcome: Outcome,
-    owed: Owed,
+    owed: Rc<Owed>,
     undone: BTreeSet<Unit>,
     states: Vec<NodeState>,
     completed: BTreeSet<NodeId>,
@@ -77,6 +81,14 @@ struct Settled {
     may_stay: BTreeSet<NodeId>,
     /// Nodes of rounds that failed and were tolerated.
     aside: BTreeSet<NodeId>,
+}
+
+/// Undos that begin and end pay what is owed; they change nothing of it.
+fn is_of_undo(event: &Event) -> bool {
+    match event {
+        Event::Intended { activity } | Event::Ended { activity, .. } => activity.part.is_of_undo(),
+        _other => false,
+    }
 }
 
 impl<'p> Audit<'p> {
@@ -98,6 +110,7 @@ impl<'p> Audit<'p> {
             aside: BTreeSet::new(),
             breached: None,
             settled: Vec::new(),
+            owed: RefCell::default(),
         }
     }
 
@@ -135,6 +148,9 @@ impl<'p> Audit<'p> {
             }
             let before = self.machine.mode();
             self.machine.apply(fact);
+            if !is_of_undo(&fact.event) {
+                self.owed.take();
+            }
             self.rounds_after(fact, before);
             if let Event::RollbackRequested { .. } = &fact.event {
                 self.requested(before);
@@ -377,14 +393,14 @@ impl<'p> Audit<'p> {
         failed.map(|(node, _)| *node).collect()
     }
 
-    fn owed(&self) -> Owed {
-        Owed::new(
-            self.plan,
-            &self.graph,
-            &self.started,
-            &self.completed(),
-            &self.clean(),
-        )
+    fn owed(&self) -> Rc<Owed> {
+        let mut known = self.owed.borrow_mut();
+        let owed = known.get_or_insert_with(|| {
+            let (completed, clean) = (self.completed(), self.clean());
+            let owed = Owed::new(self.plan, &self.graph, &self.started, &completed, &clean);
+            Rc::new(owed)
+        });
+        Rc::clone(owed)
     }
 
     /// A check of `on rollback`.

@@ -75,8 +75,9 @@ impl Audit<'_> {
         let mut early: Vec<NodeId> = owed
             .units
             .iter()
+            .filter(|other| !is_through(other) && Some(**other) != unit)
             .filter(|other| self.graph.is_before(node, other.node) || before_leave(other))
-            .filter(|other| !is_through(other) && !stays(other) && Some(**other) != unit)
+            .filter(|other| !stays(other))
             .map(|other| other.node)
             .collect();
         let is_settled = |other: &Unit| is_through(other) || stays(other);
@@ -103,8 +104,9 @@ impl Audit<'_> {
         let mine: Vec<NodeId> = mine.map(|(step, _)| *step).collect();
         owed.covered
             .iter()
-            .filter(|(_, by)| Some(*by) != unit && owed.units.contains(by) && !is_settled(by))
+            .filter(|(_, by)| Some(*by) != unit)
             .filter(|(step, _)| mine.iter().any(|it| self.graph.is_before(*it, *step)))
+            .filter(|(_, by)| owed.units.contains(by) && !is_settled(by))
             .map(|(step, _)| *step)
             .collect()
     }

@@ -25,7 +25,7 @@ pub fn unit_of(plan: &Plan, node: NodeId, alternative: u32) -> Unit {
     Unit { node, is_leave }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Owed {
     pub units: BTreeSet<Unit>,
     /// Points of no return that were cut off, and repeatable steps behind one

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::owed::{Unit, unit_of};
+use super::owed::{Owed, Unit, unit_of};
 use super::{Audit, Settled};
 use crate::machine::event::{Activity, Completion, Event, Part, Stamped};
 use crate::machine::{Mode, NodeState};
@@ -80,10 +80,11 @@ impl Audit<'_> {
         aside.any(|id| {
             let round = self.plan.round(*id);
             round.is_some_and(|round| {
-                let mut owed = self.owed().units.into_iter();
+                let owed = self.owed();
+                let mut owed = owed.units.iter();
                 !round.contains(of)
                     && !self.running.iter().any(|it| round.contains(it.node))
-                    && owed.all(|unit| !round.contains(unit.node) || self.is_through(&unit))
+                    && owed.all(|unit| !round.contains(unit.node) || self.is_through(unit))
             })
         })
     }
@@ -109,7 +110,7 @@ impl Audit<'_> {
         }
         if let Part::Undo(alternative) = activity.part {
             let unit = unit_of(self.plan, activity.node, alternative);
-            let mut owed = self.owed();
+            let mut owed = Owed::clone(&self.owed());
             owed.units.retain(|unit| round.contains(unit.node));
             owed.unfinished.retain(|node| round.contains(*node));
             self.undo_intended(unit, &owed);
