@@ -73,15 +73,20 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
     problems
 }
 
-/// A bracket in a block with an undo that covers what is done while the bracket is
-/// open: it is left before that is undone.
-fn left_too_early(subject: &Subject<'_>, bracket: NodeId) -> Option<Problem> {
+/// Where a bracket is left, if this is one.
+fn leave_of(subject: &Subject<'_>, bracket: NodeId) -> Option<NodeId> {
     if !matches!(subject.node(bracket).kind, NodeKind::Enter(_)) {
         return None;
     }
+    let leaves = |id: &NodeId| matches!(subject.node(*id).kind, NodeKind::Leave { enter } if enter == bracket);
+    node_ids(subject.plan).find(leaves)
+}
+
+/// A bracket in a block with an undo that covers what is done while the bracket is
+/// open: it is left before that is undone.
+fn left_too_early(subject: &Subject<'_>, bracket: NodeId) -> Option<Problem> {
     let around = blocks_around(subject, bracket);
-    let is_leave = |id: &NodeId| matches!(subject.node(*id).kind, NodeKind::Leave { enter } if enter == bracket);
-    let leave = node_ids(subject.plan).find(is_leave)?;
+    let leave = leave_of(subject, bracket)?;
     let mut covered = node_ids(subject.plan).filter_map(|id| {
         let by = step_of(subject, id).and_then(|step| undone_by(id, step))?;
         let is_open =
@@ -203,7 +208,9 @@ fn out_of_order(
             continue;
         }
         let by = step_of(subject, id).and_then(|step| undone_by(id, step));
-        if let Some(by) = by
+        let is_open = leave_of(subject, id)
+            .is_some_and(|leave| leave != entered && !subject.graph.is_before(leave, entered));
+        if let Some(by) = by.or(is_open.then_some(id))
             && by != block
             && !is_inside(subject, id, block)
             && !subject.graph.is_before(by, block)

@@ -560,6 +560,15 @@ fn a_bracket_in_a_block_is_left_last() {
     };
     refuses("RB122", &outer("", "  rollback $ ./undo outer\n"));
     keeps(&outer("    rollback $ ./undo w\n", ""));
+    // The same for a step of another block that comes in while it is open.
+    let joins = |after: &str| {
+        format!(
+            "defaults {{ timeout 1m }}\nwith w {{\n  enter $ ./on\n  leave $ ./off\n  check c $ ./look\n}}\nphase p after start {{\n  step b after {after} {{ $ ./b\n  }}\n  rollback $ ./undo p\n}}\n"
+        )
+        .replace("with w {", "step start { $ ./start\n  rollback $ ./undo start\n}\nwith w {")
+    };
+    refuses("RB122", &joins("c"));
+    keeps(&joins("start"));
 }
 
 /// One that failed by itself and would be tried again left nothing behind; one
