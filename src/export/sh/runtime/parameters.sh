@@ -149,7 +149,7 @@ function said(kind, value, minus, left, out, n, i, units, count) {
   }
   left = times(left, "1000000")
   if (part_of(left) != "") return value "s"
-  n = split("w d h m s ms us", units, " "); out = ""
+  n = split("d h m s ms us", units, " "); out = ""
   for (i = 1; i <= n; i++) {
     count = int(left / (size(kind, units[i]) * 1000000))
     if (count > 0) { out = out sprintf("%.0f", count) units[i]; left -= count * (size(kind, units[i]) * 1000000) }
