@@ -8,6 +8,8 @@
 //! | `event`, `command` | what goes in and comes out |
 //! | `state` | what is known of each node, and of the run |
 //! | `forward` | starting what is ready, attempts, failures |
+//! | `decisions` | what people decide of failures and doubts |
+//! | `pausing` | rests, and what goes on after them |
 //! | `gate`, `watch` | decisions before and beside the steps |
 //! | `unwind` | the way back |
 //! | `rounds` | rounds of a loop that failed while the others go on |
@@ -16,11 +18,13 @@
 
 mod baseline;
 pub mod command;
+mod decisions;
 mod ending;
 pub mod event;
 mod forward;
 mod gate;
 pub mod measure;
+mod pausing;
 mod rounds;
 #[cfg(test)]
 pub(crate) mod sabotage;

@@ -1,0 +1,72 @@
+//! Rests: nothing new starts, what runs ends, and the run waits to be resumed.
+
+use crate::machine::event::Outcome;
+use crate::machine::{Headline, Machine, Mode, NodeState};
+use crate::plan::NodeId;
+
+impl Machine {
+    pub(super) fn pause(&mut self, message: &str) {
+        self.pause_for(Headline {
+            node: None,
+            message: message.to_owned(),
+        });
+    }
+
+    /// Starts nothing new; the run waits once what runs has ended.
+    pub(super) fn pause_for(&mut self, headline: Headline) {
+        if self.is_forward() {
+            self.headline.get_or_insert(headline);
+            self.mode = Mode::Pausing;
+        }
+    }
+
+    pub(super) fn advance_pausing(&mut self) {
+        if self.running.is_empty() {
+            self.close(Outcome::Waiting);
+        }
+    }
+
+    /// Another interpreter goes on with this run.
+    pub(super) fn resumed(&mut self) {
+        self.wishes.repeat();
+        if self.is_waiting() {
+            self.mode = Mode::Forward;
+            self.outcome = None;
+            self.forget_why_it_waits(&[NodeState::Asking]);
+            self.wishes.unclose();
+        }
+        if self.is_forward() {
+            self.restart_gates();
+            self.restart_watches();
+            self.restart_retries();
+        }
+    }
+
+    /// Whether the run is paused, or about to be.
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(
+            self.mode,
+            Mode::Pausing | Mode::Closing(Outcome::Waiting) | Mode::Closed(Outcome::Waiting)
+        )
+    }
+
+    /// Only what went wrong at a node that is still in one of these states
+    /// stays the headline.
+    pub(super) fn forget_why_it_waits(&mut self, still: &[NodeState]) {
+        self.headline = self.headline.take().filter(|headline| {
+            headline
+                .node
+                .is_some_and(|node| still.contains(&self.node_state(node)))
+        });
+    }
+
+    /// The time in which nobody tried does not count.
+    fn restart_retries(&mut self) {
+        let sleepers: Vec<NodeId> = self.sleeping.keys().copied().collect();
+        for node in sleepers {
+            if self.node_state(node) == NodeState::Retrying {
+                self.nodes[node.index()].first_attempt_at = None;
+            }
+        }
+    }
+}
