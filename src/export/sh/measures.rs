@@ -1,7 +1,7 @@
 //! Metrics, conditions and watches as data.
 
+use super::functions::json_steps;
 use super::names::Names;
-use super::tasks::json_steps;
 use super::text::{hundredths, pair, quote, quoted};
 use crate::machine::measure::{baseline_metrics, metrics_of};
 use crate::plan::{

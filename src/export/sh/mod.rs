@@ -12,7 +12,8 @@
 //! | `text` | quotes, here-documents, comments, durations |
 //! | `measures` | metrics, conditions and watches as data |
 //! | `pattern` | regular expressions as every awk knows them |
-//! | `tasks` | a function for each task |
+//! | `tasks` | what a script may run, with names and what follows |
+//! | `functions` | a function for each task |
 //! | `requests` | what a task sends over HTTP |
 //! | `windows` | windows and time zones as data |
 //! | `table` | the plan as data |
@@ -21,6 +22,7 @@
 //! | `parameters` | what `--set` of a script may give |
 //! | `runtime` | which pieces of the runtime a plan needs |
 
+mod functions;
 mod head;
 mod measures;
 mod names;
@@ -68,7 +70,7 @@ pub fn split(open: &OpenPlan, sources: &SourceMap) -> Result<Vec<(String, String
 struct Parts {
     digest: String,
     parameters: String,
-    functions: Vec<tasks::Piece>,
+    functions: Vec<functions::Piece>,
     table: String,
 }
 
@@ -98,7 +100,7 @@ fn parts(open: &OpenPlan, sources: &SourceMap) -> Result<Parts, Vec<Problem>> {
     }
     let names = Names::of(plan);
     let tasks = TaskList::of(plan, &names);
-    let functions = tasks::functions(plan, &names, &tasks, sources);
+    let functions = functions::functions(plan, &names, &tasks, sources);
     let table = table::table(plan, &names, &tasks);
     let parameters = parameters::parameters(&open.parameters);
     let texts: Vec<&str> = functions.iter().map(|it| it.1.as_str()).collect();

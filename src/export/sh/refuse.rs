@@ -1,10 +1,10 @@
 //! What a script cannot do. It is said when it is exported, at its place in the
 //! source: a script never does something else in silence.
 
+use super::functions::json_steps;
 use super::names::is_reserved;
 use super::pattern::{whether, words};
 use super::table::pauses;
-use super::tasks::json_steps;
 use super::windows::window_table;
 use crate::machine::measure::metrics_of;
 use crate::plan::{

@@ -1,6 +1,6 @@
 //! Requests over HTTP, put together from what is filled in.
 
-use super::tasks::Writer;
+use super::functions::Writer;
 use super::text::{hundredths, quote, quoted};
 use crate::plan::{HttpRequest, Millis, Provider, Template, TemplatePart, ValueSource};
 

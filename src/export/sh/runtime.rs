@@ -1,7 +1,7 @@
 //! The pieces of the runtime, verbatim, and which of them a plan needs.
 
+use super::functions::hosts;
 use super::measures::{measures, metrics};
-use super::tasks::hosts;
 use super::windows::windows;
 use crate::plan::lower::open::OpenPlan;
 use crate::plan::{
