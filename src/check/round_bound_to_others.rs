@@ -2,7 +2,7 @@
 //! only, and one of its steps cannot be undone with its round alone.
 
 use super::{How, Rule, Subject, node_ids};
-use crate::plan::{Breach, NodeId, NodeKind, Rounds, WayBack};
+use crate::plan::{Bond, Breach, NodeId, NodeKind, Rounds, WayBack};
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
@@ -41,8 +41,10 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
             continue;
         };
         let mut all = rounds.rounds.iter();
-        if let Some(step) = all.find_map(|round| subject.plan.bound_to_others(round)) {
-            problems.push(problem(subject, open, step, why));
+        match all.find_map(|round| subject.plan.bound_to_others(round)) {
+            Some(Bond::Step(step)) => problems.push(not_alone(subject, open, step, why)),
+            Some(Bond::Awaited { on, by }) => problems.push(awaited(subject, (on, by), open, why)),
+            None => {}
         }
     }
     problems
@@ -60,7 +62,7 @@ fn undone_apart(rounds: &Rounds) -> Option<&'static str> {
     }
 }
 
-fn problem(subject: &Subject<'_>, open: NodeId, step: NodeId, why: &str) -> Problem {
+fn not_alone(subject: &Subject<'_>, open: NodeId, step: NodeId, why: &str) -> Problem {
     let (around, node) = (subject.node(open), subject.node(step));
     let name = subject.statement(node);
     let message = format!(
@@ -88,4 +90,19 @@ fn problem(subject: &Subject<'_>, open: NodeId, step: NodeId, why: &str) -> Prob
     problem.help(format!(
         "give `{name}` a `rollback` of its own, or take `{why}` away"
     ))
+}
+
+fn awaited(subject: &Subject<'_>, (on, by): (NodeId, NodeId), open: NodeId, why: &str) -> Problem {
+    let (around, on, by) = (subject.node(open), subject.node(on), subject.node(by));
+    let (step, later) = (subject.statement(on), subject.statement(by));
+    let message = format!(
+        "`{later}` begins after `{step}` while its round goes on, and `{why}` may undo that round"
+    );
+    Problem::new(Code::RB134, subject.span(by), message)
+        .label("begins before the loop is over")
+        .and(subject.span(on), "after this one")
+        .and(subject.span(around), "the loop")
+        .help(format!(
+            "let `{later}` begin after the whole loop, or take `{why}` away"
+        ))
 }

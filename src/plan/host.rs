@@ -1,8 +1,10 @@
 //! Machines that tasks run on, besides this one.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{NodeId, NodeKind, Plan, WayBack};
+use crate::plan::{Node, NodeId, NodeKind, Plan, WayBack};
 
 /// A machine and how OpenSSH reaches it. What is not said here is left to the
 /// user's own configuration of ssh.
@@ -114,6 +116,15 @@ pub struct RoundId {
     pub index: usize,
 }
 
+/// What keeps a round from being undone alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bond {
+    /// A step that cannot be undone at all, or only together with others.
+    Step(NodeId),
+    /// Outside of the loop, `by` begins after `on` while the round goes on.
+    Awaited { on: NodeId, by: NodeId },
+}
+
 impl Round {
     pub fn contains(&self, node: NodeId) -> bool {
         (self.first..self.end).contains(&node)
@@ -161,26 +172,52 @@ impl Plan {
         around
     }
 
-    /// A step of a round that cannot be undone with its round alone: it cannot
-    /// be undone at all, or only together with others.
-    pub fn bound_to_others(&self, round: &Round) -> Option<NodeId> {
-        round
-            .nodes()
-            .find(|node| match &self.nodes[node.index()].kind {
-                NodeKind::Step(step) => match &step.way_back {
-                    WayBack::Own(_) | WayBack::Harmless(_) => false,
-                    WayBack::Block(open) => !round.contains(*open),
-                    WayBack::Irreversible { .. } | WayBack::Missing => true,
-                },
-                NodeKind::Open(_)
-                | NodeKind::Close { .. }
-                | NodeKind::Check(_)
-                | NodeKind::Gate(_)
-                | NodeKind::Notify { .. }
-                | NodeKind::Postmortem { .. }
-                | NodeKind::Enter(_)
-                | NodeKind::Leave { .. } => false,
-            })
+    /// Why a round cannot be undone alone; `None` where it can.
+    pub fn bound_to_others(&self, round: &Round) -> Option<Bond> {
+        let mut nodes = round.nodes();
+        let step = nodes.find(|node| match &self.nodes[node.index()].kind {
+            NodeKind::Step(step) => match &step.way_back {
+                WayBack::Own(_) | WayBack::Harmless(_) => false,
+                WayBack::Block(open) => !round.contains(*open),
+                WayBack::Irreversible { .. } | WayBack::Missing => true,
+            },
+            NodeKind::Open(_)
+            | NodeKind::Close { .. }
+            | NodeKind::Check(_)
+            | NodeKind::Gate(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Enter(_)
+            | NodeKind::Leave { .. } => false,
+        });
+        step.map(Bond::Step).or_else(|| self.awaited_early(round))
+    }
+
+    /// What begins outside of a round's loop before the round is over, after
+    /// something in it: it would rest on what is undone.
+    fn awaited_early(&self, round: &Round) -> Option<Bond> {
+        let open = self.nodes.get(round.first.index())?.block?;
+        let is_close =
+            |node: &Node| matches!(node.kind, NodeKind::Close { open: of } if of == open);
+        let close = self.nodes.iter().position(is_close)?;
+        let outside = (0_u32..).zip(&self.nodes);
+        let mut outside = outside.filter(|(at, _)| *at < open.0 || *at as usize > close);
+        outside.find_map(|(at, node)| {
+            let mut inside = node.needs.iter().filter(|need| round.contains(**need));
+            let (on, by) = (*inside.next()?, NodeId(at));
+            (!self.is_behind(by, round)).then_some(Bond::Awaited { on, by })
+        })
+    }
+
+    /// Whether a node begins when a round is over.
+    fn is_behind(&self, node: NodeId, round: &Round) -> bool {
+        let mut before: BTreeSet<NodeId> = BTreeSet::new();
+        let mut reached = vec![node];
+        while let Some(node) = reached.pop() {
+            let needs = self.nodes[node.index()].needs.iter();
+            reached.extend(needs.filter(|need| before.insert(**need)));
+        }
+        round.nodes().all(|node| before.contains(&node))
     }
 
     /// What is undone when a round of a loop fails that is not tolerated. Where

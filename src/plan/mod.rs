@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::source::digest_of;
 use crate::types::Value;
 pub use crate::types::window::{Window, WindowSpan};
-pub use host::{Breach, Host, Round, RoundId, Rounds};
+pub use host::{Bond, Breach, Host, Round, RoundId, Rounds};
 pub use limits::tried_at_most;
 pub use measure::{Bound, Comparison, Condition, Metric, NoData, Provider, Relation, Series, Test};
 

@@ -159,7 +159,7 @@ codes! {
     RB133 Warning: "an undo that does not go back to what was before",
         "The undo runs what the step ran, with the values that are new; or it asks what is there now, when the change has been made. What was before is a parameter (`previous`), or a `capture` of the step, taken before its change. Found by the words of the commands.";
     RB134 Error: "a round that cannot be undone alone",
-        "`tolerate N` goes on although rounds of a loop failed, and `on breach rollback batch` or `failed` undoes some rounds and leaves the others. So each step of the loop is undone with its round: by its own `rollback`, or that of a block inside the round. A `rollback` of the loop or of a block around it undoes all rounds at once, and a point of no return none.";
+        "`tolerate N` goes on although rounds of a loop failed, and `on breach rollback batch` or `failed` undoes some rounds and leaves the others. So each step of the loop is undone with its round: by its own `rollback`, or that of a block inside the round. A `rollback` of the loop or of a block around it undoes all rounds at once, and a point of no return none. And what begins elsewhere after a step of the loop (`after NAME`) waits for the whole loop: else it would rest on a round that is undone.";
     RB135 Warning: "an undo that may be passed over, and another that rests on it",
         "`best effort` lets the way back go on when an undo fails. An earlier step that changed the same thing is then undone on top of what was left.";
     RB136 Error: "an undo puts the new value in again",

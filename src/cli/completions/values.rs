@@ -105,6 +105,7 @@ fn wanted(command: &str, argument: &str) -> Option<Wanted> {
         ("answer", "answer") => Wanted::Answer,
         ("man", "command") => Wanted::Command,
         (_, "reason" | "reject" | "principal" | "known" | "hash")
+        | ("test", "seed")
         | (_, "start_at" | "wait" | "grace") => Wanted::Free,
         (_, _) => return None,
     })

@@ -469,6 +469,39 @@ step last { $ ./last
     );
 }
 
+/// A step outside of a loop, after something in it.
+fn awaited_after(name: &str) -> String {
+    let text = r#"
+defaults { timeout 1m }
+for host in ["a", "b", "c"], 1 at a time, tolerate 1 {
+  step first { $ ./first "$host"
+    rollback $ ./undo first "$host"
+  }
+  phase second {
+    parallel {
+      step beside { $ ./beside "$host"
+        rollback $ ./undo beside "$host"
+      }
+      step other { $ ./other "$host"
+        rollback $ ./undo other "$host"
+      }
+    }
+  }
+}
+phase outside after NAME {
+  step awaiting { $ ./awaiting
+    rollback $ ./undo awaiting
+  }
+}
+"#;
+    text.replace("NAME", name)
+}
+
+#[test]
+fn what_comes_after_whole_rounds_rests_on_none_that_is_undone() {
+    keeps(&awaited_after("second"));
+}
+
 #[test]
 fn rounds_that_cannot_be_undone_alone() {
     let together = rolling(", tolerate 1")
@@ -493,6 +526,8 @@ for host in ["a", "b"], on breach rollback batch {
 }
 "#,
     );
+    refuses("RB134", &awaited_after("first"));
+    refuses("RB134", &awaited_after("beside"));
     refuses(
         "RB303",
         r#"
