@@ -545,8 +545,8 @@ check all $ ./look "$upgrade_id"
 
 #[test]
 fn what_comes_after_what_in_a_round() {
-    for words in ["", ", 2 at a time", ", 2 at a time, tolerate 1"] {
-        keeps(&format!(
+    let with = |words: &str| {
+        format!(
             r#"
 defaults {{ timeout 1m }}
 step before {{ $ ./before
@@ -570,8 +570,12 @@ step last after z {{ $ ./last
   rollback $ ./undo last
 }}
 "#
-        ));
+        )
+    };
+    for words in ["", ", 2 at a time"] {
+        keeps(&with(words));
     }
+    refuses("RB134", &with(", 2 at a time, tolerate 1"));
 }
 
 /// An undo of the whole block runs last, also that of a step which came last.
