@@ -140,6 +140,18 @@ pub struct Failure {
     /// Of its process, where it had one that exited.
     pub exit: Option<i32>,
     pub message: String,
+    /// It did what it does and ended well, and what it printed is not what its
+    /// author expects.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub worked: bool,
+}
+
+impl Completion {
+    /// Whether an attempt of something atomic that ended like this has left
+    /// nothing behind.
+    pub fn is_clean_failure(&self) -> bool {
+        matches!(self, Completion::Failed(failure) if !failure.worked)
+    }
 }
 
 /// Who measurements are taken for.

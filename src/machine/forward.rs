@@ -363,7 +363,7 @@ impl Machine {
             Completion::TimedOut | Completion::Cancelled | Completion::InDoubt => {
                 run.cut_off = true;
             }
-            Completion::Failed(_) => {}
+            Completion::Failed(failure) => run.cut_off |= failure.worked,
         }
         if self.finishing(node) {
             self.finish_forward_ended(activity, result);
@@ -411,9 +411,7 @@ impl Machine {
     /// ended from outside leaves something behind even where it is `atomic`.
     fn may_try_again(&self, node: NodeId, result: &Completion) -> bool {
         match &self.plan.nodes[node.index()].kind {
-            NodeKind::Step(step) if step.atomic && !step.repeatable => {
-                matches!(result, Completion::Failed(_))
-            }
+            NodeKind::Step(step) if step.atomic && !step.repeatable => result.is_clean_failure(),
             NodeKind::Step(_)
             | NodeKind::Open(_)
             | NodeKind::Close { .. }
@@ -462,7 +460,7 @@ impl Machine {
             return;
         };
         let run = &mut self.nodes[node.index()];
-        run.clean_failure = step.atomic && !run.cut_off && matches!(result, Completion::Failed(_));
+        run.clean_failure = step.atomic && !run.cut_off && result.is_clean_failure();
     }
 
     /// No attempt is left.

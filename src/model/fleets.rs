@@ -196,8 +196,11 @@ impl Resolver<'_> {
         let number = self.model.loop_variables;
         self.model.loop_variables += 1;
         self.names.enter_loop(variable, number, item);
-        let body = self.block(body);
+        let mut resolved = self.block_without_undo(body);
         self.names.leave_loop();
+        // It undoes all rounds at once, so it belongs to none of them.
+        self.undo_of_block(body, &mut resolved);
+        let body = resolved;
         StatementKind::For {
             variable: number,
             list,

@@ -80,6 +80,7 @@ fn facts(plan: &Plan) -> Vec<Stamped> {
             result: Completion::Failed(Failure {
                 exit: Some(1),
                 message: "said `<img src=x>` and \u{1b}[2J".to_owned(),
+                worked: false,
             }),
             values: Vec::new(),
             remarks: vec!["it left processes behind".to_owned()],

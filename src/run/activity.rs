@@ -577,6 +577,7 @@ fn failed(message: String) -> Completion {
     Completion::Failed(Failure {
         exit: None,
         message,
+        worked: false,
     })
 }
 

@@ -31,21 +31,25 @@ pub type Given = Vec<(String, String)>;
 
 /// How a task ended, judged by what its author expects of it.
 pub fn judge(task: &Task, effort: &Effort<'_>) -> (Completion, Given) {
-    let failure = |message: String| {
+    let failure = |message: String, worked: bool| {
         let failure = Failure {
             exit: effort.exit,
             message,
+            worked,
         };
         (Completion::Failed(failure), Vec::new())
     };
+    if let Some(why) = wrong_status(&task.expect, effort) {
+        return failure(why, false);
+    }
     if let Some(why) = unexpected(&task.expect, effort) {
-        return failure(why);
+        return failure(why, true);
     }
     let mut given = Vec::new();
     for output in &task.outputs {
         match read(output, effort).or_else(|why| output.default.clone().ok_or(why)) {
             Ok(value) => given.push((output.name.clone(), value)),
-            Err(why) => return failure(format!("output `{}`: {why}", output.name)),
+            Err(why) => return failure(format!("output `{}`: {why}", output.name), true),
         }
     }
     (Completion::Ok, given)
@@ -62,12 +66,14 @@ pub fn captured(effort: &Effort<'_>) -> Result<String, String> {
     value(effort.stdout)
 }
 
+fn wrong_status(expect: &Expect, effort: &Effort<'_>) -> Option<String> {
+    let exit = effort.exit?;
+    let mut expected = expect.exit.iter();
+    let is_expected = expected.any(|status| i32::from(*status) == exit);
+    (!is_expected).then(|| format!("ended with status {exit}"))
+}
+
 fn unexpected(expect: &Expect, effort: &Effort<'_>) -> Option<String> {
-    if let Some(exit) = effort.exit
-        && !expect.exit.iter().any(|status| i32::from(*status) == exit)
-    {
-        return Some(format!("ended with status {exit}"));
-    }
     if expect.stdout_contains.is_empty() && expect.stdout_matches.is_empty() {
         return None;
     }

@@ -105,6 +105,21 @@ impl Happening {
         let failure = crate::machine::event::Failure {
             exit: Some(1),
             message: message.to_owned(),
+            worked: false,
+        };
+        Happening {
+            lasts: Some(1),
+            result: Completion::Failed(failure),
+            values: Vec::new(),
+        }
+    }
+
+    /// It worked, and what it printed is not as expected.
+    pub fn disappoints(message: &str) -> Happening {
+        let failure = crate::machine::event::Failure {
+            exit: Some(0),
+            message: message.to_owned(),
+            worked: true,
         };
         Happening {
             lasts: Some(1),

@@ -230,6 +230,7 @@ impl World for ScriptedWorld {
                     happening.result = Completion::Failed(Failure {
                         exit: Some(exit),
                         message: format!("exit status {exit}"),
+                        worked: false,
                     });
                 }
                 Doing::TimeOut => return Happening::hangs(),

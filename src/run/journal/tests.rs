@@ -35,6 +35,7 @@ fn facts() -> Vec<Stamped> {
     let failure = Failure {
         exit: Some(1),
         message: "ended with status 1,\"hash\":\"\" \n{}".to_owned(),
+        worked: false,
     };
     let events = [
         Event::Opened {

@@ -151,6 +151,11 @@ fn at(plan: &Plan, node: NodeId, part: Part, faults: &mut Vec<Fault>) {
                 add(false, How::CrashMeanwhile(Found::Failed, takeover));
             }
         }
+        // Without `atomic` that is a failure as others.
+        if done == Effect::Full && is_atomic(plan, node) && may_disappoint(plan, node, part) {
+            add(false, How::Disappoints);
+            add(true, How::Disappoints);
+        }
         add(true, How::Hangs);
         if is_retried {
             add(false, How::Hangs);
@@ -175,6 +180,19 @@ fn is_atomic(plan: &Plan, node: NodeId) -> bool {
     match &plan.nodes[node.index()].kind {
         NodeKind::Step(step) => step.atomic,
         _not_a_step => false,
+    }
+}
+
+/// Whether something is expected of what a step prints.
+fn may_disappoint(plan: &Plan, node: NodeId, part: Part) -> bool {
+    match &plan.nodes[node.index()].kind {
+        NodeKind::Step(step) if part == Part::Forward => {
+            let expect = &step.task.expect;
+            !step.task.outputs.is_empty()
+                || !expect.stdout_contains.is_empty()
+                || !expect.stdout_matches.is_empty()
+        }
+        _no_step => false,
     }
 }
 

@@ -67,6 +67,8 @@ pub enum Fault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     Fails,
+    /// It ends well, and what it printed is not as expected.
+    Disappoints,
     /// It does not end by itself.
     Hangs,
     /// It does not end by itself at its first attempt, and fails at the next.

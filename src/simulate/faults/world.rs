@@ -170,6 +170,7 @@ impl FaultyWorld {
                 self.hang(activity)
             }
             How::Fails => Happening::failed("injected"),
+            How::Disappoints => Happening::disappoints("injected"),
             How::Hangs => self.hang(activity),
             How::IsLost => Happening {
                 lasts: Some(1),
@@ -574,6 +575,7 @@ impl World for FaultyWorld {
                 let failure = Failure {
                     exit: Some(1),
                     message: "injected".to_owned(),
+                    worked: false,
                 };
                 (Completion::Failed(failure), Vec::new())
             }
@@ -646,7 +648,7 @@ impl FaultyWorld {
             Fault::Afterwards | Fault::Gate { .. } | Fault::Rounds { .. } => true,
             Fault::At { how, .. } => matches!(
                 how,
-                How::Fails | How::Hangs | How::HangsThenFails | How::IsLost
+                How::Fails | How::Disappoints | How::Hangs | How::HangsThenFails | How::IsLost
             ),
             Fault::Nothing | Fault::Between { .. } | Fault::Watch { .. } | Fault::Slow { .. } => {
                 false
@@ -669,7 +671,8 @@ impl FaultyWorld {
         let is_it = !self.over && (activity.node, activity.part) == (node, part);
         is_it.then_some(match how {
             How::Fails => Found::Failed,
-            How::Hangs
+            How::Disappoints
+            | How::Hangs
             | How::HangsThenFails
             | How::IsLost
             | How::RollbackMeanwhile

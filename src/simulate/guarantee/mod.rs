@@ -323,7 +323,7 @@ impl<'p> Audit<'p> {
         match activity.part {
             Part::Forward => {
                 self.forward.insert(activity.node, result.clone());
-                if !matches!(result, Completion::Ok | Completion::Failed(_)) {
+                if *result != Completion::Ok && !result.is_clean_failure() {
                     self.cut_off.insert(activity.node);
                 }
             }
@@ -388,7 +388,7 @@ impl<'p> Audit<'p> {
                 _not_a_step => false,
             };
             let is_cut_off = self.cut_off.contains(node);
-            atomic && !is_cut_off && matches!(result, Completion::Failed(_))
+            atomic && !is_cut_off && result.is_clean_failure()
         });
         failed.map(|(node, _)| *node).collect()
     }

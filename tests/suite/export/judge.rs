@@ -237,7 +237,8 @@ fn event(
 fn completion(result: &str, rest: &[&str]) -> Completion {
     match result {
         "ok" => Completion::Ok,
-        "failed" => Completion::Failed(Failure {
+        "failed" | "unmet" => Completion::Failed(Failure {
+            worked: result == "unmet",
             exit: rest.first().and_then(|status| status.parse().ok()),
             message: rest.get(1..).unwrap_or_default().join(" "),
         }),

@@ -155,6 +155,33 @@ fn what_fails_is_undone_in_every_shell() {
     }
 }
 
+/// `atomic` speaks of attempts that fail, not of those that work and print
+/// something else than was expected.
+#[test]
+fn what_worked_is_undone_where_its_output_is_not_as_expected() {
+    for expected in [
+        "expect stdout contains \"live\"",
+        "expect stdout matches `^live$`",
+        "output id from stdout `id: ([0-9]+)`",
+    ] {
+        let text = format!(
+            "runbook \"Atomic\"\ndefaults {{ timeout 1m }}\nstep first {{\n  $ ./act do first\n  rollback $ ./act undo first\n}}\nstep second {{\n  $ ./act do second\n  {expected}\n  atomic\n  rollback $ ./act undo second\n}}\n"
+        );
+        let wanted = ["do first", "do second", "undo second", "undo first"];
+        let by_exec = World::new(&text, &[]);
+        let told = by_exec.exec(&[]);
+        assert_eq!(told.status, Some(3), "{}", told.text);
+        assert_eq!(by_exec.effects(), wanted, "{expected}\n{}", told.text);
+        for shell in shells::some(0) {
+            let world = World::new(&text, &[]);
+            world.export(&[]).expect("it can be exported");
+            let told = world.script(shell, &[]);
+            assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+            assert_eq!(world.effects(), wanted, "{shell:?}\n{}", told.text);
+        }
+    }
+}
+
 #[test]
 fn shellcheck_finds_nothing() {
     let world = World::new(EVERYTHING, &[]);

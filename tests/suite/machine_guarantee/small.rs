@@ -469,6 +469,61 @@ step last { $ ./last
     );
 }
 
+#[test]
+fn what_worked_is_no_clean_failure() {
+    for retries in ["", "    repeatable\n    retry 2 every 1s\n"] {
+        keeps(&format!(
+            r#"
+defaults {{ timeout 1m }}
+step a {{ $ ./a
+  rollback $ ./undo a
+}}
+step b {{ $ ./b
+  output id from stdout `id: (\d+)`
+  atomic
+{retries}  rollback $ ./undo b
+}}
+check c $ ./look "$b_id"
+"#
+        ));
+    }
+}
+
+#[test]
+fn a_gate_in_a_round_that_may_fail_guards_nothing_behind_it() {
+    let with = |tolerate: &str| {
+        format!(
+            r#"
+defaults {{ timeout 1m }}
+for x in ["a", "b"]{tolerate} {{
+  gate sure {{ confirm "Is {{x}} well?"
+    timeout 5m
+    else rollback
+  }}
+}}
+step purge {{ $ ./purge
+  repeatable
+  irreversible "gone" then "restore"
+}}
+"#
+        )
+    };
+    keeps(&with(""));
+    refuses("RB125", &with(", tolerate 1"));
+    refuses("RB125", &with(", tolerate 2"));
+}
+
+#[test]
+fn the_undo_of_all_rounds_belongs_to_none_of_them() {
+    let undo = |commands: &str| {
+        format!(
+            "defaults {{ timeout 1m }}\nfor host in [\"a\", \"b\"] {{\n  step up {{ $ ./up \"$host\"\n  }}\n  rollback {{\n    {commands}\n  }}\n}}\n"
+        )
+    };
+    keeps(&undo("$ ./down all"));
+    refuses("RB301", &undo("$ ./down \"$host\""));
+}
+
 /// A step outside of a loop, after something in it.
 fn awaited_after(name: &str) -> String {
     let text = r#"

@@ -74,13 +74,23 @@ rb_do_ends() {
   done
 }
 
+rb_is_atomic() {
+  eval "rb_node=\$rbt_node_$1 rb_part=\$rbt_part_$1"
+  rb_get "rbn_atomic_$rb_node"
+  [ "$rb_part,$rb_got" = forward,yes ]
+}
+
 # What has ended is recorded.
 rb_collect() {
   for rb_t in $rb_running; do
     eval "rb_files=\$rbt_files_$rb_t rb_ending=\$rbt_ending_$rb_t rb_adopted=\${rbt_adopted_$rb_t-}"
     if [ -s "$rb_files.rc" ]; then
       read -r rb_result rb_status rb_words <"$rb_files.rc" || :
-      if [ "$rb_result" = failed ] && [ -n "$rb_ending" ]; then rb_result=$rb_ending rb_status='' rb_words=''; fi
+      # Only after something atomic it matters that the command itself worked.
+      if [ "$rb_result" = unmet ] && ! rb_is_atomic "$rb_t"; then rb_result=failed; fi
+      case ${rb_ending:+asked},$rb_result in
+        asked,failed | asked,unmet) rb_result=$rb_ending rb_status='' rb_words='' ;;
+      esac
     elif [ -n "$rb_adopted" ] && ! rb_is_leader "$rb_files" && [ ! -s "$rb_files.rc" ]; then
       # Nobody knows how it ended, unless it never began.
       rb_result=in_doubt rb_status='' rb_words=''

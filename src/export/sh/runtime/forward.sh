@@ -245,7 +245,7 @@ rb_forward_ended() {
   if rb_is_cut_short "$rb_node"; then
     case $rb_result in
       ok) eval "rbn_state_$rb_node=finished" ;;
-      failed) rb_note_clean; eval "rbn_state_$rb_node=failed" ;;
+      failed | unmet) rb_note_clean; eval "rbn_state_$rb_node=failed" ;;
       *) eval "rbn_state_$rb_node=cancelled" ;;
     esac
     return 0
@@ -321,7 +321,7 @@ rb_note_clean() {
 rb_failure_message() {
   eval "rb_message=\$rbt_label_$rb_task rb_limit=\${rbt_limit_$rb_task-}"
   case $rb_result in
-    failed) rb_message="$rb_message failed: $rb_words" ;;
+    failed | unmet) rb_message="$rb_message failed: $rb_words" ;;
     timed_out)
       rb_message="$rb_message timed out"
       # The limit of all its attempts, or else its own.

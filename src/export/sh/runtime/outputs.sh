@@ -108,7 +108,7 @@ rb_find_reach() {
 # rb_matches PATTERN EXPRESSION
 rb_matches() {
   [ -z "$rb_why" ] || return 0
-  rb_find '' '' "$2" '' || rb_why="the output does not match \`$1\`"
+  rb_find '' '' "$2" '' || { rb_unmet=yes rb_why="the output does not match \`$1\`"; }
 }
 
 # rb_output NAME WHERE… [default VALUE]: where is
@@ -138,6 +138,6 @@ rb_output() {
   if [ -z "$rb_bad" ] && [ ${#rb_got} -gt 65536 ]; then rb_bad='it is longer than 64 KiB'; fi
   if [ -n "$rb_bad" ] && [ $# -gt 1 ]; then rb_bad='' rb_got=$2; else rb_trim; fi
   if [ -z "$rb_bad" ]; then rb_give "$rb_output_name"
-  else rb_why="output \`$rb_output_name\`: $rb_bad"; fi
+  else rb_unmet=yes rb_why="output \`$rb_output_name\`: $rb_bad"; fi
   rb_bad=''
 }

@@ -70,12 +70,13 @@ rb_launch() {
 # In a process of its own from here on, down to rb_give.
 
 rb_perform() {
-  rb_why='' rb_bad='' rb_status='' rb_exits=0 rb_cd=$rb_home rb_other_end='' rb_there='' rb_variables=''
+  rb_why='' rb_bad='' rb_status='' rb_exits=0 rb_cd=$rb_home rb_other_end='' rb_unmet='' rb_there='' rb_variables=''
   rb_environment
   "$1"
   rb_one_line "$rb_why"
   if [ -n "$rb_other_end" ]; then rb_print "$rb_other_end"
   elif [ -z "$rb_why" ]; then rb_print ok
+  elif [ -n "$rb_unmet" ]; then rb_print "unmet ${rb_status:--} $rb_got"
   else rb_print "failed ${rb_status:--} $rb_got"; fi >"$rb_files.rc"
 }
 
@@ -192,7 +193,7 @@ rb_contains() {
   rb_got=$(cat "$rb_files.out"; rb_print x)
   case $rb_got in
     *"$1"*) ;;
-    *) rb_why="the output does not contain \`$1\`" ;;
+    *) rb_unmet=yes rb_why="the output does not contain \`$1\`" ;;
   esac
 }
 

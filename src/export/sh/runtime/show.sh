@@ -36,7 +36,7 @@ rb_show_end() {
         undo) rb_line '<' "$rb_label worked" ;;
       esac
       if [ -n "$rb_verbose" ]; then rb_show_output "$rb_files"; fi ;;
-    failed)
+    failed | unmet)
       if [ "$rb_part" = probe ]; then return 0; fi
       shift 3
       [ $# = 0 ] || shift
