@@ -15,7 +15,23 @@ rb_dry_run() {
     for rb_c in $rb_conditions; do
       eval "rb_say \"    \$rbc_kind_$rb_c \${rbc_words_$rb_c-}\"; rb_got=\${rbc_task_$rb_c-}"
       [ -z "$rb_got" ] || rb_dry_task "$rb_got"
+      rb_dry_condition "$rb_c"
     done
+  done
+}
+
+# What a gate measures: the comparisons, for how long, and what measures it.
+rb_dry_condition() {
+  eval "rb_list=\${rbc_metrics_$1-}"
+  [ -n "$rb_list" ] || return 0
+  eval "rb_for=\$rbc_for_$1 rb_every=\$rbc_every_$1 rb_got=\$rbp_$1"
+  rb_write "$rb_got" | awk -F '\t' '$1 == "compare" { print "      " $15 }'
+  rb_elapsed "$rb_for"; rb_words=$rb_got
+  rb_elapsed "$rb_every"
+  rb_say "      for $rb_words, looked at every $rb_got"
+  for rb_task in $rb_list; do
+    rb_say "    $rb_task"
+    rb_dry_run_of "metric_$rb_task"
   done
 }
 
@@ -32,6 +48,11 @@ rb_dry_part() {
 rb_dry_task() {
   eval "rb_label=\$rbt_label_$1 rb_run=\$rbt_run_$1"
   rb_say "    $rb_label"
+  rb_dry_run_of "$rb_run"
+}
+
+# rb_dry_run_of FUNCTION: what it would run.
+rb_dry_run_of() {
   (
     rb_why=''
     rb_sh() { while IFS= read -r rb_l; do rb_say "      \$ $rb_l"; done; }
@@ -58,6 +79,8 @@ rb_dry_task() {
     rb_contains() { :; }
     rb_matches() { :; }
     rb_output() { :; }
-    "$rb_run"
+    rb_query() { rb_say "      query $rb_filled"; }
+    rb_measure_answer() { :; }
+    "$1"
   )
 }
