@@ -31,8 +31,8 @@ fn a_file_that_is_no_runbook_is_refused_and_leaves_nothing() {
     ] {
         for command in ["exec", "plan", "check", "test"] {
             let why = match (command, file) {
-                // It checks all that is in a directory.
-                ("check", "folder.runbook") => "there is no runbook in `folder.runbook`",
+                // They take all that is in a directory.
+                ("check" | "test", "folder.runbook") => "there is no runbook in `folder.runbook`",
                 (_, _) => why,
             };
             let told = place.run(&[command, file]);
