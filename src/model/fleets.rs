@@ -196,11 +196,7 @@ impl Resolver<'_> {
         let number = self.model.loop_variables;
         self.model.loop_variables += 1;
         self.names.enter_loop(variable, number, item);
-        let mut resolved = self.block_without_undo(body);
-        self.names.leave_loop();
-        // It undoes all rounds at once, so it belongs to none of them.
-        self.undo_of_block(body, &mut resolved);
-        let body = resolved;
+        let body = self.body_of_loop(body);
         StatementKind::For {
             variable: number,
             list,

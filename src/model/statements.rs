@@ -18,21 +18,29 @@ use crate::types::Type;
 
 impl Resolver<'_> {
     pub fn block(&mut self, block: &ast::Block) -> Block {
-        let mut resolved = self.block_without_undo(block);
-        self.undo_of_block(block, &mut resolved);
-        resolved
-    }
-
-    pub fn block_without_undo(&mut self, block: &ast::Block) -> Block {
         let mut resolved = Block::default();
         for statement in &block.statements {
             let statement = self.statement(statement);
             resolved.statements.push(statement);
         }
+        self.undo_of_block(block, &mut resolved);
         resolved
     }
 
-    pub fn undo_of_block(&mut self, block: &ast::Block, resolved: &mut Block) {
+    /// The body of a loop, whose undo belongs to no round: it undoes all of them
+    /// at once.
+    pub fn body_of_loop(&mut self, body: &ast::Block) -> Block {
+        let mut resolved = Block::default();
+        for statement in &body.statements {
+            let statement = self.statement(statement);
+            resolved.statements.push(statement);
+        }
+        self.names.leave_loop();
+        self.undo_of_block(body, &mut resolved);
+        resolved
+    }
+
+    fn undo_of_block(&mut self, block: &ast::Block, resolved: &mut Block) {
         for rollback in &block.rollbacks {
             self.only_one_rollback(resolved.rollback.is_some(), rollback.span);
             resolved.rollback = Some(self.undo(rollback));

@@ -25,7 +25,8 @@ use runbook::analysis::analyse_bytes;
 use runbook::plan::graph::Graph;
 use runbook::plan::{GateCondition, NodeId, NodeKind, Plan};
 use runbook::simulate::faults::{
-    Fault, FaultyWorld, Found, GateFault, How, People, Story, sample, second_faults, single_faults,
+    Fault, FaultyWorld, Found, GateFault, How, Interruption, People, Story, sample, second_faults,
+    single_faults,
 };
 use runbook::simulate::{Trace, simulate};
 
@@ -111,12 +112,17 @@ fn can_be_played(plan: &Plan, fault: &Fault, sequential: bool) -> bool {
         Fault::Nothing | Fault::Rounds { .. } => true,
         Fault::At { how, .. } => match how {
             How::Fails => true,
+            // What runs beside it would be ended too.
             How::CrashMeanwhile(Found::InDoubt, _) => sequential,
             How::RollbackMeanwhile | How::PauseMeanwhile | How::CrashMeanwhile(..) => true,
             // Whose process is ended would have to be found out.
             How::IsLost => sequential,
             How::Hangs | How::HangsThenFails | How::Disappoints => false,
         },
+        Fault::Between {
+            what: Interruption::Crash(Found::InDoubt, _),
+            ..
+        } => sequential,
         Fault::Between { .. } => true,
         Fault::Gate { how, .. } => match how {
             GateFault::Rejected | GateFault::Unanswerable => true,
