@@ -285,10 +285,10 @@ fn items(hosts: u32) -> impl Strategy<Value = Item> {
 }
 
 /// What is saved, and then destroyed.
-fn losses() -> impl Strategy<Value = Item> {
+fn losses() -> BoxedStrategy<Item> {
     let between = vec(steps().prop_map(Item::Step), 0..2);
-    (heads(), steps(), between, steps(), 0..2_u8).prop_map(
-        |(head, saves, between, destroys, thing)| {
+    (heads(), steps(), between, steps(), 0..2_u8)
+        .prop_map(|(head, saves, between, destroys, thing)| {
             let touching = |step: Step, how| Step {
                 touches: Some(Touch { how, thing }),
                 ..step
@@ -303,8 +303,8 @@ fn losses() -> impl Strategy<Value = Item> {
                 rollback: None,
                 touches: None,
             })
-        },
-    )
+        })
+        .boxed()
 }
 
 fn touches() -> impl Strategy<Value = Touch> {
@@ -317,7 +317,7 @@ fn touches() -> impl Strategy<Value = Touch> {
 }
 
 /// A point of no return behind its gate, with a step before, after or beside.
-fn points() -> impl Strategy<Value = Item> {
+fn points() -> BoxedStrategy<Item> {
     let kind = prop_oneof![
         2 => Just(BlockKind::Phase),
         1 => Just(BlockKind::Parallel),
@@ -373,6 +373,7 @@ fn points() -> impl Strategy<Value = Item> {
                 touches: None,
             })
         })
+        .boxed()
 }
 
 fn loops(hosts: u32) -> impl Strategy<Value = Loop> {
@@ -421,7 +422,7 @@ fn otherwise() -> impl Strategy<Value = Otherwise> {
     ]
 }
 
-fn undos() -> impl Strategy<Value = Undo> {
+fn undos() -> BoxedStrategy<Undo> {
     (
         uses(30),
         seldom(5),
@@ -444,6 +445,7 @@ fn undos() -> impl Strategy<Value = Undo> {
                 }
             },
         )
+        .boxed()
 }
 
 fn ways_back() -> impl Strategy<Value = WayBack> {
@@ -462,7 +464,9 @@ fn bare_steps() -> impl Strategy<Value = Step> {
     })
 }
 
-fn steps() -> impl Strategy<Value = Step> {
+/// Boxed, since its type is large, and so are all that hold it: on the stack of a
+/// test they would leave no room.
+fn steps() -> BoxedStrategy<Step> {
     let attributes = (
         seldom(25),
         seldom(30),
@@ -500,6 +504,7 @@ fn steps() -> impl Strategy<Value = Step> {
                 }
             },
         )
+        .boxed()
 }
 
 fn checks() -> impl Strategy<Value = Check> {
