@@ -2,53 +2,54 @@
 //! another. Each by itself knows nothing of the others.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use super::{Analysis, allowed};
+use super::{Analysis, allowed, with_calls};
 use crate::check::place;
 use crate::model::{Text, TextPart};
 use crate::plan::{NodeKind, Touch, TouchKind};
 use crate::problem::{Code, Problem, any_errors};
 use crate::source::{SourceFile, Span};
 
-/// What a runbook changes: by the host and the name of the thing, where it says
-/// so first.
-type Changes = BTreeMap<(Option<String>, String), Changed>;
+/// A thing by its host and its name.
+type Thing = (Option<String>, String);
 
+/// Where a runbook says first that it changes a thing.
 #[derive(Debug)]
 struct Changed {
+    runbook: PathBuf,
     statement: String,
     span: Span,
-    /// The file that the span is in.
+    /// The file that the span is in: the runbook, or a module that it uses.
     file: SourceFile,
 }
 
 /// Adds to each runbook what it changes that one before it changes too, without
 /// a lock that would keep the two apart.
+///
+/// Only those of one folder are compared: others are mostly those of other
+/// systems, with things of their own of the same names.
 pub fn compare(analyses: &mut [Analysis]) {
-    let all: Vec<Changes> = analyses.iter().map(changes).collect();
-    for later in 1..analyses.len() {
-        for (thing, here) in &all[later] {
-            let kept_apart = |earlier: usize| {
-                let (one, other) = (&analyses[earlier].model.lock, &analyses[later].model.lock);
-                may_be_one_lock(one.as_ref(), other.as_ref())
-            };
-            let clash = (0..later)
-                .filter_map(|earlier| Some((earlier, all[earlier].get(thing)?)))
-                .find(|(earlier, there)| {
-                    let (one, other) = (&analyses[*earlier], &analyses[later]);
-                    are_of_one_folder(one, other)
-                        && !kept_apart(*earlier)
-                        && there.file.path != here.file.path
-                });
+    let mut known: BTreeMap<(PathBuf, Thing), Vec<(usize, Changed)>> = BTreeMap::new();
+    for later in 0..analyses.len() {
+        let path = &analyses[later].sources.file(analyses[later].file).path;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        for (thing, here) in changes(&analyses[later]) {
+            let before = known.entry((folder.clone(), thing.clone())).or_default();
+            let lock = |at: usize| analyses[at].model.lock.as_ref();
+            let clash = before
+                .iter()
+                .find(|(earlier, _)| !may_be_one_lock(lock(*earlier), lock(later)));
             if let Some((_, there)) = clash {
-                add(&mut analyses[later], &thing.1, here, there);
+                add(&mut analyses[later], &thing.1, &here, there);
             }
+            before.push((later, here));
         }
     }
 }
 
-fn changes(analysis: &Analysis) -> Changes {
-    let mut changes = Changes::new();
+fn changes(analysis: &Analysis) -> BTreeMap<Thing, Changed> {
+    let mut changes = BTreeMap::new();
     // In a runbook that is not understood too much is missing.
     if analysis.model.title.is_none() || any_errors(&analysis.problems) {
         return changes;
@@ -66,6 +67,7 @@ fn changes(analysis: &Analysis) -> Changes {
         for touch in touches.iter().filter(|it| it.how != TouchKind::Saves) {
             let thing = (host.clone(), touch.resource.clone());
             changes.entry(thing).or_insert_with(|| Changed {
+                runbook: analysis.sources.file(analysis.file).path.clone(),
                 statement: node.name.split('[').next().unwrap_or_default().to_owned(),
                 span,
                 file: file.clone(),
@@ -73,13 +75,6 @@ fn changes(analysis: &Analysis) -> Changes {
         }
     }
     changes
-}
-
-/// Runbooks of other folders are mostly those of other systems, with things of
-/// their own of the same names.
-fn are_of_one_folder(one: &Analysis, other: &Analysis) -> bool {
-    let path = |analysis: &Analysis| analysis.sources.file(analysis.file).path.clone();
-    path(one).parent() == path(other).parent()
 }
 
 /// Whether two locks can have one name, so that the runs may keep apart. What is
@@ -121,7 +116,7 @@ fn ends(text: &Text) -> (String, String) {
 }
 
 fn add(analysis: &mut Analysis, resource: &str, here: &Changed, there: &Changed) {
-    let other = there.file.path.display();
+    let other = there.runbook.display();
     let message = format!(
         "`{}` changes `{resource}`, and so does `{}` of `{other}`: nothing keeps runs of the two apart",
         here.statement, there.statement
@@ -137,5 +132,6 @@ fn add(analysis: &mut Analysis, resource: &str, here: &Changed, there: &Changed)
     let file = analysis.sources.add(there.file.clone());
     let there = Span { file, ..there.span };
     let problem = problem.and(there, format!("changes `{resource}` too"));
-    analysis.problems.push(problem);
+    let problem = with_calls(vec![problem], &analysis.model.expansions);
+    analysis.problems.extend(problem);
 }

@@ -402,6 +402,28 @@ fn together(first: &str, second: &str) -> (i32, String) {
     place.short(&["--deny", "warnings", "."])
 }
 
+/// The change stands in a module that both use.
+#[test]
+fn two_that_change_one_thing_by_one_strategy_have_one_lock() {
+    let place = Place(TempDir::new().unwrap());
+    place.write(
+        "lib.runbook",
+        "strategy roll() {\n  step migrate {\n    $ ./migrate.sh\n    timeout 5m\n    touches database\n    rollback $ ./back.sh\n  }\n}\n",
+    );
+    for name in ["a.runbook", "b.runbook"] {
+        let text = "runbook \"One\"\nuse \"./lib.runbook\" as lib\nphase p = lib.roll()\n";
+        place.write(name, text);
+    }
+    let (_, told) = place.short(&["a.runbook", "b.runbook"]);
+    assert_eq!(told.matches("RB406").count(), 1, "{told}");
+    assert!(
+        told.contains("so does `p.migrate` of `a.runbook`"),
+        "{told}"
+    );
+    let (_, _, told) = place.check(&["a.runbook", "b.runbook"]);
+    assert!(told.contains("called here"), "{told}");
+}
+
 #[test]
 fn two_that_change_one_thing_have_one_lock() {
     let (status, told) = together("", "");
