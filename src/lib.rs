@@ -36,7 +36,7 @@
 //! | [`metric`] | what to ask a source of measurements, and how to read its answer |
 //! | [`check`] | the rules, one file each |
 //! | [`analysis`] | the front door: files in, trees and problems out |
-//! | [`project`] | what a project wants of the checks: `runbook.toml` |
+//! | [`project`] | what a project wants of what goes through its runbooks: `runbook.toml` |
 //! | [`simulate`] | drives the machine under a virtual clock |
 //! | [`testing`] | runs the tests of a file |
 //! | [`export`] | a plan as text: outline, Graphviz, Mermaid, shell |

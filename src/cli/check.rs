@@ -4,17 +4,17 @@ mod baseline;
 mod fixes;
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::analysis::{Analysis, analyse, analyse_text, compare};
-use crate::cli::paths::{directory_of, meant, runbooks};
+use crate::cli::paths::{directory_of, meant, runbooks, settings_of};
 use crate::cli::{status, terminal};
 use crate::problem::any_errors;
 use crate::problem::render::{Findings, Format, in_order, render};
-use crate::project::{Levels, Settings};
+use crate::project::Levels;
 use baseline::Baseline;
 
 use crate::source::Disk;
@@ -121,8 +121,7 @@ impl Check {
                 "`--stdin-filename` names what is read from standard input: give `-` as the file",
             ));
         }
-        let first = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
-        let settings = Settings::of(&directory_of(first), &Disk).map_err(|why| misused(&why))?;
+        let settings = settings_of(&self.paths).map_err(|why| misused(&why))?;
         let levels = Levels::new(&self.deny, &self.allow, &self.warn, &settings.check);
         let levels = levels.map_err(|why| misused(&why))?;
         let baseline = match &self.baseline {

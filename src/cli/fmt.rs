@@ -3,12 +3,10 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
-use crate::cli::paths::{replace, runbooks};
+use crate::cli::paths::{meant_by, replace, settings_of};
 use crate::cli::{status, terminal};
 use crate::format::{NotFormatted, format};
 use crate::problem::render::{Findings, Format, render};
-use crate::project::Settings;
-use crate::source::Disk;
 
 /// Lay runbooks out as all are
 ///
@@ -35,7 +33,7 @@ pub struct Fmt {
 impl Fmt {
     pub fn run(&self) -> u8 {
         let mut is_bad = false;
-        let settings = match self.settings() {
+        let settings = match settings_of(&self.paths) {
             Ok(settings) => settings,
             Err(why) => {
                 terminal::error(&why);
@@ -47,34 +45,16 @@ impl Fmt {
                 is_bad |= self.standard_input().is_err();
                 continue;
             }
-            match runbooks(path) {
-                Ok(files) if files.is_empty() => {
-                    terminal::error(&format!("there is no runbook in `{}`", path.display()));
-                    is_bad = true;
-                }
+            match meant_by(path, &settings) {
                 Ok(files) => {
-                    let is_directory = path.is_dir();
-                    let files = files.iter();
-                    for file in files.filter(|it| !is_directory || !settings.leaves_out(it)) {
+                    for file in &files {
                         is_bad |= self.file(file).is_err();
                     }
                 }
-                Err(error) => {
-                    cannot("read", path, &error);
-                    is_bad = true;
-                }
+                Err(_told) => is_bad = true,
             }
         }
         if is_bad { status::PROBLEMS } else { status::OK }
-    }
-
-    /// What the project leaves out of its directories.
-    fn settings(&self) -> Result<Settings, String> {
-        let directory = self.paths.iter().find(|path| path.is_dir());
-        match directory {
-            Some(directory) => Settings::of(directory, &Disk),
-            None => Ok(Settings::default()),
-        }
     }
 
     fn standard_input(&self) -> Result<(), Bad> {

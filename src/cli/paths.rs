@@ -6,33 +6,46 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{status, terminal};
 use crate::project::Settings;
+use crate::source::Disk;
 
-/// All runbooks that are meant, each once: the files that are named, and those in
-/// the directories that the project does not leave out. What is wrong is told; the
-/// error is the exit status.
+/// What the project of the first path says.
+///
+/// # Errors
+/// It cannot be read or understood; in words.
+pub fn settings_of(paths: &[PathBuf]) -> Result<Settings, String> {
+    let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
+    Settings::of(&directory_of(first), &Disk)
+}
+
+/// All runbooks that are meant, each once. What is wrong is told; the error is the
+/// exit status.
 pub fn meant(paths: &[PathBuf], settings: &Settings) -> Result<Vec<PathBuf>, u8> {
     let mut files: Vec<PathBuf> = Vec::new();
     for path in paths {
-        let is_directory = path.is_dir();
-        let found = runbooks(path).map_err(|error| {
-            terminal::error(&format!("cannot read `{}`: {error}", path.display()));
-            status::USAGE
-        })?;
-        // A file that is named is meant.
-        let left = found.into_iter();
-        let left = left.filter(|file| !is_directory || !settings.leaves_out(file));
-        let left: Vec<PathBuf> = left.collect();
-        if is_directory && left.is_empty() {
-            terminal::error(&format!("there is no runbook in `{}`", path.display()));
-            return Err(status::PROBLEMS);
-        }
-        for file in left {
+        for file in meant_by(path, settings)? {
             if !files.contains(&file) {
                 files.push(file);
             }
         }
     }
     Ok(files)
+}
+
+/// The file that is named, or those in the directory that the project does not
+/// leave out. What is wrong is told; the error is the exit status.
+pub fn meant_by(path: &Path, settings: &Settings) -> Result<Vec<PathBuf>, u8> {
+    let mut found = runbooks(path).map_err(|error| {
+        terminal::error(&format!("cannot read `{}`: {error}", path.display()));
+        status::USAGE
+    })?;
+    if path.is_dir() {
+        found.retain(|file| !settings.leaves_out(file));
+        if found.is_empty() {
+            terminal::error(&format!("there is no runbook in `{}`", path.display()));
+            return Err(status::PROBLEMS);
+        }
+    }
+    Ok(found)
 }
 
 /// The path itself, or the directory it is in.

@@ -1,12 +1,10 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::analysis::Checked;
-use crate::cli::paths::{directory_of, meant};
+use crate::cli::paths::{meant, settings_of};
 use crate::cli::runbook::checked;
 use crate::cli::{status, terminal};
 use crate::problem::nearest;
-use crate::project::Settings;
-use crate::source::Disk;
 use crate::testing::report::{FileResults, json, junit, text};
 use crate::testing::{Asked, Results, run};
 
@@ -92,8 +90,7 @@ impl Test {
             [] => &here,
             paths => paths,
         };
-        let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
-        let settings = Settings::of(&directory_of(first), &Disk).map_err(|why| {
+        let settings = settings_of(paths).map_err(|why| {
             terminal::error(&why);
             status::USAGE
         })?;

@@ -1,4 +1,4 @@
-//! `runbook.toml`: what a project wants of the checks, found upwards from where
+//! `runbook.toml`: what a project wants of all that goes through its runbooks, found upwards from where
 //! its runbooks are.
 
 mod levels;
@@ -31,7 +31,7 @@ pub struct CheckSettings {
     pub allow: Vec<String>,
     /// Codes of policies that are told as warnings.
     pub warn: Vec<String>,
-    /// Files and directories that are left out where directories are checked.
+    /// Files and directories that are left out where directories are gone through.
     exclude: Vec<PathBuf>,
 }
 

@@ -220,6 +220,10 @@ fn what_a_project_leaves_out_is_left_alone() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(words(&output), "./ours.runbook\n");
     assert_eq!(fmt(place.path(), &["."]).status.code(), Some(0));
+    // Where nothing is looked at, nothing is said to be well.
+    let output = fmt(place.path(), &["--check", "vendor"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(words(&output).contains("there is no runbook in `vendor`"));
     let output = fmt(place.path(), &["--check", "vendor/theirs.runbook"]);
     assert_eq!(output.status.code(), Some(1), "{}", words(&output));
 }
