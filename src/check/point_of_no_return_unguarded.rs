@@ -1,5 +1,6 @@
 //! RB125: a point of no return that no gate guards.
 
+use super::values::is_tolerated;
 use super::{How, Rule, Subject, node_ids};
 use crate::plan::{GateElse, NodeId, NodeKind, Skip, WayBack};
 use crate::problem::{Code, Problem};
@@ -49,20 +50,8 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
     problems
 }
 
-/// Whether a gate stands in a round that may fail while the others go on, and
-/// the point does not.
-fn may_be_set_aside(subject: &Subject<'_>, gate: NodeId, point: NodeId) -> bool {
-    let around = subject.plan.rounds_around(gate);
-    around.into_iter().any(|id| {
-        let rounds = subject.plan.rounds_of(id.open);
-        let round = subject.plan.round(id);
-        rounds.is_some_and(|rounds| rounds.tolerate > 0)
-            && round.is_some_and(|round| !round.contains(point))
-    })
-}
-
-/// Whether a gate surely comes before, is not skipped where this is not, and
-/// does not let it happen when it stays shut.
+/// Whether a gate surely comes before, is not skipped where this is not, does not
+/// let it happen when it stays shut, and is not given up with its round.
 fn is_guarded(subject: &Subject<'_>, point: NodeId) -> bool {
     let skip = &subject.node(point).skip;
     node_ids(subject.plan).any(|id| {
@@ -70,6 +59,6 @@ fn is_guarded(subject: &Subject<'_>, point: NodeId) -> bool {
         matches!(&gate.kind, NodeKind::Gate(kind) if kind.otherwise != GateElse::Continue)
             && subject.graph.is_before(id, point)
             && (gate.skip == Skip::No || gate.skip == *skip)
-            && !may_be_set_aside(subject, id, point)
+            && !is_tolerated(subject.plan, id, point)
     })
 }

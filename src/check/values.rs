@@ -139,8 +139,9 @@ fn is_run(plan: &Plan, before: NodeId, user: NodeId) -> Option<Doubt> {
     is_tolerated(plan, before, user).then_some(Doubt::Tolerated)
 }
 
-/// Whether a round that may fail holds the giver of a value and not its user.
-fn is_tolerated(plan: &Plan, from: NodeId, user: NodeId) -> bool {
+/// Whether a round that may fail while the others go on holds one node and not
+/// the other, which comes after it.
+pub fn is_tolerated(plan: &Plan, from: NodeId, user: NodeId) -> bool {
     plan.rounds_around(from).into_iter().any(|id| {
         let tolerates = plan.rounds_of(id.open).is_some_and(|it| it.tolerate > 0);
         let round = plan.round(id);
@@ -171,17 +172,7 @@ fn is_passed_over(node: &Node) -> bool {
 }
 
 fn is_probed(node: &Node) -> bool {
-    match &node.kind {
-        NodeKind::Step(step) => step.done_when.is_some(),
-        NodeKind::Open(_)
-        | NodeKind::Close { .. }
-        | NodeKind::Check(_)
-        | NodeKind::Gate(_)
-        | NodeKind::Notify { .. }
-        | NodeKind::Postmortem { .. }
-        | NodeKind::Enter(_)
-        | NodeKind::Leave { .. } => false,
-    }
+    node.step().is_some_and(|step| step.done_when.is_some())
 }
 
 /// Every task of a node's way back: attempts and verifications.

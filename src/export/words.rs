@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::plan::{
     BlockKind, ChannelKind, EndingKind, Expect, Gate, GateCondition, GateElse, Millis, Moment,
-    Plan, Retry, Run, RunValue, Skip, StepElse, Task, Template, TemplatePart, ValueSource, Watch,
+    Plan, Retry, Run, Skip, StepElse, Task, Template, TemplatePart, ValueSource, Watch,
     WatchAction, WindowSpan,
 };
 use crate::types::{Unit, Value};
@@ -46,18 +46,8 @@ pub(super) fn value(plan: &Plan, source: &ValueSource) -> String {
             format!("{{{}.{name}}}", plan.nodes[node.index()].name)
         }
         ValueSource::Secret(name) => format!("{{{name}}}"),
-        ValueSource::Run(value) => format!("{{run.{}}}", run_value(*value)),
+        ValueSource::Run(value) => format!("{{run.{}}}", value.name()),
         ValueSource::Template(inner) => template_text(plan, inner),
-    }
-}
-
-fn run_value(value: RunValue) -> &'static str {
-    match value {
-        RunValue::Id => "id",
-        RunValue::Reason => "reason",
-        RunValue::Elapsed => "elapsed",
-        RunValue::Outcome => "outcome",
-        RunValue::Starter => "starter",
     }
 }
 

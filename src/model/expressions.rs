@@ -27,14 +27,6 @@ pub enum Place {
     Bound,
 }
 
-pub const RUN_VALUES: &[(&str, RunValue)] = &[
-    ("id", RunValue::Id),
-    ("reason", RunValue::Reason),
-    ("elapsed", RunValue::Elapsed),
-    ("outcome", RunValue::Outcome),
-    ("starter", RunValue::Starter),
-];
-
 impl Resolver<'_> {
     /// An expression of any type.
     pub fn expr(&mut self, expr: &ast::Expr, place: Place) -> Expr {
@@ -332,16 +324,14 @@ impl Resolver<'_> {
     }
 
     fn run_value(&mut self, value: &ast::Name, span: Span, place: Place) -> Expr {
-        let found = RUN_VALUES.iter().find(|(name, _)| *name == value.text);
-        match found {
-            Some((_, run)) => self.variable(Variable::Run(*run), Type::String, span, place),
+        let all = RunValue::ALL;
+        match all.iter().find(|it| it.name() == value.text) {
+            Some(run) => self.variable(Variable::Run(*run), Type::String, span, place),
             None => {
-                let near = nearest(&value.text, RUN_VALUES.iter().map(|(name, _)| *name));
+                let names = all.iter().map(|it| it.name());
+                let near = nearest(&value.text, names.clone());
                 let message = format!("a run has no `{}`", value.text);
-                let names: Vec<String> = RUN_VALUES
-                    .iter()
-                    .map(|(name, _)| format!("`run.{name}`"))
-                    .collect();
+                let names: Vec<String> = names.map(|name| format!("`run.{name}`")).collect();
                 let problem = Problem::new(Code::RB920, value.span, message)
                     .label(format!("it has {}", names.join(", ")));
                 self.report(suggest(problem, value.span, near));

@@ -174,21 +174,15 @@ impl Plan {
 
     /// Why a round cannot be undone alone; `None` where it can.
     pub fn bound_to_others(&self, round: &Round) -> Option<Bond> {
+        let is_bound = |way_back: &WayBack| match way_back {
+            WayBack::Own(_) | WayBack::Harmless(_) => false,
+            WayBack::Block(open) => !round.contains(*open),
+            WayBack::Irreversible { .. } | WayBack::Missing => true,
+        };
         let mut nodes = round.nodes();
-        let step = nodes.find(|node| match &self.nodes[node.index()].kind {
-            NodeKind::Step(step) => match &step.way_back {
-                WayBack::Own(_) | WayBack::Harmless(_) => false,
-                WayBack::Block(open) => !round.contains(*open),
-                WayBack::Irreversible { .. } | WayBack::Missing => true,
-            },
-            NodeKind::Open(_)
-            | NodeKind::Close { .. }
-            | NodeKind::Check(_)
-            | NodeKind::Gate(_)
-            | NodeKind::Notify { .. }
-            | NodeKind::Postmortem { .. }
-            | NodeKind::Enter(_)
-            | NodeKind::Leave { .. } => false,
+        let step = nodes.find(|node| {
+            let step = self.nodes[node.index()].step();
+            step.is_some_and(|step| is_bound(&step.way_back))
         });
         step.map(Bond::Step).or_else(|| self.awaited_early(round))
     }

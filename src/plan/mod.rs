@@ -164,6 +164,23 @@ pub struct Node {
     pub origin: Origin,
 }
 
+impl Node {
+    /// The step that it is.
+    pub fn step(&self) -> Option<&Step> {
+        match &self.kind {
+            NodeKind::Step(step) => Some(step),
+            NodeKind::Open(_)
+            | NodeKind::Close { .. }
+            | NodeKind::Check(_)
+            | NodeKind::Gate(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Enter(_)
+            | NodeKind::Leave { .. } => None,
+        }
+    }
+}
+
 /// Whether a `when` skips a node. A skipped node counts as done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -530,6 +547,27 @@ pub enum RunValue {
     Outcome,
     /// Who started it.
     Starter,
+}
+
+impl RunValue {
+    pub const ALL: [RunValue; 5] = [
+        RunValue::Id,
+        RunValue::Reason,
+        RunValue::Elapsed,
+        RunValue::Outcome,
+        RunValue::Starter,
+    ];
+
+    /// As it is written behind `run.`.
+    pub fn name(self) -> &'static str {
+        match self {
+            RunValue::Id => "id",
+            RunValue::Reason => "reason",
+            RunValue::Elapsed => "elapsed",
+            RunValue::Outcome => "outcome",
+            RunValue::Starter => "starter",
+        }
+    }
 }
 
 /// Text with holes that are filled when it is needed.

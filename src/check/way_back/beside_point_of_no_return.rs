@@ -1,6 +1,6 @@
 //! RB110: a step that may run beside a point of no return.
 
-use super::{How, NodeId, Rule, Subject, WayBack, node_ids, step_of, undone_by};
+use super::{How, NodeId, Rule, Subject, WayBack, node_ids, undone_by};
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
@@ -41,7 +41,10 @@ step tell {
 
 fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let is_point = |id: &NodeId| {
-        step_of(subject, *id).is_some_and(|it| matches!(it.way_back, WayBack::Irreversible { .. }))
+        subject
+            .node(*id)
+            .step()
+            .is_some_and(|it| matches!(it.way_back, WayBack::Irreversible { .. }))
     };
     let points: Vec<NodeId> = node_ids(subject.plan).filter(is_point).collect();
     let mut problems = Vec::new();
@@ -50,7 +53,10 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
     }
     for point in points {
         let beside = node_ids(subject.plan).find(|id| {
-            let undone = step_of(subject, *id).and_then(|step| undone_by(*id, step));
+            let undone = subject
+                .node(*id)
+                .step()
+                .and_then(|step| undone_by(*id, step));
             undone.is_some() && !subject.is_in_ending(*id) && subject.graph.may_overlap(point, *id)
         });
         if let Some(beside) = beside {

@@ -1,6 +1,6 @@
 //! RB122: a block's rollback that comes too late or too early for a step inside.
 
-use super::{How, Node, NodeId, NodeKind, Rule, Subject, is_inside, node_ids, step_of, undone_by};
+use super::{How, Node, NodeId, NodeKind, Rule, Subject, is_inside, node_ids, undone_by};
 use crate::machine::undo_of;
 use crate::problem::{Code, Problem};
 
@@ -85,10 +85,13 @@ fn leave_of(subject: &Subject<'_>, bracket: NodeId) -> Option<NodeId> {
 /// A bracket in a block with an undo that covers what is done while the bracket is
 /// open: it is left before that is undone.
 fn left_too_early(subject: &Subject<'_>, bracket: NodeId) -> Option<Problem> {
-    let around = blocks_around(subject, bracket);
     let leave = leave_of(subject, bracket)?;
+    let around = blocks_around(subject, bracket);
     let mut covered = node_ids(subject.plan).filter_map(|id| {
-        let by = step_of(subject, id).and_then(|step| undone_by(id, step))?;
+        let by = subject
+            .node(id)
+            .step()
+            .and_then(|step| undone_by(id, step))?;
         let is_open =
             || subject.graph.is_before(bracket, id) && !subject.graph.is_before(leave, id);
         (by != id && around.contains(&by) && is_open()).then_some((id, by))
@@ -128,8 +131,9 @@ fn too_late(subject: &Subject<'_>, inner: NodeId) -> Option<Problem> {
     let mut around = around.into_iter();
     let outer = around.find(|block| !block_undos(subject, *block).is_empty())?;
     let covered = |by: NodeId| {
-        node_ids(subject.plan)
-            .filter(move |id| step_of(subject, *id).and_then(|it| undone_by(*id, it)) == Some(by))
+        node_ids(subject.plan).filter(move |id| {
+            subject.node(*id).step().and_then(|it| undone_by(*id, it)) == Some(by)
+        })
     };
     let behind = covered(outer).filter(|step| subject.graph.is_before(inner, *step));
     let mut pairs = behind.filter_map(|step| {
@@ -197,7 +201,7 @@ fn out_of_order(
     from: NodeId,
 ) -> Option<Problem> {
     let covered = node_ids(subject.plan).find(|id| {
-        let is_covered = step_of(subject, *id).and_then(|it| undone_by(*id, it)) == Some(block);
+        let is_covered = subject.node(*id).step().and_then(|it| undone_by(*id, it)) == Some(block);
         is_covered && (*id == entered || subject.graph.is_before(entered, *id))
     })?;
     // What came before, as far as the block does not come after it.
@@ -207,7 +211,7 @@ fn out_of_order(
         if std::mem::replace(&mut seen[id.index()], true) || subject.graph.is_before(id, block) {
             continue;
         }
-        let by = step_of(subject, id).and_then(|step| undone_by(id, step));
+        let by = subject.node(id).step().and_then(|step| undone_by(id, step));
         let is_open = leave_of(subject, id)
             .is_some_and(|leave| leave != entered && !subject.graph.is_before(leave, entered));
         if let Some(by) = by.or(is_open.then_some(id))

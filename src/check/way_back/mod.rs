@@ -16,21 +16,6 @@ use super::scripts::{Command, Part, Role, of_commands};
 use super::{How, Rule, Subject, node_ids, place};
 use crate::plan::{Node, NodeId, NodeKind, Step, Touch, WayBack};
 
-/// The step that a node is.
-fn step_of<'s>(subject: &Subject<'s>, id: NodeId) -> Option<&'s Step> {
-    match &subject.node(id).kind {
-        NodeKind::Step(step) => Some(step),
-        NodeKind::Open(_)
-        | NodeKind::Close { .. }
-        | NodeKind::Check(_)
-        | NodeKind::Gate(_)
-        | NodeKind::Notify { .. }
-        | NodeKind::Postmortem { .. }
-        | NodeKind::Enter(_)
-        | NodeKind::Leave { .. } => None,
-    }
-}
-
 /// The node whose undo takes a step back.
 fn undone_by(id: NodeId, step: &Step) -> Option<NodeId> {
     match &step.way_back {

@@ -1,6 +1,6 @@
 //! RB108: an undo that needs what a later step has destroyed for good.
 
-use super::{How, NodeId, Rule, Step, Subject, Touch, WayBack, node_ids, step_of, undone_by};
+use super::{How, NodeId, Rule, Step, Subject, Touch, WayBack, node_ids, undone_by};
 use crate::plan::TouchKind;
 use crate::problem::{Code, Problem};
 
@@ -54,7 +54,7 @@ step clear {
 fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let of_kind = |wanted: TouchKind| {
         node_ids(subject.plan).filter_map(move |id| {
-            let step = step_of(subject, id)?;
+            let step = subject.node(id).step()?;
             let mut touches = step.touches.iter();
             touches
                 .any(|touch| touch.how == wanted)
@@ -84,7 +84,9 @@ fn stays(subject: &Subject<'_>, id: NodeId, step: &Step) -> bool {
     match &step.way_back {
         WayBack::Harmless(_) => true,
         WayBack::Block(open) => node_ids(subject.plan).any(|point| {
-            let is_point = step_of(subject, point)
+            let is_point = subject
+                .node(point)
+                .step()
                 .is_some_and(|it| matches!(it.way_back, WayBack::Irreversible { .. }));
             is_point && subject.graph.is_before(*open, point) && !subject.graph.is_before(id, point)
         }),

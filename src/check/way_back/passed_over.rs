@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{How, NodeId, Rule, Subject, node_ids, place, step_of, undone_by};
+use super::{How, NodeId, Rule, Subject, node_ids, place, undone_by};
 use crate::machine::undo_of;
 use crate::plan::TouchKind;
 use crate::problem::{Code, Problem};
@@ -49,7 +49,7 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let mut changing: HashMap<(Option<&str>, &str), Vec<NodeId>> = HashMap::new();
     let mut problems = Vec::new();
     for id in node_ids(subject.plan) {
-        let Some(step) = step_of(subject, id) else {
+        let Some(step) = subject.node(id).step() else {
             continue;
         };
         let Some(by) = undone_by(id, step) else {

@@ -10,7 +10,7 @@ use super::tasks::{Body, Part, ShellTask, TaskList, deliveries};
 use super::text::{comment, comments_above, here, hundredths, quote, quoted};
 use crate::plan::{
     Binding, BlockKind, ChannelKind, Millis, Node, NodeId, NodeKind, OutputFrom, Plan, Run,
-    RunValue, SecretFrom, Shell, StepElse, Task, Template, TemplatePart, ValueSource, WayBack,
+    SecretFrom, Shell, StepElse, Task, Template, TemplatePart, ValueSource, WayBack,
 };
 use crate::source::SourceMap;
 
@@ -324,7 +324,7 @@ impl Writer<'_> {
             }
             ValueSource::Secret(secret) => self.line(&format!("rb_secret {name} {secret}")),
             ValueSource::Run(value) => {
-                self.line(&format!("rb_run_value {}", run_value(*value)));
+                self.line(&format!("rb_run_value {}", value.name()));
                 self.line(&format!("rb_let {name} \"$rb_got\""));
             }
             ValueSource::Template(template) => {
@@ -379,7 +379,7 @@ impl Writer<'_> {
             }
             ValueSource::Secret(secret) => self.line(&format!("rb_fill_secret {secret}")),
             ValueSource::Run(value) => {
-                self.line(&format!("rb_fill_run_value {}", run_value(*value)));
+                self.line(&format!("rb_fill_run_value {}", value.name()));
             }
             ValueSource::Template(template) => self.fill_parts(template),
         }
@@ -476,14 +476,4 @@ pub fn json_steps(path: &str) -> Option<String> {
         rest = after;
     }
     Some(steps)
-}
-
-fn run_value(value: RunValue) -> &'static str {
-    match value {
-        RunValue::Id => "id",
-        RunValue::Reason => "reason",
-        RunValue::Elapsed => "elapsed",
-        RunValue::Outcome => "outcome",
-        RunValue::Starter => "starter",
-    }
 }
