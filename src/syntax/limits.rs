@@ -18,9 +18,13 @@ pub const MAX_PROBLEMS: usize = 500;
 
 /// What is known of a text before it is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// Whether a block is not closed.
-    pub open_block: bool,
+pub enum Shape {
+    /// All brackets and quotes have partners.
+    Whole,
+    /// A block is not closed.
+    OpenBlock,
+    /// Something else has no partner.
+    Broken,
 }
 
 /// The shape of a text.
@@ -35,16 +39,45 @@ pub fn check(file: FileId, text: &str) -> Result<Shape, Box<Problem>> {
             .help("split it")
             .into());
     }
+    // Only where brackets have no partners the layout tells which are missing.
+    if let Some(too_deep) = nests_well(file, text) {
+        return match too_deep {
+            Some(problem) => Err(problem),
+            None => Ok(Shape::Whole),
+        };
+    }
     let mut scan = Scan::new(text);
     while scan.step() {
         if scan.open.len() > MAX_DEPTH {
             return Err(too_deep(file, &scan).into());
         }
     }
-    let open_at_end = scan.open.iter().any(|(_, sign)| *sign == "{");
-    Ok(Shape {
-        open_block: scan.block_left_open || open_at_end,
+    Ok(if scan.block_left_open || scan.has_open_block() {
+        Shape::OpenBlock
+    } else {
+        Shape::Broken
     })
+}
+
+/// Of a text in which all has its partner, however it is laid out: the problem of
+/// what nests too deep, if something does. `None` where a partner is missing.
+fn nests_well(file: FileId, text: &str) -> Option<Option<Box<Problem>>> {
+    const HOPELESS: usize = MAX_DEPTH << 10;
+    let mut scan = Scan::of_signs(text);
+    let mut deep = None;
+    while scan.step() {
+        let depth = scan.open.len();
+        if depth > MAX_DEPTH && deep.is_none() {
+            deep = Some(Box::new(too_deep(file, &scan)));
+        }
+        if depth > HOPELESS {
+            return Some(deep);
+        }
+        if scan.has_stray_close || scan.unclosed.is_some() {
+            return None;
+        }
+    }
+    (!scan.has_open_block()).then_some(deep)
 }
 
 fn too_deep(file: FileId, scan: &Scan) -> Problem {

@@ -26,6 +26,7 @@ use pest::Parser;
 
 use crate::problem::{Code, Problem};
 use crate::source::{FileId, SourceFile, Span};
+use limits::Shape;
 
 #[derive(pest_derive::Parser)]
 #[grammar = "../grammar/runbook.pest"]
@@ -49,12 +50,7 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
             };
         }
     };
-    let rule = if shape.open_block {
-        Rule::file_with_open_block
-    } else {
-        Rule::file
-    };
-    match Grammar::parse(rule, text) {
+    match Grammar::parse(rule_of(shape), text) {
         Ok(pairs) => build::file(file, text, pairs),
         // The grammar takes any text, but it does not recurse beyond the stack:
         // that is said, wherever it happens.
@@ -73,6 +69,15 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
                 ],
             }
         }
+    }
+}
+
+/// How a text of a shape is read.
+fn rule_of(shape: Shape) -> Rule {
+    match shape {
+        Shape::Whole => Rule::file,
+        Shape::OpenBlock => Rule::file_with_open_block,
+        Shape::Broken => Rule::file_by_layout,
     }
 }
 

@@ -30,12 +30,18 @@ const TOP_WORDS: &[&str] = &[
 pub(super) struct Scan<'t> {
     text: &'t str,
     at: usize,
+    /// Where the line begins.
+    line: usize,
     /// What is open, the innermost last.
     pub open: Vec<Open>,
     /// The first text whose quote is not closed.
     pub unclosed: Option<Open>,
     /// Whether a block was open where an item began.
     pub block_left_open: bool,
+    /// Whether a `}` had no block to close.
+    pub has_stray_close: bool,
+    /// Whether what begins an item at the start of a line ends all that is open.
+    heeds_layout: bool,
     /// Closing marks of long texts that are known not to come any more.
     gone: Vec<&'static str>,
 }
@@ -45,11 +51,26 @@ impl<'t> Scan<'t> {
         Scan {
             text,
             at: 0,
+            line: 0,
             open: Vec::new(),
             unclosed: None,
             block_left_open: false,
+            has_stray_close: false,
+            heeds_layout: true,
             gone: Vec::new(),
         }
+    }
+
+    /// A pass that goes by the brackets alone.
+    pub fn of_signs(text: &'t str) -> Scan<'t> {
+        Scan {
+            heeds_layout: false,
+            ..Scan::new(text)
+        }
+    }
+
+    pub fn has_open_block(&self) -> bool {
+        self.open.iter().any(|(_, sign)| *sign == "{")
     }
 
     /// Goes on by a sign; false at the end of the text.
@@ -148,7 +169,8 @@ impl<'t> Scan<'t> {
     fn line_end(&mut self, rest: &str) {
         self.at += 1;
         self.leave_line();
-        if self.open.is_empty() {
+        self.line = self.at;
+        if self.open.is_empty() || !self.heeds_layout {
             return;
         }
         let line = &rest[1..];
@@ -157,14 +179,17 @@ impl<'t> Scan<'t> {
             behind.is_some_and(|behind| behind.starts_with([' ', '\t']))
         });
         if begins_item {
-            self.block_left_open |= self.open.iter().any(|(_, sign)| *sign == "{");
+            self.block_left_open |= self.has_open_block();
             self.open.clear();
         }
     }
 
     /// Text in single quotes of its kind ends with its line.
     fn leave_line(&mut self) {
-        if let Some(index) = self.open.iter().position(|(_, sign)| *sign == "\"") {
+        let of_line = self.open.partition_point(|(at, _)| *at < self.line);
+        let mut opened = self.open[of_line..].iter();
+        if let Some(within) = opened.position(|(_, sign)| *sign == "\"") {
+            let index = of_line + within;
             self.unclosed = self.unclosed.or(Some(self.open[index]));
             self.open.truncate(index);
         }
@@ -197,11 +222,13 @@ impl<'t> Scan<'t> {
                 let inside = |(_, open): &&Open| !open.starts_with('"');
                 let brackets = self.open.iter().rev().take_while(inside);
                 let block = brackets.clone().position(|(_, open)| *open == "{");
-                if let Some(above) = block {
-                    self.open.truncate(self.open.len() - above - 1);
+                match block {
+                    Some(above) => self.open.truncate(self.open.len() - above - 1),
+                    None => self.has_stray_close = true,
                 }
             }
-            Some(_) | None => {}
+            None => self.has_stray_close |= sign == "{",
+            Some(_) => {}
         }
     }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use pest::Parser;
-use pest::iterators::Pair;
+use pest::iterators::{Pair, Pairs};
 
-use super::{Grammar, Rule, limits};
+use super::{Grammar, Rule, limits, rule_of};
 use crate::source::FileId;
 
 /// A sign, and how it stands among others.
@@ -86,10 +86,15 @@ impl Taken<'_> {
     }
 }
 
+/// As the parser reads it.
+fn read(text: &str) -> Option<Pairs<'_, Rule>> {
+    let shape = limits::check(FileId::default(), text).ok()?;
+    Grammar::parse(rule_of(shape), text).ok()
+}
+
 /// Takes a text apart, or not, if it is nothing the grammar reads at all.
 pub fn take_apart(text: &str) -> Option<Taken<'_>> {
-    limits::check(FileId::default(), text).ok()?;
-    let pairs = Grammar::parse(Rule::file, text).ok()?;
+    let pairs = read(text)?;
     let mut taker = Taker {
         text,
         at: 0,
@@ -109,10 +114,7 @@ pub fn take_apart(text: &str) -> Option<Taken<'_>> {
 
 /// The parts of a text that the grammar has names for and that a place is in.
 pub fn parts_around(text: &str, at: usize) -> Vec<Range<usize>> {
-    if limits::check(FileId::default(), text).is_err() {
-        return Vec::new();
-    }
-    let Ok(pairs) = Grammar::parse(Rule::file, text) else {
+    let Some(pairs) = read(text) else {
         return Vec::new();
     };
     let spans = pairs.flatten().map(|pair| {
