@@ -2,7 +2,7 @@
 //! later points back into a [`SourceMap`] by [`Span`].
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -188,14 +188,21 @@ pub trait Files {
     }
 }
 
-/// The files on disk.
+/// The largest file that is read, in bytes.
+pub const MAX_FILE: usize = 16 << 20;
+
+/// The files on disk. Of what is too large, or never ends, so much is read that
+/// this can be told.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Disk;
 
 #[expect(clippy::disallowed_methods, reason = "this room reads source files")]
 impl Files for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path)?;
+        file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn leads_outside(&self, path: &Path, folder: &Path) -> bool {

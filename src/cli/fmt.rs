@@ -7,6 +7,7 @@ use crate::cli::paths::{meant_by, replace, settings_of};
 use crate::cli::{status, terminal};
 use crate::format::{NotFormatted, format};
 use crate::problem::render::{Findings, Format, render};
+use crate::source::{Disk, Files};
 
 /// Lay runbooks out as all are
 ///
@@ -71,7 +72,7 @@ impl Fmt {
     }
 
     fn file(&self, path: &Path) -> Result<(), Bad> {
-        let bytes = std::fs::read(path).map_err(|error| cannot("read", path, &error))?;
+        let bytes = Disk.read(path).map_err(|error| cannot("read", path, &error))?;
         let text = laid_out(path, &bytes)?;
         if self.check || self.diff {
             return self.compare(path, &bytes, &text);

@@ -1,11 +1,9 @@
 //! Limits on what is read, checked before anything recurses into it.
 
 use crate::problem::{Code, Problem};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, MAX_FILE, Span};
 use crate::syntax::scan::Scan;
 
-/// The largest file, in bytes.
-pub const MAX_FILE: usize = 16 << 20;
 /// The longest string or script, in bytes.
 pub const MAX_TEXT: usize = 1 << 20;
 /// How deep braces, brackets and parentheses may nest.

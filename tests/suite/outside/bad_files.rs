@@ -19,6 +19,7 @@ fn a_file_that_is_no_runbook_is_refused_and_leaves_nothing() {
     fs::write(place.path("noise.runbook"), noise).unwrap();
     let looping = place.path("loop.runbook");
     std::os::unix::fs::symlink(&looping, &looping).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", place.path("endless.runbook")).unwrap();
     for (file, why) in [
         ("none.runbook", "cannot read `none.runbook`: No such file"),
         (
@@ -28,6 +29,7 @@ fn a_file_that_is_no_runbook_is_refused_and_leaves_nothing() {
         ("loop.runbook", "cannot read `loop.runbook`: "),
         ("t.runbook/x", "cannot read `t.runbook/x`: Not a directory"),
         ("noise.runbook", "this is not UTF-8 text"),
+        ("endless.runbook", "the file is larger than 16 MiB"),
     ] {
         for command in ["exec", "plan", "check", "test"] {
             let why = match (command, file) {
