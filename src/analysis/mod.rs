@@ -44,6 +44,9 @@ pub struct Analysis {
     pub plan: Plan,
     /// In the order of the text.
     pub problems: Vec<Problem>,
+    /// Whether the rules were asked: in a text that is not understood they would
+    /// miss what its author did write.
+    pub is_complete: bool,
     /// What a project may want to be told besides: problems of policies.
     pub of_policies: Vec<Problem>,
 }
@@ -80,9 +83,8 @@ pub fn analyse_text(path: &Path, bytes: &[u8], files: &dyn Files) -> Analysis {
     problems.extend(of_model);
     let (plan, of_plan) = lower::lower_for_check(&model, &sources, file);
     problems.extend(with_calls(of_plan, &model.expansions));
-    // In a tree with holes the rules would miss what the author did write.
-    let complete = !any_errors(&problems);
-    if complete {
+    let is_complete = !any_errors(&problems);
+    if is_complete {
         let subject = check::Subject::new(&sources, &program.root().ast, &model, &plan);
         problems.extend(with_calls(check::check(&subject), &model.expansions));
         problems.extend(of_templates(&sources, &program.root().ast, &model, file));
@@ -92,7 +94,7 @@ pub fn analyse_text(path: &Path, bytes: &[u8], files: &dyn Files) -> Analysis {
     }
     let problems = echoes::without(problems, &sources);
     let comments = program.modules.iter().flat_map(|it| &it.ast.comments);
-    let problems = allowed::apply(problems, comments, &sources, complete);
+    let problems = allowed::apply(problems, comments, &sources, is_complete);
     let (of_policies, problems): (Vec<Problem>, Vec<Problem>) = in_order(problems)
         .into_iter()
         .partition(|it| it.code.entry().policy);
@@ -103,6 +105,7 @@ pub fn analyse_text(path: &Path, bytes: &[u8], files: &dyn Files) -> Analysis {
         model,
         plan,
         problems,
+        is_complete,
         of_policies,
     }
 }
@@ -181,6 +184,7 @@ fn with_calls(problems: Vec<Problem>, expansions: &[Expansion]) -> Vec<Problem> 
 fn without_model(file: SourceFile, problems: Vec<Problem>) -> Analysis {
     let mut analysis = analyse_bytes(&file.path, b"");
     analysis.problems = problems;
+    analysis.is_complete = false;
     analysis.of_policies.clear();
     analysis
 }

@@ -22,6 +22,10 @@ use crate::source::Disk;
 /// How often `--watch` looks whether a file has changed.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 
+/// Below errors for which a runbook is not understood.
+const NOT_ASKED: &str =
+    "whether everything has a way back is looked at once these errors are mended";
+
 /// Prove that no single failure can leave production without a way back
 ///
 /// Reads the runbooks and nothing else: no command is started, no address
@@ -207,7 +211,11 @@ impl Check {
         let format = match self.format {
             Form::Human => {
                 let human = Format::Human(terminal::human());
-                return terminal::say(render(&findings, human).trim_end());
+                terminal::say(render(&findings, human).trim_end());
+                if !analyses.iter().all(|it| it.is_complete) {
+                    terminal::say(NOT_ASKED);
+                }
+                return;
             }
             Form::Short => Format::Short,
             Form::Json => Format::Json,

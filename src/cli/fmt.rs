@@ -72,7 +72,9 @@ impl Fmt {
     }
 
     fn file(&self, path: &Path) -> Result<(), Bad> {
-        let bytes = Disk.read(path).map_err(|error| cannot("read", path, &error))?;
+        let bytes = Disk
+            .read(path)
+            .map_err(|error| cannot("read", path, &error))?;
         let text = laid_out(path, &bytes)?;
         if self.check || self.diff {
             return self.compare(path, &bytes, &text);

@@ -392,6 +392,22 @@ fn it_watches() {
 
 const MIGRATES: &str = "runbook \"Migrate\"\nstep migrate {\n  $ ./migrate.sh\n  timeout 5m\n  touches database\n  rollback $ ./back.sh\n}\n";
 
+/// Whoever mends what is told now is not to think that this was all.
+#[test]
+fn that_ways_back_were_not_looked_at_is_said() {
+    let place = Place::new();
+    place.write(
+        "misspelt.runbook",
+        "runbook \"Misspelt\"\nstep drop {\n  $ ./drop.sh\n  tiemout 1m\n}\n",
+    );
+    for (file, is_said) in [("misspelt.runbook", true), ("fails.runbook", false)] {
+        let (status, _, told) = place.check(&[file]);
+        assert_eq!(status, 1, "{told}");
+        let said = told.contains("has a way back is looked at once these errors are mended");
+        assert_eq!(said, is_said, "{told}");
+    }
+}
+
 /// Runbooks that are checked together, with these lines in them.
 fn together(first: &str, second: &str) -> (i32, String) {
     let place = Place(TempDir::new().unwrap());
