@@ -135,7 +135,7 @@ const READY: &[&[&str]] = &[&["set", "server", "state", "ready"]];
 
 /// Words that say nothing about what a command is about.
 const EMPTY: &[&str] = &[
-    "sh", "bash", "sudo", "py", "python3", "usr", "bin", "opt", "scripts",
+    "sh", "bash", "sudo", "py", "python3", "usr", "bin", "opt", "scripts", "on", "off",
 ];
 
 /// What the scripts of a plan begin and end.
@@ -199,10 +199,14 @@ impl<'p> Spoken<'p> {
     }
 }
 
+/// Words with which a script that begins a state ends it: `./mute.sh --off`.
+const OFF: &[&str] = &["off", "end", "stop", "clear", "remove", "delete"];
+
 impl Pair {
     /// The line of a script that begins it, where no later one ends it.
     fn begun_in<'t>(&self, lines: &[Line<'t>]) -> Option<&'t str> {
-        let begun = lines.iter().find(|line| line.has(self.begin))?;
+        let mut begun = lines.iter().filter(|line| line.has(self.begin));
+        let begun = begun.find(|line| !self.is_turned_off_in(line))?;
         let is_ended = lines.iter().any(|line| self.ends(line, begun));
         (!is_ended).then_some(begun.text)
     }
@@ -223,7 +227,14 @@ impl Pair {
     /// The words of a line that end it.
     fn end_in(&self, line: &Line<'_>) -> Option<&'static [&'static str]> {
         let mut ends = self.ends.iter().copied();
-        ends.find(|end| line.has(end))
+        let off = self.is_turned_off_in(line).then_some(self.begin);
+        ends.find(|end| line.has(end)).or(off)
+    }
+
+    /// Whether a line turns off what its other words would begin.
+    fn is_turned_off_in(&self, line: &Line<'_>) -> bool {
+        let is_off = |word: &&str| is_one_of(word, OFF) && !is_one_of(word, self.begin);
+        self.is_general && line.has(self.begin) && line.words.iter().any(is_off)
     }
 
     fn is_about_the_same(&self, begun: &Line<'_>, line: &Line<'_>, end: &[&str]) -> bool {
@@ -326,5 +337,36 @@ pub fn script_of(plan: &Plan, node: NodeId) -> &str {
         | NodeKind::Gate(_)
         | NodeKind::Notify { .. }
         | NodeKind::Postmortem { .. } => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The pair that a script begins, by its first word.
+    fn begun(text: &str) -> Option<&'static str> {
+        let lines = speaking_lines(text);
+        let mut pairs = PAIRS.iter();
+        let pair = pairs.find(|pair| pair.begun_in(&lines).is_some())?;
+        pair.begin.first().copied()
+    }
+
+    #[test]
+    fn what_is_turned_off_with_its_own_word_ends() {
+        assert_eq!(begun("./silence.sh --on"), Some("silence"));
+        assert_eq!(begun("./silence.sh --off"), None);
+        assert_eq!(
+            begun("./silence.sh --on\n./work.sh\n./silence.sh --off"),
+            None
+        );
+        assert_eq!(begun("./mute_alerts.sh"), Some("mute"));
+        assert_eq!(begun("./mute_alerts.sh stop"), None);
+        assert_eq!(
+            begun("./mute.sh disk\n./mute.sh --off network"),
+            Some("mute")
+        );
+        assert_eq!(begun("./disable.sh web1"), Some("disable"));
+        assert_eq!(begun("ceph osd set noout"), Some("ceph"));
     }
 }
