@@ -5,7 +5,7 @@ use crate::machine::event::{Answer, Observer, Question, Reading};
 use crate::machine::forward::is_past;
 use crate::machine::measure::{WatchState, metrics_of};
 use crate::machine::{Headline, Machine, NodeState};
-use crate::plan::{MetricId, Millis, NodeId, NodeKind, Plan, WatchAction};
+use crate::plan::{MetricId, Millis, NodeId, Plan, WatchAction};
 
 /// One watch of the plan.
 #[derive(Debug, PartialEq)]
@@ -39,31 +39,13 @@ pub(super) fn watches(plan: &Plan) -> Vec<WatchRun> {
             let during = watch.during.iter();
             WatchRun {
                 metrics,
-                during: during.map(|open| (*open, close_of(plan, *open))).collect(),
+                during: during.map(|open| (*open, plan.close_of(*open))).collect(),
                 every: watch.every,
                 rules: None,
                 next: None,
             }
         })
         .collect()
-}
-
-fn close_of(plan: &Plan, block: NodeId) -> Option<NodeId> {
-    let closes = |kind: &NodeKind| match kind {
-        NodeKind::Close { open } => *open == block,
-        NodeKind::Leave { enter } => *enter == block,
-        NodeKind::Open(_)
-        | NodeKind::Step(_)
-        | NodeKind::Check(_)
-        | NodeKind::Gate(_)
-        | NodeKind::Notify { .. }
-        | NodeKind::Postmortem { .. }
-        | NodeKind::Enter(_) => false,
-    };
-    plan.nodes
-        .iter()
-        .position(|node| closes(&node.kind))
-        .map(super::node_id)
 }
 
 fn observer(watch: usize) -> u32 {

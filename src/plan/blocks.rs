@@ -26,6 +26,23 @@ impl Plan {
         blocks
     }
 
+    /// Where a block ends: its `Close`, or the `Leave` of a bracket.
+    pub fn close_of(&self, open: NodeId) -> Option<NodeId> {
+        let mut nodes = (0_u32..).zip(&self.nodes);
+        let close = nodes.find(|(_, node)| match &node.kind {
+            NodeKind::Close { open: of } => *of == open,
+            NodeKind::Leave { enter } => *enter == open,
+            NodeKind::Open(_)
+            | NodeKind::Step(_)
+            | NodeKind::Check(_)
+            | NodeKind::Gate(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Enter(_) => false,
+        });
+        close.map(|(at, _)| NodeId(at))
+    }
+
     /// The ending that a node belongs to; `None` for the release itself.
     pub fn ending_of(&self, id: NodeId) -> Option<&Ending> {
         let outermost = *self.blocks_around(id).first()?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Node, NodeId, NodeKind, Plan, WayBack};
+use crate::plan::{NodeId, NodeKind, Plan, WayBack};
 
 /// A machine and how OpenSSH reaches it. What is not said here is left to the
 /// user's own configuration of ssh.
@@ -191,11 +191,9 @@ impl Plan {
     /// something in it: it would rest on what is undone.
     fn awaited_early(&self, round: &Round) -> Option<Bond> {
         let open = self.nodes.get(round.first.index())?.block?;
-        let is_close =
-            |node: &Node| matches!(node.kind, NodeKind::Close { open: of } if of == open);
-        let close = self.nodes.iter().position(is_close)?;
+        let close = self.close_of(open)?;
         let outside = (0_u32..).zip(&self.nodes);
-        let mut outside = outside.filter(|(at, _)| *at < open.0 || *at as usize > close);
+        let mut outside = outside.filter(|(at, _)| *at < open.0 || *at > close.0);
         outside.find_map(|(at, node)| {
             let mut inside = node.needs.iter().filter(|need| round.contains(**need));
             let (on, by) = (*inside.next()?, NodeId(at));

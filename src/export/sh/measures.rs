@@ -102,7 +102,7 @@ pub fn watch_table(plan: &Plan, names: &Names) -> String {
             .during
             .iter()
             .filter_map(|open| {
-                let close = super::close_of(plan, *open)?;
+                let close = plan.close_of(*open)?;
                 Some(format!("{}:{}", names.node(*open), names.node(close)))
             })
             .collect();

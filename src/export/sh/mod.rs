@@ -160,21 +160,6 @@ fn heading(title: &str) -> String {
     format!("\n# === {title} {line}\n\n")
 }
 
-/// Where a bracket is left.
-fn leave_of(plan: &Plan, enter: NodeId) -> Option<NodeId> {
-    let leaves = |kind: &NodeKind| matches!(kind, NodeKind::Leave { enter: of } if *of == enter);
-    let at = plan.nodes.iter().position(|node| leaves(&node.kind))?;
-    u32::try_from(at).ok().map(NodeId)
-}
-
-/// Where a block ends.
-fn close_of(plan: &Plan, block: NodeId) -> Option<NodeId> {
-    let closes = |kind: &NodeKind| matches!(kind, NodeKind::Close { open } if *open == block);
-    let at = plan.nodes.iter().position(|node| closes(&node.kind));
-    let at = at.and_then(|at| u32::try_from(at).ok()).map(NodeId);
-    at.or_else(|| leave_of(plan, block))
-}
-
 /// The ending that each node stands in, by the index of its opening node.
 fn endings(plan: &Plan) -> Vec<Option<NodeId>> {
     (0..plan.nodes.len())

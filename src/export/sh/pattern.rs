@@ -55,15 +55,11 @@ enum Piece {
 pub fn words(pattern: &str) -> Option<(&'static str, Vec<String>)> {
     let sequence = Sequence::of(pattern)?;
     match ambiguous(&sequence.atoms, sequence.ends_line).as_slice() {
-        [] => {
+        [at] if !sequence.gives_way(*at) => Some(("reach", sequence.reach(*at)?)),
+        [] | [_] => {
             let it = sequence.pattern()?;
             Some(("stdout", vec![it.anchors, it.before, it.group, it.after]))
         }
-        [at] if sequence.gives_way(*at) => {
-            let it = sequence.pattern()?;
-            Some(("stdout", vec![it.anchors, it.before, it.group, it.after]))
-        }
-        [at] => Some(("reach", sequence.reach(*at)?)),
         _several => None,
     }
 }

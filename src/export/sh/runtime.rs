@@ -5,7 +5,7 @@ use super::measures::{measures, metrics};
 use super::windows::windows;
 use crate::plan::lower::open::OpenPlan;
 use crate::plan::{
-    ChannelKind, MetricId, Node, NodeKind, Output, OutputFrom, Plan, Provider, Run, Task,
+    ChannelKind, MetricId, Node, NodeKind, Output, OutputFrom, Plan, Provider, Rounds, Run, Task,
 };
 
 const BASE: &str = include_str!("runtime/base.sh");
@@ -58,7 +58,9 @@ pub fn runtime(open: &OpenPlan) -> String {
         true => NO_SECRETS,
         false => SECRETS,
     };
-    let rounds = match plan.nodes.iter().any(stand_apart) {
+    // A loop of which some rounds may be undone and the others not.
+    let stands_apart = |id| plan.rounds_of(id).is_some_and(Rounds::stand_apart);
+    let rounds = match super::ids(plan).any(stands_apart) {
         true => ROUNDS,
         false => NO_ROUNDS,
     };
@@ -95,17 +97,6 @@ pub fn runtime(open: &OpenPlan) -> String {
     }
     pieces.extend([RECORD, LOCK, SHOW, DRIVE, DRY, OPTIONS]);
     pieces.join("\n")
-}
-
-/// Whether this is a loop of which some rounds may be undone and the others not.
-fn stand_apart(node: &Node) -> bool {
-    match &node.kind {
-        NodeKind::Open(block) => {
-            let rounds = block.rounds.as_ref();
-            rounds.is_some_and(crate::plan::Rounds::stand_apart)
-        }
-        _no_block => false,
-    }
 }
 
 /// Whether a plan sends requests.

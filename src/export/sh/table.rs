@@ -122,7 +122,7 @@ impl Table<'_> {
             NodeKind::Enter(enter) => {
                 self.undo("undo", enter.undo.as_ref(), facts);
                 self.undo("leaveundo", Some(&enter.leave), facts);
-                if let Some(leave) = super::leave_of(self.plan, id) {
+                if let Some(leave) = self.plan.close_of(id) {
                     facts.push(pair("leave", self.names.node(leave)));
                 }
             }

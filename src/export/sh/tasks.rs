@@ -241,8 +241,7 @@ impl<'p> TaskList<'p> {
         let NodeKind::Enter(bracket) = &plan.nodes[enter.index()].kind else {
             return;
         };
-        let (Some(leave), Some(first)) =
-            (super::leave_of(plan, enter), bracket.leave.attempts.first())
+        let (Some(leave), Some(first)) = (plan.close_of(enter), bracket.leave.attempts.first())
         else {
             return;
         };
