@@ -361,9 +361,9 @@ impl Machine {
         match result {
             Completion::Ok => run.completed = true,
             Completion::TimedOut | Completion::Cancelled | Completion::InDoubt => {
-                run.cut_off = true;
+                run.left_something = true;
             }
-            Completion::Failed(failure) => run.cut_off |= failure.worked,
+            Completion::Failed(failure) => run.left_something |= failure.worked,
         }
         if self.finishing(node) {
             self.finish_forward_ended(activity, result);
@@ -407,8 +407,9 @@ impl Machine {
         }
     }
 
-    /// Whether what this attempt left lets another one begin. One that was
-    /// ended from outside leaves something behind even where it is `atomic`.
+    /// Whether what this attempt left lets another one begin. One that is `atomic`
+    /// leaves something behind where it was ended from outside, or where it worked
+    /// and printed something else than was expected.
     fn may_try_again(&self, node: NodeId, result: &Completion) -> bool {
         match &self.plan.nodes[node.index()].kind {
             NodeKind::Step(step) if step.atomic && !step.repeatable => result.is_clean_failure(),
@@ -460,7 +461,7 @@ impl Machine {
             return;
         };
         let run = &mut self.nodes[node.index()];
-        run.clean_failure = step.atomic && !run.cut_off && result.is_clean_failure();
+        run.clean_failure = step.atomic && !run.left_something && result.is_clean_failure();
     }
 
     /// No attempt is left.

@@ -113,9 +113,10 @@ pub(super) struct NodeRun {
     pub completed: bool,
     /// An `atomic` step's failed attempt, which left nothing behind.
     pub clean_failure: bool,
-    /// Whether an attempt was ended from outside: what that left stays there also
-    /// when a later one leaves nothing.
-    pub cut_off: bool,
+    /// Whether an attempt may have left something behind though it failed: it was
+    /// ended from outside, or worked and printed something else than was expected.
+    /// That stays there also when a later one leaves nothing.
+    pub left_something: bool,
     /// When its first attempt of this try began.
     pub first_attempt_at: Option<Millis>,
     /// Attempts made before this try.
@@ -134,7 +135,7 @@ impl NodeRun {
             started: false,
             completed: false,
             clean_failure: false,
-            cut_off: false,
+            left_something: false,
             first_attempt_at: None,
             before: 0,
             freed: false,

@@ -48,8 +48,9 @@ struct Audit<'p> {
     running: BTreeSet<Activity>,
     /// How the last forward attempt of a node ended.
     forward: BTreeMap<NodeId, Completion>,
-    /// Nodes of which an attempt did not end by itself.
-    cut_off: BTreeSet<NodeId>,
+    /// Nodes of which an attempt may have left something behind though it failed:
+    /// it did not end by itself, or worked and printed something unexpected.
+    left_something: BTreeSet<NodeId>,
     /// Nodes whose forward part was begun.
     started: BTreeSet<NodeId>,
     undone: BTreeSet<Unit>,
@@ -101,7 +102,7 @@ impl<'p> Audit<'p> {
             seen: BTreeSet::new(),
             running: BTreeSet::new(),
             forward: BTreeMap::new(),
-            cut_off: BTreeSet::new(),
+            left_something: BTreeSet::new(),
             started: BTreeSet::new(),
             undone: BTreeSet::new(),
             failed_undo: BTreeMap::new(),
@@ -324,7 +325,7 @@ impl<'p> Audit<'p> {
             Part::Forward => {
                 self.forward.insert(activity.node, result.clone());
                 if *result != Completion::Ok && !result.is_clean_failure() {
-                    self.cut_off.insert(activity.node);
+                    self.left_something.insert(activity.node);
                 }
             }
             Part::Probe if *result == Completion::Ok => {
@@ -378,7 +379,7 @@ impl<'p> Audit<'p> {
         done.chain(said).collect()
     }
 
-    /// Steps of which every attempt failed by itself and left nothing behind.
+    /// Steps of which every attempt failed and left nothing behind.
     fn clean(&self) -> BTreeSet<NodeId> {
         let failed = self.forward.iter().filter(|(node, result)| {
             let atomic = match self.kind(**node) {
@@ -387,8 +388,8 @@ impl<'p> Audit<'p> {
                 }
                 _not_a_step => false,
             };
-            let is_cut_off = self.cut_off.contains(node);
-            atomic && !is_cut_off && result.is_clean_failure()
+            let left_something = self.left_something.contains(node);
+            atomic && !left_something && result.is_clean_failure()
         });
         failed.map(|(node, _)| *node).collect()
     }

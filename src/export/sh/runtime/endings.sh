@@ -34,7 +34,7 @@ rb_reset_endings() {
     rb_left=0
     eval "rb_list=\$rbn_needs_$rb_n"
     for rb_word in $rb_list; do rb_left=$((rb_left + 1)); done
-    eval "rbn_left_$rb_n=$rb_left rbn_state_$rb_n=waiting rbn_started_$rb_n='' rbn_completed_$rb_n='' rbn_clean_$rb_n='' rbn_freed_$rb_n='' rbn_cutoff_$rb_n=''"
+    eval "rbn_left_$rb_n=$rb_left rbn_state_$rb_n=waiting rbn_started_$rb_n='' rbn_completed_$rb_n='' rbn_clean_$rb_n='' rbn_freed_$rb_n='' rbn_leftsomething_$rb_n=''"
     rb_begin_anew "$rb_n"
   done
 }

@@ -237,9 +237,9 @@ rb_forward_ended() {
   case $rb_result in
     ok) eval "rbn_completed_$rb_node=yes" ;;
     failed) ;;
-    # What an attempt that was ended from outside left stays there also when a later
-    # one leaves nothing.
-    *) eval "rbn_cutoff_$rb_node=yes" ;;
+    # It was ended from outside, or worked and printed something else than was
+    # expected: what it left stays there also when a later one leaves nothing.
+    *) eval "rbn_leftsomething_$rb_node=yes" ;;
   esac
   if rb_is_finishing "$rb_node"; then rb_finish_ended; return 0; fi
   if rb_is_cut_short "$rb_node"; then
@@ -270,8 +270,9 @@ rb_sleep() {
   rb_sleeping="$rb_sleeping $1"
 }
 
-# Whether what this attempt left lets another one begin. One that was ended
-# from outside leaves something behind even where it is atomic.
+# Whether what this attempt left lets another one begin. One that is atomic
+# leaves something behind where it was ended from outside, or where it worked and
+# printed something else than was expected.
 rb_may_try_again() {
   eval "rb_atomic=\${rbn_atomic_$rb_node-} rb_repeatable=\${rbn_repeatable_$rb_node-}"
   [ -z "$rb_atomic" ] || [ -n "$rb_repeatable" ] || [ "$rb_result" = failed ]
@@ -312,7 +313,7 @@ rb_pause_before_retry() {
 }
 
 rb_note_clean() {
-  eval "rb_atomic=\${rbn_atomic_$rb_node-} rb_got=\${rbn_cutoff_$rb_node-}"
+  eval "rb_atomic=\${rbn_atomic_$rb_node-} rb_got=\${rbn_leftsomething_$rb_node-}"
   if [ -n "$rb_atomic" ] && [ -z "$rb_got" ] && [ "$rb_result" = failed ]; then rb_atomic=yes; else rb_atomic=''; fi
   eval "rbn_clean_$rb_node=\$rb_atomic"
 }
