@@ -8,6 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::shells;
 use super::world::{Told, World};
+use crate::sitting::Sitting;
 
 /// A loop over five machines that says this of its rounds.
 fn rolling(words: &str) -> String {
@@ -219,5 +220,60 @@ fn a_script_killed_while_it_takes_a_round_back_goes_on_with_that() {
                 "{effects:?}"
             );
         }
+    }
+}
+
+/// A watch and a step whose names are the same in a script.
+const CLASH: &str = r#"runbook "Clash"
+defaults { timeout 1m }
+metric errors: percent = $ ./act measure errors
+phase rolling {
+  for x in [1, 2], tolerate 1 {
+    step watch {
+      $ until test -e go; do sleep 0.05; done; ./act do "watch-$x"
+      $ until test -e over; do sleep 0.05; done
+      rollback $ ./act undo "watch-$x"
+    }
+  }
+}
+watch eye during rolling every 1s {
+  ask when errors > 5%
+}
+"#;
+
+/// What a round waits for is its own questions: that of a watch stays open.
+#[test]
+fn a_round_is_taken_back_while_a_watch_asks() {
+    let run = |world: &World, line: &str, about: &str| {
+        let mut sitting = Sitting::begin(line, |command| {
+            command
+                .current_dir(world.path())
+                .env("RUNBOOK_STATE", world.path().join("state"));
+        });
+        sitting.sees("[c]ontinue, [r]oll back, [s]top here");
+        world.write("go", "");
+        sitting.waits_for(about, |_| {
+            world.effects().iter().any(|effect| effect == "do watch-2")
+        });
+        sitting.types("r\n");
+        let (status, shown) = sitting.ends();
+        assert_eq!(status, Some(3), "{about}\n{shown}");
+        let mut effects = world.effects();
+        effects.retain(|effect| effect != "measure errors");
+        effects
+    };
+    let broken = ["do watch-1", "high errors"];
+    let by_exec = World::new(CLASH, &faults(&broken));
+    let line = format!("'{}' exec case.runbook", env!("CARGO_BIN_EXE_runbook"));
+    let wanted = run(&by_exec, &line, "exec");
+    let both = ["do watch-1", "undo watch-1", "do watch-2", "undo watch-2"];
+    assert_eq!(wanted, both);
+    for shell in shells::some(1) {
+        let world = script_world(CLASH, &broken);
+        let script = world.read("case.sh");
+        let clash = ["  node watch_1 step", "  watch watch_1 name=eye"];
+        assert!(clash.iter().all(|it| script.contains(it)), "{script}");
+        let line = format!("{} ./case.sh", shell.join(" "));
+        assert_eq!(run(&world, &line, &line), wanted, "{shell:?}");
     }
 }

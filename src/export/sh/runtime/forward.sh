@@ -404,6 +404,14 @@ rb_finish() {
   rb_free "$1"
 }
 
+# rb_let_come NODE: one thing less that it waits for.
+rb_let_come() {
+  eval "rb_left=\$((rbn_left_$1 - 1)); rbn_left_$1=\$rb_left"
+  # What a round waited for outside of it comes too late once it is set aside.
+  if [ "$rb_left" -gt 0 ] || rb_aside_around "$1"; then return 0; fi
+  rb_ready="$rb_ready $1"
+}
+
 rb_is_past() {
   case $1 in finished | skipped | already_done | passed_over) return 0 ;; esac
   return 1

@@ -2,10 +2,7 @@
 rb_fail() { rb_go_back "$1" "$2"; }
 rb_free() {
   eval "rb_list=\${rbn_next_$1-}"
-  for rb_n in $rb_list; do
-    eval "rb_left=\$((rbn_left_$rb_n - 1)); rbn_left_$rb_n=\$rb_left"
-    [ "$rb_left" -gt 0 ] || rb_ready="$rb_ready $rb_n"
-  done
+  for rb_n in $rb_list; do rb_let_come "$rb_n"; done
 }
 rb_aside_around() { return 1; }
 rb_undoing_among() { :; }

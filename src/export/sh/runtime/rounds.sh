@@ -106,13 +106,18 @@ rb_drop_inside() {
     rb_less "$rb_t" "$rb_wishes"; rb_wishes=$rb_rest
   done
   for rb_q in $rb_questions; do
-    rb_has "${rb_q#*:}" "$rb_inside" || continue
-    case $rb_q in failed:* | doubt:* | undo:* | gate:*) rb_settle "$rb_q" ;; esac
+    if rb_asks_inside "$rb_q"; then rb_settle "$rb_q"; fi
   done
   for rb_n in $rb_inside; do
     rb_less "$rb_n" "$rb_ready"; rb_ready=$rb_rest
     rb_less "$rb_n" "$rb_sleeping"; rb_sleeping=$rb_rest
   done
+}
+
+# rb_asks_inside QUESTION: whether it is about one of the nodes $rb_inside. Those
+# of other kinds are about conditions and watches, whose names may be the same.
+rb_asks_inside() {
+  case $1 in failed:* | doubt:* | undo:* | gate:*) rb_has "${1#*:}" "$rb_inside" ;; *) return 1 ;; esac
 }
 
 # The outermost round around a node that was set aside, in $rb_around; false
@@ -196,7 +201,7 @@ rb_is_quiet_inside() {
     if rb_has "$rb_got" "$rb_inside"; then return 1; fi
   done
   for rb_q in $rb_questions; do
-    if rb_has "${rb_q#*:}" "$rb_inside"; then return 1; fi
+    if rb_asks_inside "$rb_q"; then return 1; fi
   done
   for rb_n in $rb_inside; do
     if rb_has "$rb_n" "$rb_sleeping"; then return 1; fi
@@ -242,10 +247,7 @@ rb_free() {
       rb_get "rbn_rounds_$rb_n"
       if rb_has "$2" "$rb_got"; then continue; fi
     fi
-    eval "rb_left=\$((rbn_left_$rb_n - 1)); rbn_left_$rb_n=\$rb_left"
-    # What a round waited for outside of it comes too late once it is set aside.
-    if [ "$rb_left" -gt 0 ] || rb_aside_around "$rb_n"; then continue; fi
-    rb_ready="$rb_ready $rb_n"
+    rb_let_come "$rb_n"
   done
 }
 

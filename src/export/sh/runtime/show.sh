@@ -58,7 +58,10 @@ rb_show_output() {
 rb_show_answer() {
   rb_about=${1#*:}
   case $1 in confirm:* | approve:*) eval "rb_about=\$rbc_gate_$rb_about" ;; esac
-  eval "rb_title=\${rbn_title_$rb_about:-\${rbn_name_$rb_about-}}"
+  case $1 in
+    watch:*) eval "rb_title=\$rbw_name_$rb_about" ;;
+    *) eval "rb_title=\${rbn_title_$rb_about:-\${rbn_name_$rb_about-}}" ;;
+  esac
   rb_line '+' "$rb_title: $2, says $3 ($4)"
 }
 
