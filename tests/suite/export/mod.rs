@@ -7,6 +7,7 @@ mod hosts;
 mod http;
 mod judge;
 mod library;
+mod measuring;
 mod parameters;
 mod patterns;
 mod random;

@@ -31,7 +31,7 @@ rb_obey() {
     case $rb_mode in pausing) return 0 ;; esac
     for rb_t in $rb_wishes; do
       eval "rb_attempt=\$((\${rbt_attempt_$rb_t:-0} + 1))"
-      # What is recorded is advanced by, which has loops of its own.
+      # Once this is recorded the run goes on, in loops of its own that use $rb_t.
       rb_launching=$rb_t
       rb_record intended "$rb_t" "$rb_attempt"
       rb_launch "$rb_launching"
@@ -57,7 +57,8 @@ rb_obey() {
 rb_do_ends() {
   for rb_t in $rb_ends; do
     eval "rb_files=\$rbt_files_$rb_t rb_killat=\$rbt_killat_$rb_t"
-    if [ ! -e "$rb_files.end" ]; then : >"$rb_files.end"; fi
+    # Some shells would end at once where this cannot be written.
+    if [ ! -e "$rb_files.end" ]; then (: >"$rb_files.end") 2>/dev/null || :; fi
     # It may not have its leader yet.
     [ -s "$rb_files.pid" ] || continue
     read -r rb_group rb_rest <"$rb_files.pid"
@@ -80,8 +81,10 @@ rb_is_atomic() {
   [ "$rb_part,$rb_got" = forward,yes ]
 }
 
-# What has ended is recorded.
+# What has ended is recorded. Where nothing can be recorded any more, nothing is
+# ever heard of what runs, nor of what is measured.
 rb_collect() {
+  if [ "$rb_lull" -gt 20 ] && [ ! -f "$rb_dir/journal" ]; then rb_stand_still; fi
   for rb_t in $rb_running; do
     eval "rb_files=\$rbt_files_$rb_t rb_ending=\$rbt_ending_$rb_t rb_adopted=\${rbt_adopted_$rb_t-}"
     if [ -s "$rb_files.rc" ]; then
@@ -95,8 +98,6 @@ rb_collect() {
       # Nobody knows how it ended, unless it never began.
       rb_result=in_doubt rb_status='' rb_words=''
     else
-      # Where nothing can be recorded any more, nothing is ever heard of it.
-      if [ "$rb_lull" -gt 20 ] && [ ! -f "$rb_dir/journal" ]; then rb_stand_still; fi
       continue
     fi
     rb_lull=0

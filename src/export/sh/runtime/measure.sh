@@ -1,7 +1,7 @@
 # Measurements: gates that hold or wait for a condition, watches, the baseline.
 
 rb_samples='' rb_sample_number=0 rb_sampling='' rb_watches='' rb_baseline=''
-rb_baseline_metrics='' rb_baseline_due=0 rb_baseline_tries=0
+rb_baseline_metrics='' rb_baseline_due=0 rb_baseline_tries=0 rb_pending=''
 
 # metric NAME [FACT=VALUE…]: measured by the function metric_NAME.
 metric() {
@@ -531,12 +531,11 @@ rb_take_samples() {
       *) eval "rb_list=\$rbc_metrics_$rb_head" ;;
     esac
     rb_sample_file=$rb_dir/sample-$$-$rb_sample_number
-    rb_pending="${rb_pending-} $rb_head=$rb_sample_file"
     ( trap '' INT QUIT; trap : TERM HUP; rb_measure_all ) </dev/null >/dev/null 2>&1 &
-    rb_samplers="${rb_samplers-} $!"
+    rb_pending="$rb_pending $rb_head=$rb_sample_number:$!"
   done
-  for rb_taken in ${rb_pending-}; do
-    rb_sample_file=${rb_taken#*=} rb_observer=${rb_taken%%=*}
+  for rb_taken in $rb_pending; do
+    rb_read_pending "$rb_taken"
     [ -s "$rb_sample_file" ] || continue
     rb_less "$rb_taken" "$rb_pending"; rb_pending=$rb_rest
     read -r rb_words <"$rb_sample_file"
@@ -548,13 +547,26 @@ rb_take_samples() {
   done
 }
 
+# rb_read_pending OBSERVER=NUMBER:PROCESS: who waits for it, the file it will be
+# in, and the process that measures.
+rb_read_pending() {
+  rb_observer=${1%%=*} rb_sampler=${1##*:}
+  rb_rest=${1#*=}
+  rb_sample_file=$rb_dir/sample-$$-${rb_rest%:*}
+}
+
 # What still measures when the script ends is ended: its requests may hold
-# secrets.
+# secrets. Where the run's directory is gone, what measures sees that itself; some
+# shells would end at once where this cannot be written.
 rb_stop_measuring() {
-  for rb_taken in ${rb_pending-}; do : >"${rb_taken#*=}.over"; done
-  for rb_taken in ${rb_pending+$rb_samplers}; do wait "$rb_taken"; done
-  for rb_taken in ${rb_pending-}; do
-    (set +f; rm -f "${rb_taken#*=}" "${rb_taken#*=}"[-.]*)
+  for rb_taken in $rb_pending; do
+    rb_read_pending "$rb_taken"
+    (: >"$rb_sample_file.over") 2>/dev/null || :
+  done
+  for rb_taken in $rb_pending; do rb_read_pending "$rb_taken"; wait "$rb_sampler"; done
+  for rb_taken in $rb_pending; do
+    rb_read_pending "$rb_taken"
+    (set +f; rm -f "$rb_sample_file" "$rb_sample_file"[-.]*)
   done
   rb_pending=''
 }
@@ -578,19 +590,22 @@ rb_measure() {
   ( rb_perform "metric_$1" ) >"$rb_files.out" 2>"$rb_files.err" &
   rb_performer=$!
   rb_clock
-  rb_until=$((rb_now + rb_limit)) rb_lull=0 rb_next='' rb_asked=''
+  rb_until=$((rb_now + rb_limit)) rb_lull=0 rb_next='' rb_asked='' rb_group=''
   until [ -s "$rb_files.rc" ]; do
     rb_nap
     rb_clock
     # Where its run is gone nobody reads it.
-    [ -d "${rb_files%/*}" ] || return 0
+    if [ ! -d "${rb_files%/*}" ]; then
+      [ -z "$rb_group" ] || rb_signal KILL "$rb_group"
+      return 0
+    fi
+    [ ! -s "$rb_files.pid" ] || read -r rb_group rb_rest <"$rb_files.pid" || :
     kill -0 "$rb_performer" 2>/dev/null || [ -s "$rb_files.rc" ] || rb_print 'failed - it was ended' >"$rb_files.rc"
     if [ -e "$rb_sample_file.over" ]; then rb_why='the script ended'
     elif [ "$rb_now" -ge "$rb_until" ]; then rb_elapsed "$rb_limit"; rb_why="its command took longer than $rb_got"
     else continue; fi
-    [ -s "$rb_files.pid" ] || continue
-    read -r rb_group rb_rest <"$rb_files.pid"
-    : >"$rb_files.end"
+    [ -n "$rb_group" ] || continue
+    (: >"$rb_files.end") 2>/dev/null || :
     rb_signal KILL "$rb_group"
     # It clears away what it was told.
     wait "$rb_performer"

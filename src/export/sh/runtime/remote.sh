@@ -105,7 +105,7 @@ rb_hold() {
 }
 
 # rb_let_go FILES: what runs there is to end.
-rb_let_go() { : >"$1.free"; }
+rb_let_go() { (: >"$1.free") 2>/dev/null || :; }
 
 # rb_over_there SHELL BODY
 rb_over_there() {

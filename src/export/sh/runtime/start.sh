@@ -28,8 +28,8 @@ rb_misused() { rb_error "$1"; rb_usage >&2; exit 2; }
 rb_leave() {
   trap - EXIT
   rb_stop_reader
-  rb_stop_measuring
   rb_unlock
+  rb_stop_measuring
   exit "$1"
 }
 
