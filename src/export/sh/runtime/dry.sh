@@ -4,6 +4,10 @@
 rb_dry_run() {
   rb_say "$rb_title_of_run"
   rb_say 'a dry run: nothing is run, asked or measured'
+  if [ -n "${rb_baseline_metrics-}" ]; then
+    rb_say 'baseline   measured before anything begins'
+    rb_dry_metrics "$rb_baseline_metrics"
+  fi
   for rb_node in $rb_nodes; do
     eval "rb_kind=\$rbn_kind_$rb_node rb_title=\$rbn_name_$rb_node rb_skip=\${rbn_skip_$rb_node-} rb_needs=\$rbn_needs_$rb_node"
     case $rb_kind in open | close | leave) continue ;; esac
@@ -12,25 +16,68 @@ rb_dry_run() {
     rb_say "$rb_kind $rb_title   after $rb_got"
     for rb_c in captures probe forward undos; do rb_dry_part "$rb_node" "$rb_c"; done
     eval "rb_conditions=\${rbn_conditions_$rb_node-}"
-    for rb_c in $rb_conditions; do
-      eval "rb_say \"    \$rbc_kind_$rb_c \${rbc_words_$rb_c-}\"; rb_got=\${rbc_task_$rb_c-}"
-      [ -z "$rb_got" ] || rb_dry_task "$rb_got"
-      rb_dry_condition "$rb_c"
-    done
+    for rb_c in $rb_conditions; do rb_dry_condition "$rb_c"; done
   done
+  for rb_w in ${rb_watches-}; do rb_dry_watch "$rb_w"; done
 }
 
-# What a gate measures: the comparisons, for how long, and what measures it.
 rb_dry_condition() {
-  eval "rb_list=\${rbc_metrics_$1-}"
+  eval "rb_kind=\$rbc_kind_$1 rb_words=\${rbc_words_$1-} rb_list=\${rbc_metrics_$1-} rb_task=\${rbc_task_$1-}"
+  eval "rb_got=\${rbc_for_$1-}"
+  if [ "$rb_kind" = 'wait' ]; then rb_elapsed "$rb_got"; rb_words=$rb_got; fi
+  rb_say "    $rb_kind${rb_words:+ $rb_words}"
+  [ -z "$rb_task" ] || rb_dry_task "$rb_task"
   [ -n "$rb_list" ] || return 0
-  eval "rb_for=\$rbc_for_$1 rb_every=\$rbc_every_$1 rb_got=\$rbp_$1"
-  rb_write "$rb_got" | awk -F '\t' '$1 == "compare" { print "      " $15 }'
-  rb_elapsed "$rb_for"; rb_words=$rb_got
-  rb_elapsed "$rb_every"
-  rb_say "      for $rb_words, looked at every $rb_got"
-  for rb_task in $rb_list; do
-    rb_say "    $rb_task"
+  rb_dry_comparisons "$1"
+  eval "rb_elapsed \"\$rbc_for_$1\""
+  case $rb_kind in until) rb_words="within $rb_got" ;; *) rb_words="for $rb_got" ;; esac
+  eval "rb_elapsed \"\$rbc_every_$1\"; rb_count=\${rbc_tolerate_$1:-0}"
+  rb_words="$rb_words, looked at every $rb_got"
+  case $rb_count in
+    0) ;;
+    1) rb_words="$rb_words, and one failing sample is tolerated" ;;
+    *) rb_words="$rb_words, and $rb_count failing samples are tolerated" ;;
+  esac
+  rb_say "      $rb_words"
+  rb_dry_metrics "$rb_list"
+}
+
+# What stands beside phases, and by which rules.
+rb_dry_watch() {
+  eval "rb_title=\$rbw_name_$1 rb_list=\$rbw_during_$1 rb_rules=\$rbw_rules_$1"
+  rb_needs=''
+  for rb_word in $rb_list; do rb_needs="$rb_needs ${rb_word%%:*}"; done
+  rb_names "$rb_needs"; rb_words=$rb_got
+  eval "rb_elapsed \"\$rbw_every_$1\""
+  rb_say "watch $rb_title   beside $rb_words, looked at every $rb_got"
+  for rb_r in $rb_rules; do
+    eval "rb_say \"    \$rbr_action_$rb_r when\"; rb_for=\$rbr_for_$rb_r"
+    rb_dry_comparisons "$rb_r"
+    if [ "$rb_for" -gt 0 ]; then rb_elapsed "$rb_for"; rb_say "      for $rb_got"; fi
+  done
+  eval "rb_dry_metrics \"\$rbw_metrics_$1\""
+}
+
+# What is compared; of several, whether all or one of them must be so.
+rb_dry_comparisons() {
+  eval "rb_got=\$rbp_$1"
+  rb_got=$(rb_write "$rb_got" | awk -F '\t' '
+    {
+      while (depth > 0 && !parts[depth]) depth--
+      if (depth > 0) parts[depth]--
+      if ($1 != "compare" && $2 == 1) { if (depth > 0) parts[depth]++; next }
+      space = "      "
+      for (i = 0; i < depth; i++) space = space "  "
+      if ($1 == "compare") print space $15
+      else { print space ($1 == "any" ? "one of" : "all of"); parts[++depth] = $2 }
+    }')
+  rb_say "$rb_got"
+}
+
+# What measures them.
+rb_dry_metrics() {
+  for rb_task in $1; do
+    rb_say "    metric $rb_task"
     rb_dry_run_of "metric_$rb_task"
   done
 }
@@ -81,6 +128,7 @@ rb_dry_run_of() {
     rb_output() { :; }
     rb_query() { rb_say "      query $rb_filled"; }
     rb_measure_answer() { :; }
+    rb_postmortem() { rb_say "      writes $1"; }
     "$1"
   )
 }
