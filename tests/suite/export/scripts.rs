@@ -1,5 +1,11 @@
 //! Scripts of runbooks that were thought of.
 
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::measuring::files;
 use super::shells;
 use super::world::World;
 
@@ -46,7 +52,7 @@ channel team = slack "https://hooks/{token}"
 channel hook = webhook "https://hook/" {
   header "X-Kind" = kind
 }
-message told to ops, team, hook "{version}: {run.outcome} {run.reason}"
+message told to ops, team, hook "{version}: {run.outcome} {run.reason} {one.id}"
 role crew = ["ada", "Mary Jane"]
 window hours {
   allow mon..thu 09:00..16:00 in "Europe/Berlin"
@@ -90,6 +96,13 @@ step one {
   repeatable
   rollback best effort $ ./act undo one
 }
+step again {
+  shell bash
+  capture before $ ./act look again
+  $ ./act do again "$before" "$one_kept" "$run_id"
+  expect stdout contains "again"
+  rollback $ ./act undo again
+}
 with maintenance {
   enter $ ./act do maintenance
   leave $ ./act undo maintenance
@@ -97,6 +110,10 @@ with maintenance {
 }
 thresholds calmly {
   latency not worse than baseline
+  any {
+    errors < 1%
+    queue < 10
+  }
 }
 phase look {
   gate calm {
@@ -182,6 +199,148 @@ fn what_worked_is_undone_where_its_output_is_not_as_expected() {
     }
 }
 
+/// A step whose command works, and prints something else than was expected.
+fn unmet(words: &str) -> String {
+    format!(
+        r#"runbook "Unmet"
+defaults {{ timeout 1m }}
+step first {{
+  $ ./act do first
+  rollback $ ./act undo first
+}}
+step second {{
+  $ ./act do second
+  expect stdout contains "live"
+  atomic
+  {words}
+  rollback $ ./act undo second
+}}
+"#
+    )
+}
+
+#[test]
+fn what_worked_is_tried_again_only_where_it_is_repeatable() {
+    let twice = [
+        "do first",
+        "do second",
+        "do second",
+        "undo second",
+        "undo first",
+    ];
+    let once = ["do first", "do second", "undo second", "undo first"];
+    let all = [
+        ("retry 1 every 100ms", &[][..], &once[..]),
+        ("retry 1 every 100ms\n  repeatable", &[], &twice),
+        // The first attempt left something, whatever the second did.
+        (
+            "retry 1 every 100ms\n  repeatable",
+            &["do second #2"],
+            &twice,
+        ),
+    ];
+    for (number, (words, broken, wanted)) in all.into_iter().enumerate() {
+        let text = unmet(words);
+        let broken: Vec<String> = broken.iter().map(|it| (*it).to_owned()).collect();
+        let by_exec = World::new(&text, &broken);
+        let exec = by_exec.exec(&[]);
+        assert_eq!(exec.status, Some(3), "{}", exec.text);
+        assert_eq!(by_exec.effects(), wanted, "{words} {broken:?}");
+        for shell in shells::some(number) {
+            let world = World::new(&text, &broken);
+            world.export(&[]).expect("it can be exported");
+            let told = world.script(shell, &[]);
+            let about = format!("{words} {broken:?} {shell:?}\n{}", told.text);
+            assert_eq!(told.status, Some(3), "{about}");
+            assert_eq!(world.effects(), wanted, "{about}");
+            assert_eq!(told.last_words(), exec.last_words(), "{about}");
+        }
+    }
+}
+
+/// Kills it in the pause between the two attempts of the second step.
+fn killed_between_attempts(world: &World, program: &[&str]) {
+    let mut command = std::process::Command::new("setsid");
+    command
+        .args(program)
+        .current_dir(world.path())
+        .env("RUNBOOK_STATE", world.path().join("state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut child: Child = command.spawn().expect("it starts");
+    let begin = Instant::now();
+    while world.effects().len() < 2 {
+        assert!(begin.elapsed() < Duration::from_secs(60), "{program:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(700));
+    kill_process(Pid::from_child(&child), Signal::KILL).expect("it is there");
+    child.wait().expect("it ends");
+    assert_eq!(world.effects().len(), 2, "{program:?}");
+}
+
+#[test]
+fn what_worked_is_undone_by_a_run_that_was_killed_and_resumed() {
+    let text = unmet("retry 1 every 3s\n  repeatable");
+    let broken = ["do second #2".to_owned()];
+    let wanted = [
+        "do first",
+        "do second",
+        "do second",
+        "undo second",
+        "undo first",
+    ];
+    let by_exec = World::new(&text, &broken);
+    let runbook = env!("CARGO_BIN_EXE_runbook");
+    killed_between_attempts(&by_exec, &[runbook, "exec", "case.runbook"]);
+    let runs = by_exec.run(&[runbook], &["runs"]);
+    let run = runs.text.split_whitespace().next().expect("a run");
+    let exec = by_exec.run(&[runbook], &["resume", run]);
+    assert_eq!(exec.status, Some(3), "{}", exec.text);
+    assert_eq!(by_exec.effects(), wanted, "{}", exec.text);
+    for shell in shells::some(1) {
+        let world = World::new(&text, &broken);
+        world.export(&[]).expect("it can be exported");
+        killed_between_attempts(&world, &[shell, &["./case.sh"]].concat());
+        let told = world.script(shell, &["--resume"]);
+        let about = format!("{shell:?}\n{}\n{}", told.text, exec.text);
+        assert_eq!(told.status, Some(3), "{about}");
+        assert_eq!(world.effects(), wanted, "{about}");
+        assert_eq!(told.last_words(), exec.last_words(), "{about}");
+    }
+}
+
+/// What a step expects is expected of its own command, not of its probe.
+#[test]
+fn a_probe_is_held_against_its_status_alone() {
+    let all = [
+        ("look", 0, &["look one"][..]),
+        ("probe", 3, &["probe one", "do one", "undo one"]),
+    ];
+    for (number, (probe, status, wanted)) in all.into_iter().enumerate() {
+        for atomic in ["", "  atomic\n"] {
+            let text = format!(
+                "runbook \"Probed\"\ndefaults {{ timeout 1m }}\nstep one {{\n  $ ./act do one\n  \
+                 expect stdout contains \"live\"\n  done when $ ./act {probe} one\n{atomic}  \
+                 rollback $ ./act undo one\n}}\n"
+            );
+            let by_exec = World::new(&text, &[]);
+            let exec = by_exec.exec(&[]);
+            assert_eq!(exec.status, Some(status), "{}", exec.text);
+            assert_eq!(by_exec.effects(), wanted, "{}", exec.text);
+            for shell in shells::some(number) {
+                let world = World::new(&text, &[]);
+                world.export(&[]).expect("it can be exported");
+                let told = world.script(shell, &[]);
+                let about = format!("{atomic} {shell:?}\n{}", told.text);
+                assert_eq!(told.status, Some(status), "{about}");
+                assert_eq!(world.effects(), wanted, "{about}");
+            }
+        }
+    }
+}
+
 #[test]
 fn shellcheck_finds_nothing() {
     let world = World::new(EVERYTHING, &[]);
@@ -191,6 +350,62 @@ fn shellcheck_finds_nothing() {
         assert_eq!((told.status, told.text.as_str()), (Some(0), ""));
     }
 }
+
+/// Programs that a dry run must not call, which write down that they were. The one
+/// of them that tells a secret tells it.
+const STAND_IN: &str = "#!/bin/sh\necho \"$0 $*\" >>\"$CALLED\"\necho told-by-pass-1234\n";
+
+#[test]
+fn a_dry_run_calls_writes_and_tells_nothing() {
+    for shell in shells::some(1) {
+        let world = World::new(EVERYTHING, &[]);
+        world.export(&[]).expect("it can be exported");
+        std::fs::create_dir(world.path().join("bin")).expect("it can be made");
+        let names = ["bin/curl", "bin/wget", "bin/ssh", "bin/pass", "act"];
+        for name in names {
+            world.write(name, STAND_IN);
+            let told = world.run(&["chmod"], &["755", name]);
+            assert_eq!(told.status, Some(0));
+        }
+        let place = tempfile::TempDir::new().expect("a directory");
+        let called = place.path().join("called");
+        let before = files(world.path());
+        let path = std::env::var("PATH").unwrap_or_default();
+        let bin = world.path().join("bin");
+        let mut command = world.command(shell, &["./case.sh", "--dry-run"]);
+        command
+            .env("PATH", format!("{}:{path}", bin.display()))
+            .env("CALLED", &called)
+            .env("TOKEN", "told-by-env-1234");
+        let output = command.output().expect("it starts");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        let told = super::world::Told::of(&output);
+        let about = format!("{shell:?}\n{}", told.text);
+        assert_eq!(told.status, Some(0), "{about}");
+        assert_eq!(errors, "", "{about}");
+        assert!(!called.exists(), "{about}");
+        assert_eq!(files(world.path()), before, "{about}");
+        assert!(!told.text.contains("-1234"), "{about}");
+        for wanted in DRY {
+            assert!(told.text.contains(wanted), "{wanted}\n{about}");
+        }
+    }
+}
+
+/// What a dry run tells, among other things.
+const DRY: [&str; 11] = [
+    "baseline   measured before anything begins\n    metric errors\n      $ ./act measure errors\n    metric latency\n      http GET https://prom:9090/***\n      query p95{a=\"b\"}\n",
+    "\n    wait 1s\n",
+    "\n      on web1\n      h=web1\n      key=(secret)\n      in /srv/1.2.3\n      $ echo \"$h\" \"$key\"\n",
+    "\n    the undo of `one`\n      $ ./act undo one\n",
+    "\n    `again`\n      (before from again)\n      (one_kept from one)\n      run_id={run.id}\n      $ ./act do again \"$before\" \"$one_kept\" \"$run_id\"\n",
+    "\n    `notify told`\n      message=1.2.3: {run.outcome} {run.reason} {id}\n      $ ./act tell ops \"$message\"\n      http POST https://hooks/***\n      http POST https://hook/\n",
+    "\n    hold\n      errors < 1%\n      for 2s, looked at every 1s, and one failing sample is tolerated\n    metric errors\n",
+    "\n    until\n      errors < baseline + 50%\n      within 10s, looked at every 1s\n",
+    "\n    hold\n      all of\n        latency not worse than baseline\n        one of\n          errors < 1%\n          queue < 10\n      for 5s, looked at every 1s\n",
+    "\n    `postmortem`\n      writes postmortems/{run.id}.md\n",
+    "\nwatch eye   beside look, looked at every 1s\n    rollback when\n      errors > 5%\n      for 1s\n    metric errors\n      $ ./act measure errors\n",
+];
 
 /// The pieces of the runtime share one space of names.
 #[test]
