@@ -85,6 +85,11 @@ fn texts(count: u64) -> Vec<String> {
 }
 
 #[test]
+fn every_awk_is_here() {
+    assert_eq!(awks().len(), 4, "{:?}", awks());
+}
+
+#[test]
 fn every_awk_finds_what_exec_finds() {
     let mut text = String::from("runbook \"Find\"\ndefaults { timeout 1m }\n");
     for (number, pattern) in PATTERNS.iter().enumerate() {

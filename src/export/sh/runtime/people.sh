@@ -141,15 +141,15 @@ rb_lost_output() {
 rb_asked='' rb_reader='' rb_refused=''
 
 rb_ask_people() {
-  rb_was_open=$rb_questions
+  rb_were_open=$rb_questions
   rb_read_inbox
-  [ "$rb_was_open" = "$rb_questions" ] || return 0
+  [ "$rb_were_open" = "$rb_questions" ] || return 0
   # Withdrawn, or settled otherwise.
   if [ -n "$rb_asked" ] && [ "$rb_asked" != interrupt ] && ! rb_has "$rb_asked" "$rb_questions"; then rb_stop_reading; fi
   # While a run pauses nobody is asked anything new: that waits with the run.
-  rb_was_open=$rb_questions
-  [ "$rb_mode" != pausing ] || rb_was_open=''
-  for rb_q in $rb_was_open; do
+  rb_to_ask=$rb_questions
+  [ "$rb_mode" != pausing ] || rb_to_ask=''
+  for rb_q in $rb_to_ask; do
     if [ -n "$rb_yes" ] && rb_yes_answers "$rb_q"; then
       rb_record answered "$rb_q" yes "$rb_starter" --yes
       return 0
