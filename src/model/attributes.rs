@@ -8,7 +8,7 @@ use crate::model::expressions::Place;
 use crate::model::resolve::Resolver;
 use crate::model::{
     Binding, Expr, HttpOptions, Output, Retry, Run, StatementId, Task, Text, Undo, UndoAttempt,
-    WayBack,
+    Variable, WayBack,
 };
 use crate::plan::{OutputFrom, StepElse, TouchKind};
 use crate::problem::{Code, Problem};
@@ -99,6 +99,19 @@ impl Resolver<'_> {
                 }
             }
         });
+    }
+
+    /// A template's captures are its own: its undo uses them, nobody else.
+    pub fn declare_captures(&mut self, id: StatementId, attributes: &[Attribute]) {
+        for attribute in attributes {
+            if let AttributeKind::Capture { name, .. } = &attribute.kind {
+                let variable = Variable::Capture {
+                    step: id,
+                    name: name.text.clone(),
+                };
+                self.declare_variable(name, variable, Type::String);
+            }
+        }
     }
 
     /// What a step or check is, by its own lines or those of a template.

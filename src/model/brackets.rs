@@ -64,32 +64,34 @@ impl Resolver<'_> {
         let called = self.called(call, Makes::Bracket)?;
         let template = self.template_ends(called.template)?;
         let name = template.name.span;
-        let (enter, leave) = self.inside(called, |this| {
+        let (mut enter, mut leave) = self.inside(called, |this| {
             this.tell_missing(&template);
-            let mut lines = |end: Option<&ast::Bracket>, added: Option<&ast::Bracket>, kind| {
-                let added = added.map_or(&[][..], |it| &it.attributes);
-                end.map(|it| this.lines_of_template(&it.attributes, added, it.span, kind))
-            };
-            let enter = lines(template.enter, added.enter, TaskKind::Enter);
-            (enter, lines(template.leave, added.leave, TaskKind::Undo))
+            let enter = this.lines_of_end(template.enter, added.enter, TaskKind::Enter);
+            let leave = this.lines_of_end(template.leave, added.leave, TaskKind::Undo);
+            (enter, leave)
         })?;
-        let enter = match enter {
-            Some(mut parts) => {
-                self.add_end(added.enter, &mut parts);
-                let defaults = self.defaults.clone();
-                self.add_defaults(&defaults, &mut parts);
-                self.entering(parts)
-            }
-            None => self.no_enter(name),
-        };
-        let leave = match leave {
-            Some(mut parts) => {
-                self.add_end(added.leave, &mut parts);
-                self.leaving(parts)
-            }
-            None => self.no_leave(name),
-        };
+        if let Some(parts) = &mut enter {
+            self.add_end(added.enter, parts);
+            let defaults = self.defaults.clone();
+            self.add_defaults(&defaults, parts);
+        }
+        let enter = self.entering(enter, name);
+        if let Some(parts) = &mut leave {
+            self.add_end(added.leave, parts);
+        }
+        let leave = self.leaving(leave, name);
         Some(on_one_host(enter, leave))
+    }
+
+    /// What a template says of an end, but for what the call says otherwise.
+    fn lines_of_end(
+        &mut self,
+        end: Option<&ast::Bracket>,
+        added: Option<&ast::Bracket>,
+        kind: TaskKind,
+    ) -> Option<Parts> {
+        let added = added.map_or(&[][..], |it| &it.attributes);
+        end.map(|it| self.lines_of_template(&it.attributes, added, it.span, kind))
     }
 
     fn add_end(&mut self, added: Option<&ast::Bracket>, parts: &mut Parts) {
@@ -113,24 +115,23 @@ impl Resolver<'_> {
     pub fn ends(&mut self, written: &Ends<'_>) -> (Bracket, Undo) {
         self.tell_missing(written);
         let defaults = self.defaults.clone();
-        let enter = match written.enter {
-            Some(enter) => {
-                let parts = self.parts(&enter.attributes, &defaults, enter.span);
-                self.entering(parts)
-            }
-            None => self.no_enter(written.name.span),
-        };
-        let leave = match written.leave {
-            Some(leave) => {
-                let parts = self.parts(&leave.attributes, &[], leave.span);
-                self.leaving(parts)
-            }
-            None => self.no_leave(written.name.span),
-        };
+        let parts = written
+            .enter
+            .map(|it| self.parts(&it.attributes, &defaults, it.span));
+        let enter = self.entering(parts, written.name.span);
+        let parts = written
+            .leave
+            .map(|it| self.parts(&it.attributes, &[], it.span));
+        let leave = self.leaving(parts, written.name.span);
         on_one_host(enter, leave)
     }
 
-    fn entering(&mut self, mut parts: Parts) -> Bracket {
+    /// The first end of a bracket that is named there; the parts are none where it
+    /// is missing.
+    fn entering(&mut self, parts: Option<Parts>, name: Span) -> Bracket {
+        let Some(mut parts) = parts else {
+            return self.no_enter(name);
+        };
         parts.refuse_for_enter(self);
         Bracket {
             retry: parts.retry(self),
@@ -139,7 +140,11 @@ impl Resolver<'_> {
         }
     }
 
-    fn leaving(&mut self, parts: Parts) -> Undo {
+    /// The last end, likewise.
+    fn leaving(&mut self, parts: Option<Parts>, name: Span) -> Undo {
+        let Some(parts) = parts else {
+            return self.no_leave(name);
+        };
         let span = parts.span;
         let (attempt, best_effort) = self.undo_of(parts, None);
         Undo {

@@ -9,7 +9,6 @@ use crate::model::templates::Makes;
 use crate::problem::{Code, Problem};
 use crate::source::Span;
 use crate::syntax::ast::{self, Attribute, AttributeKind};
-use crate::types::Type;
 
 impl Resolver<'_> {
     /// A template's lines, and those added at its call, which take their place
@@ -90,19 +89,6 @@ impl Resolver<'_> {
             parts.run = Some(self.script(gathered, kind));
         }
         parts
-    }
-
-    /// A template's captures are its own: its undo uses them, nobody else.
-    pub fn declare_captures(&mut self, id: StatementId, attributes: &[Attribute]) {
-        for attribute in attributes {
-            if let AttributeKind::Capture { name, .. } = &attribute.kind {
-                let variable = crate::model::Variable::Capture {
-                    step: id,
-                    name: name.text.clone(),
-                };
-                self.declare_variable(name, variable, Type::String);
-            }
-        }
     }
 
     fn refuse_commands(&mut self, added: &[Attribute]) {
