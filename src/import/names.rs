@@ -1,4 +1,4 @@
-//! Names and texts of the language, made of the words of a page.
+//! Names of the language, made of the words of a page.
 
 use std::collections::BTreeSet;
 
@@ -49,23 +49,6 @@ pub fn name(words: &str) -> String {
     name
 }
 
-/// A text between quotes.
-pub fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for letter in text.chars() {
-        match letter {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '{' => quoted.push_str("{{"),
-            '}' => quoted.push_str("}}"),
-            letter if letter.is_control() => quoted.push(' '),
-            letter => quoted.push(letter),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,13 +66,5 @@ mod tests {
         assert_eq!(names.give("Deploy", "step"), "deploy");
         assert_eq!(names.give("deploy?", "step"), "deploy_2");
         assert_eq!(names.give("42", "step"), "step");
-    }
-
-    #[test]
-    fn texts_are_quoted() {
-        assert_eq!(
-            quoted("say \"{x}\" \\ now"),
-            "\"say \\\"{{x}}\\\" \\\\ now\""
-        );
     }
 }

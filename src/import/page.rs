@@ -259,7 +259,19 @@ fn runs(text: &str, point: &Point) -> Option<String> {
     is_order.then(|| code.clone())
 }
 
-/// Words as one line.
+/// Words as one line, with nothing in it that cannot be seen.
 pub fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[test]
+    fn words_come_in_one_line() {
+        assert_eq!(one_line(" a\n\tb\u{1b}c\u{7} "), "a b c");
+    }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::import::commands::{self, Commands};
-use crate::import::names::{Names, quoted};
+use crate::import::names::Names;
 use crate::import::page::{Page, Part, Section, one_line};
+use crate::syntax::quoted;
 
 #[derive(Debug, Default)]
 pub struct Written {

@@ -179,6 +179,22 @@ impl Node {
             | NodeKind::Leave { .. } => None,
         }
     }
+
+    /// The name without its rounds: `shift` of `shift[10%]`.
+    pub fn base_name(&self) -> &str {
+        base_name(&self.name)
+    }
+
+    /// Whether this name means it: its own, or that of all its rounds.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || !name.contains('[') && self.base_name() == name
+    }
+}
+
+/// A statement's name without its rounds.
+pub fn base_name(name: &str) -> &str {
+    let end = name.find(['[', '#']).unwrap_or(name.len());
+    &name[..end]
 }
 
 /// Whether a `when` skips a node. A skipped node counts as done.
@@ -614,6 +630,18 @@ pub struct Gate {
     /// A `checklist`: its items are `Confirm` and `Check`, taken one by one in
     /// their order.
     pub checklist: bool,
+}
+
+impl Gate {
+    /// The checks among the conditions: their places, and their titles where these
+    /// are known before the run.
+    pub fn checks(&self) -> impl Iterator<Item = (u32, String)> {
+        let conditions = (0_u32..).zip(&self.conditions);
+        conditions.filter_map(|(place, condition)| match condition {
+            GateCondition::Check { title, .. } => Some((place, title.known()?)),
+            _no_check => None,
+        })
+    }
 }
 
 /// What a gate that does not open does.

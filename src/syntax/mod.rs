@@ -9,17 +9,20 @@
 //! | `limits` | what keeps any input from exhausting the machine |
 //! | `tokens` | a text as the signs it is made of, for what lays it out anew |
 //! | `units` | amounts as people write them by mistake |
+//! | `quote` | texts, written as the language has them |
 //! | `scan` | brackets and quotes, and what is open where |
 
 pub mod ast;
 mod build;
 mod limits;
+mod quote;
 mod recover;
 mod scan;
 pub mod tokens;
 mod units;
 
 pub use ast::Ast;
+pub use quote::quoted;
 pub use recover::{Around, Context, Form, Inside, Next, forms};
 
 use pest::Parser;

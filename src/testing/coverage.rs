@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::script::base_name;
 use crate::machine::event::{Event, Part};
-use crate::plan::{NodeKind, Plan, Undo, WayBack};
+use crate::plan::{NodeKind, Plan, Undo, WayBack, base_name};
 use crate::simulate::Trace;
 
 /// One way of undoing something.
@@ -41,7 +40,7 @@ impl Coverage {
     /// Adds the ways back of a plan.
     pub fn expect(&mut self, plan: &Plan) {
         for node in &plan.nodes {
-            let of = base_name(&node.name);
+            let of = node.base_name();
             match &node.kind {
                 NodeKind::Step(step) => {
                     if let WayBack::Own(undo) = &step.way_back {

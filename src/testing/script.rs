@@ -6,10 +6,13 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::model::Expr;
 use crate::model::evaluate::Scope;
 use crate::model::testing::{Does, Gets, Given, GivenKind};
-use crate::plan::{GateCondition, MetricId, Millis, NodeId, NodeKind, Plan, WayBack};
+use crate::plan::{
+    GateCondition, MetricId, Millis, Node, NodeId, NodeKind, Plan, WayBack, base_name,
+};
 use crate::problem::{Code, Problem, nearest};
 use crate::source::Span;
 use crate::syntax::ast::{EventPlace, Name, NodePart, TestEvent};
+use crate::syntax::quoted;
 
 /// All that a test gives.
 #[derive(Debug, Default)]
@@ -160,17 +163,10 @@ impl Script {
     }
 }
 
-/// A statement's name without its rounds: `shift` of `shift[10%]`.
-pub fn base_name(name: &str) -> &str {
-    let end = name.find(['[', '#']).unwrap_or(name.len());
-    &name[..end]
-}
-
 /// The nodes that a name of a test means: one, or all rounds of a loop; a
 /// message's name means where it is sent.
 pub fn nodes_called(plan: &Plan, name: &Name) -> Result<Vec<NodeId>, Box<Problem>> {
     let text = name.text.as_str();
-    let has_round = text.contains('[');
     let found: Vec<NodeId> = (0_u32..)
         .zip(&plan.nodes)
         .filter(|(_, node)| match &node.kind {
@@ -185,9 +181,7 @@ pub fn nodes_called(plan: &Plan, name: &Name) -> Result<Vec<NodeId>, Box<Problem
             | NodeKind::Gate(_)
             | NodeKind::Postmortem { .. }
             | NodeKind::Enter(_)
-            | NodeKind::Leave { .. } => {
-                node.name == text || !has_round && base_name(&node.name) == text
-            }
+            | NodeKind::Leave { .. } => node.is_called(text),
         })
         .map(|(index, _)| NodeId(index))
         .collect();
@@ -205,13 +199,13 @@ fn unknown(plan: &Plan, name: &Name) -> Problem {
     let rounds: Vec<String> = plan
         .nodes
         .iter()
-        .filter(|node| node.name.contains('[') && base_name(&node.name) == base)
+        .filter(|node| node.name.contains('[') && node.base_name() == base)
         .map(|node| format!("`{}`", node.name))
         .collect();
     if !rounds.is_empty() {
         return problem.help(format!("`{base}` has {}", rounds.join(", ")));
     }
-    let nodes = plan.nodes.iter().map(|node| base_name(&node.name));
+    let nodes = plan.nodes.iter().map(Node::base_name);
     let messages = plan.messages.iter().map(|message| message.name.as_str());
     match nearest(base, nodes.chain(messages)) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
@@ -270,8 +264,9 @@ fn checks_in(
 ) -> Result<Vec<Target>, Box<Problem>> {
     if part != NodePart::Check {
         let problem = Problem::new(Code::RB941, span, "only a check of a gate has a title here");
+        let title = quoted(title);
         return Err(Box::new(
-            problem.help(format!("write `given check {} \"{title}\" …`", name.text)),
+            problem.help(format!("write `given check {} {title} …`", name.text)),
         ));
     }
     let mut targets = Vec::new();
@@ -287,33 +282,25 @@ fn checks_in(
     if !targets.is_empty() {
         return Ok(targets);
     }
-    let message = format!("`{}` has no check \"{title}\"", name.text);
+    let message = format!("`{}` has no check {}", name.text, quoted(title));
     let problem = Problem::new(Code::RB920, span, message);
     let near = nearest(title, titles.iter().map(String::as_str));
     Err(Box::new(match (near, titles.is_empty()) {
-        (Some(near), _) => problem.help(format!("did you mean \"{near}\"?")),
-        (None, false) => problem.help(format!("it has {}", quoted(&titles))),
+        (Some(near), _) => problem.help(format!("did you mean {}?", quoted(near))),
+        (None, false) => problem.help({
+            let titles: Vec<String> = titles.iter().map(|it| quoted(it)).collect();
+            format!("it has {}", titles.join(", "))
+        }),
         (None, true) => problem.help("it has none: leave the title out"),
     }))
 }
 
 /// The checks among the conditions of a gate: their places and titles.
 fn checks_of(kind: &NodeKind) -> Vec<(u32, String)> {
-    let NodeKind::Gate(gate) = kind else {
-        return Vec::new();
-    };
-    let conditions = (0_u32..).zip(&gate.conditions);
-    conditions
-        .filter_map(|(place, condition)| match condition {
-            GateCondition::Check { title, .. } => Some((place, title.known()?)),
-            _no_check => None,
-        })
-        .collect()
-}
-
-fn quoted(titles: &[String]) -> String {
-    let titles: Vec<String> = titles.iter().map(|it| format!("\"{it}\"")).collect();
-    titles.join(", ")
+    match kind {
+        NodeKind::Gate(gate) => gate.checks().collect(),
+        _no_gate => Vec::new(),
+    }
 }
 
 fn wrong_part(kind: &NodeKind, part: NodePart, name: &Name) -> Problem {
@@ -335,8 +322,9 @@ fn wrong_part(kind: &NodeKind, part: NodePart, name: &Name) -> Problem {
     let problem = Problem::new(Code::RB941, name.span, message);
     match checks_of(kind).first() {
         Some((_, title)) if part == NodePart::Check => problem.help(format!(
-            "a check in it is named by its title: `given check {} \"{title}\" …`",
-            name.text
+            "a check in it is named by its title: `given check {} {} …`",
+            name.text,
+            quoted(title)
         )),
         _another => problem,
     }

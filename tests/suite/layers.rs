@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("shell", &[]),
     ("syntax", &["problem", "source", "types"]),
     ("format", &["problem", "source", "syntax"]),
-    ("import", &["format"]),
+    ("import", &["format", "syntax"]),
     ("starting", &[]),
     ("modules", &["problem", "source", "syntax"]),
     ("docs", &["modules", "problem", "source", "syntax"]),

@@ -191,6 +191,50 @@ fn a_check_in_a_gate_is_named_by_its_title() {
     }
 }
 
+/// A title is told as it is written, so that it can be taken over.
+#[test]
+fn titles_of_checks_are_told_as_they_are_written() {
+    let title = r#""say \"go\" \\ {{now}}""#;
+    let other = r#""say \"go\" \\ {{new}}""#;
+    let gate = GATE.replace("\"nobody is there\"", title);
+    let told = |line: &str| {
+        let text = format!(
+            "{gate}test \"it\" {{\n  set suite = \"all\"\n  {line}\n  expect not ran release\n}}\n"
+        );
+        let results = run(&checked(&text), &Asked::default());
+        let mut problems = results.tests.into_iter().flat_map(|test| test.problems);
+        let problem = problems.next().map(|it| (it.message, it.help));
+        problem.map(|(message, help)| format!("{message}: {}", help.unwrap_or_default()))
+    };
+    let good = format!("given check go {title} fails");
+    assert_eq!(told(&good), None);
+    for (line, wanted) in [
+        (
+            format!("given check go {other} fails"),
+            format!("`go` has no check {other}: did you mean {title}?"),
+        ),
+        (
+            "given check go \"x\" fails".to_owned(),
+            format!("`go` has no check \"x\": it has {title}"),
+        ),
+        (
+            "given check go fails".to_owned(),
+            format!(
+                "`go` is a gate, not a check: a check in it is named by its title: \
+                 `given check go {title} …`"
+            ),
+        ),
+        (
+            format!("given step release {other} fails"),
+            format!(
+                "only a check of a gate has a title here: write `given check release {other} …`"
+            ),
+        ),
+    ] {
+        assert_eq!(told(&line), Some(wanted), "{line}");
+    }
+}
+
 #[test]
 fn what_goes_otherwise_is_told() {
     let cases = [

@@ -2,8 +2,8 @@
 
 use super::{Item, Place, VALUE, VARIABLE, item};
 use crate::lsp::index::{Declared, Kind};
-use crate::plan::{GateCondition, NodeKind, TemplatePart};
-use crate::syntax::Context;
+use crate::plan::NodeKind;
+use crate::syntax::{Context, quoted};
 
 const STATEMENTS: &[Kind] = &[
     Kind::Phase,
@@ -77,13 +77,20 @@ impl<'d> Place<'d> {
             return;
         };
         let nodes = self.document().analysis.plan.nodes.iter();
-        for node in nodes.filter(|node| node.name == gate) {
+        // Rounds of a loop may have the same.
+        let mut titles: Vec<String> = Vec::new();
+        for node in nodes.filter(|node| node.is_called(gate)) {
             let NodeKind::Gate(gate) = &node.kind else {
                 continue;
             };
-            let titles = gate.conditions.iter().filter_map(title_of_check);
-            items.extend(titles.map(|title| item(format!("\"{title}\""), VALUE, "a check of it")));
+            for (_, title) in gate.checks() {
+                if !titles.contains(&title) {
+                    titles.push(title);
+                }
+            }
         }
+        let titles = titles.iter().map(|title| quoted(title));
+        items.extend(titles.map(|title| item(title, VALUE, "a check of it")));
     }
 
     pub(super) fn conditions(&self, items: &mut Vec<Item>) {
@@ -183,17 +190,6 @@ impl<'d> Place<'d> {
             }
         }
         true
-    }
-}
-
-/// The title of a check, where it is known before the run.
-fn title_of_check(condition: &GateCondition) -> Option<&str> {
-    match condition {
-        GateCondition::Check { title, .. } => match title.0.as_slice() {
-            [TemplatePart::Text(title)] => Some(title),
-            _with_holes => None,
-        },
-        _no_check => None,
     }
 }
 

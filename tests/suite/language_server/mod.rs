@@ -471,6 +471,49 @@ fn what_could_stand_here_is_offered() {
     assert!(has(&checks, "fails"), "{checks:?}");
 }
 
+/// Those of every round of a loop, each once, and as they are written.
+#[test]
+fn titles_of_checks_are_offered() {
+    let mut editor = Editor::start(&[]);
+    let text = r#"runbook "x"
+defaults { timeout 1m }
+phase rollout {
+  for share in [10%, 50%] {
+    gate settled {
+      check "say \"go\" \\ {{now}}" $ true
+      check "at {share}" $ true
+    }
+  }
+}
+test "all rounds" {
+  given check settled
+}
+test "one round" {
+  given check settled[10%]
+}
+"#;
+    editor.open("t.runbook", text);
+    let mut offered = |after: &str| -> Vec<String> {
+        let uri = editor.uri("t.runbook");
+        let line = text.lines().position(|line| line.trim() == after).unwrap();
+        let line_end = json!({ "line": line, "character": after.len() + 2 });
+        let space = json!({ "range": { "start": line_end, "end": line_end }, "text": " " });
+        editor.edit("t.runbook", space);
+        let behind = json!({ "line": line, "character": after.len() + 3 });
+        let params = json!({ "textDocument": { "uri": uri }, "position": behind });
+        let answer = editor.ask("textDocument/completion", params);
+        let items = answer["result"]["items"].as_array().unwrap().clone();
+        let titles = items.iter().filter(|it| it["detail"] == "a check of it");
+        let labels = titles.map(|it| it["textEdit"]["newText"].as_str().unwrap().to_owned());
+        labels.collect()
+    };
+    let said = r#""say \"go\" \\ {{now}}""#;
+    let all = offered("given check settled");
+    assert_eq!(all, [said, "\"at 10%\"", "\"at 50%\""]);
+    let one = offered("given check settled[10%]");
+    assert_eq!(one, [said, "\"at 10%\""]);
+}
+
 #[test]
 fn the_outline_and_the_layout_are_known() {
     let mut editor = Editor::start(&["utf-8", "utf-16"]);
