@@ -35,6 +35,17 @@ pub struct Sampled {
 }
 
 impl Sampled {
+    /// None where all failures of the plan were chosen.
+    pub fn of(plan: &Plan, chosen: &Chosen, seed: u64) -> Option<Sampled> {
+        let sampled = Sampled {
+            nodes: plan.nodes.len(),
+            tried: chosen.faults.len(),
+            of: chosen.of,
+            seed,
+        };
+        (!chosen.is_all()).then_some(sampled)
+    }
+
     pub fn words(&self) -> String {
         format!(
             "{} of {} failures, chosen by `--seed {}`: this plan has {} nodes, and all are tried of up to {ALL_FAILURES_UP_TO}",
@@ -58,14 +69,7 @@ impl Failures {
     fn try_all(&mut self, plan: &Arc<Plan>, seed: u64) {
         let chosen = Chosen::of(plan, seed);
         self.single += chosen.faults.len();
-        if !chosen.is_all() {
-            self.sampled.push(Sampled {
-                nodes: plan.nodes.len(),
-                tried: chosen.faults.len(),
-                of: chosen.of,
-                seed,
-            });
-        }
+        self.sampled.extend(Sampled::of(plan, &chosen, seed));
         let runs = every_failure(plan, &chosen.faults, true, |story, trace, world| {
             self.pairs += usize::from(story.undo_fault.is_some());
             for breach in breaches(plan, trace, world) {

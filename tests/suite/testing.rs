@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use runbook::analysis::{Checked, analyse_bytes};
 use runbook::problem::render::Human;
-use runbook::simulate::faults::Chosen;
+use runbook::simulate::faults::{Chosen, Story, second_faults, single_faults, tell};
 use runbook::testing::report::{FileResults, json, junit, text};
 use runbook::testing::{Asked, Results, Sampled, run};
 
@@ -342,10 +342,55 @@ fn ways_back_that_no_test_went_are_named() {
 #[test]
 fn every_single_failure_has_a_way_back() {
     let text = "runbook \"x\"\nstep a {\n  $ ./a.sh\n  timeout 1m\n  rollback $ ./b.sh\n}\nstep b {\n  $ ./c.sh\n  timeout 1m\n  rollback $ ./d.sh\n}\n";
-    let results = run(&checked(text), &EVERY_FAILURE);
+    let checked = checked(text);
+    let results = run(&checked, &EVERY_FAILURE);
     let failures = results.failures.as_ref().unwrap();
     assert!(failures.runs > 100, "{failures:?}");
     assert!(results.good(), "{failures:?}");
+    let plan = Arc::new(checked.plan.clone());
+    let faults = single_faults(&plan);
+    let pairs = faults.iter().map(|fault| {
+        let (trace, _) = tell(&plan, &Story::of(*fault));
+        second_faults(fault, &trace).len()
+    });
+    let (runs, single, pairs) = (failures.runs, faults.len(), pairs.sum::<usize>());
+    assert!(pairs > 0 && runs >= single + pairs);
+    assert!(Sampled::of(&plan, &Chosen::of(&plan, 1), 1).is_none());
+    says_of_failures(
+        &checked,
+        &results,
+        &format!(
+            "  ok    every single failure: {runs} runs, each with a way back that worked\n\
+            \u{20}       {single} failures alone, and {pairs} times an undo that failed after one\n"
+        ),
+        &serde_json::json!({
+            "runs": runs,
+            "single": single,
+            "pairs": pairs,
+            "sampled": [],
+            "breaches": [],
+            "more": 0,
+        }),
+    );
+}
+
+/// What people and programs are told of failures, where a file has no tests.
+fn says_of_failures(
+    checked: &Checked,
+    results: &Results,
+    lines: &str,
+    document: &serde_json::Value,
+) {
+    let human = Human {
+        colour: false,
+        width: 80,
+    };
+    let wanted =
+        format!("t.runbook\n{lines}  no tests: add a block `test \"…\" {{ … }}`\n0 tests passed\n");
+    assert_eq!(text(&[file(checked, results)], human), wanted);
+    let told = json(&[file(checked, results)]);
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(&told["files"][0]["every_failure"], document);
 }
 
 #[test]
@@ -567,29 +612,56 @@ fn what_takes_too_long_is_told_with_the_limit_it_came_to() {
 fn of_a_large_plan_some_failures_are_tried() {
     let mut text = String::from("runbook \"Large\"\ndefaults { timeout 1m }\n");
     for step in 0..200 {
+        let way_back = match step {
+            100 => "rollback $ ./act undo 100",
+            _nothing_to_undo => "harmless \"it only adds\"",
+        };
         let _ = writeln!(
             text,
-            "step s{step} {{\n  $ ./act do {step}\n  harmless \"it only adds\"\n}}"
+            "step s{step} {{\n  $ ./act do {step}\n  {way_back}\n}}"
         );
     }
-    let plan = checked(&text)
-        .plan(&BTreeMap::new())
-        .expect("no parameters");
+    let checked = checked(&text);
+    let plan = checked.plan(&BTreeMap::new()).expect("no parameters");
     let plan = Arc::new(plan.into_plan());
     let chosen = Chosen::of(&plan, 7);
     assert!(!chosen.is_all());
     assert_eq!(chosen.faults.len(), 2_000);
     assert_eq!(chosen.faults, Chosen::of(&plan, 7).faults);
     assert_ne!(chosen.faults, Chosen::of(&plan, 8).faults);
-    let sampled = Sampled {
-        nodes: plan.nodes.len(),
-        tried: chosen.faults.len(),
-        of: chosen.of,
-        seed: 7,
+    let sampled = Sampled::of(&plan, &chosen, 7).expect("some of them");
+    let (nodes, of) = (plan.nodes.len(), single_faults(&plan).len());
+    let asked = Asked {
+        only: &[],
+        every_failure: Some(7),
     };
-    let words = sampled.words();
-    assert!(
-        words.contains("2000 of ") && words.contains("`--seed 7`"),
-        "{words}"
+    let results = run(&checked, &asked);
+    let failures = results.failures.as_ref().unwrap();
+    let (runs, pairs) = (failures.runs, failures.pairs);
+    assert!(pairs > 0, "{failures:?}");
+    says_of_failures(
+        &checked,
+        &results,
+        &format!(
+            "  ok    every single failure: {runs} runs, each with a way back that worked\n\
+            \u{20}       2000 failures alone, and {pairs} times an undo that failed after one\n\
+            \u{20}       {}\n",
+            sampled.words()
+        ),
+        &serde_json::json!({
+            "runs": runs,
+            "single": 2_000,
+            "pairs": pairs,
+            "sampled": [{ "nodes": nodes, "tried": 2_000, "of": of, "seed": 7 }],
+            "breaches": [],
+            "more": 0,
+        }),
+    );
+    assert_eq!(
+        sampled.words(),
+        format!(
+            "2000 of {of} failures, chosen by `--seed 7`: this plan has {nodes} nodes, \
+            and all are tried of up to 200"
+        )
     );
 }
