@@ -25,6 +25,11 @@ struct Editor {
 
 impl Editor {
     fn start(encodings: &[&str]) -> Editor {
+        Editor::with(json!({ "general": { "positionEncodings": encodings } }))
+    }
+
+    /// One that can do this.
+    fn with(capabilities: Value) -> Editor {
         let place = TempDir::new().unwrap();
         let mut server = Command::new(env!("CARGO_BIN_EXE_runbook"))
             .arg("lsp")
@@ -43,8 +48,7 @@ impl Editor {
             told: Vec::new(),
             place,
         };
-        let wanted = json!({ "capabilities": { "general": { "positionEncodings": encodings } } });
-        let answer = editor.ask("initialize", wanted);
+        let answer = editor.ask("initialize", json!({ "capabilities": capabilities }));
         assert_eq!(answer["result"]["serverInfo"]["name"], "runbook");
         editor.tell("initialized", json!({}));
         editor
@@ -437,6 +441,38 @@ fn what_a_project_wants_to_be_told_is_told() {
         assert_eq!(told(&mut editor, settings), wanted, "{settings}");
     }
     editor.leave();
+}
+
+/// What changes outside of the editor is told by it: modules, and what the project
+/// wants of the checks.
+#[test]
+fn files_are_watched_where_the_editor_can() {
+    let asked = |watching: Value| -> Vec<Value> {
+        let mut editor =
+            Editor::with(json!({ "workspace": { "didChangeWatchedFiles": watching } }));
+        // What is asked at once comes before an answer.
+        editor.ask("shutdown", Value::Null);
+        let told = std::mem::take(&mut editor.told).into_iter();
+        told.filter(|it| it["method"] == "client/registerCapability")
+            .map(|it| it["params"]["registrations"].clone())
+            .collect()
+    };
+    let wanted = json!([{
+        "id": "runbooks",
+        "method": "workspace/didChangeWatchedFiles",
+        "registerOptions": { "watchers": [
+            { "globPattern": "**/*.runbook" },
+            { "globPattern": "**/runbook.toml" },
+        ] },
+    }]);
+    assert_eq!(asked(json!({ "dynamicRegistration": true })), [wanted]);
+    for no in [
+        json!({ "dynamicRegistration": false }),
+        json!({}),
+        Value::Null,
+    ] {
+        assert_eq!(asked(no), [] as [Value; 0]);
+    }
 }
 
 #[test]
