@@ -8,22 +8,7 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-/// Runs a program to its end, and gives what it printed.
-#[track_caller]
-pub fn run(command: &mut Command) -> String {
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(why) => panic!("{command:?}: {why}"),
-    };
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{printed}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
-    printed
-}
+use crate::programs::run;
 
 /// A folder of this name that is filled once, also where several try.
 fn once(name: &str, fill: impl FnOnce(&Path)) -> PathBuf {
@@ -32,10 +17,39 @@ fn once(name: &str, fill: impl FnOnce(&Path)) -> PathBuf {
     if !home.exists() {
         let filled = TempDir::new_in(target).unwrap();
         fill(filled.path());
-        // Whoever was faster has filled it with the same.
-        let _ = fs::rename(filled.keep(), &home);
+        put(filled, &home);
     }
     home
+}
+
+/// Puts a filled folder in its place, unless somebody was faster, who has filled it
+/// with the same.
+fn put(filled: TempDir, home: &Path) {
+    match fs::rename(filled.path(), home) {
+        // What it was made for has moved on.
+        Ok(()) => drop(filled.keep()),
+        Err(why) => assert!(home.exists(), "{}: {why}", home.display()),
+    }
+}
+
+#[test]
+fn a_folder_is_filled_once() {
+    let target = TempDir::new().unwrap();
+    let home = target.path().join("home");
+    let filled_with = |text: &str| {
+        let filled = TempDir::new_in(target.path()).unwrap();
+        fs::write(filled.path().join("file"), text).unwrap();
+        filled
+    };
+    for text in ["first", "second"] {
+        put(filled_with(text), &home);
+        assert_eq!(fs::read_to_string(home.join("file")).unwrap(), "first");
+        assert_eq!(files_in(target.path()), [home.as_path()]);
+    }
+    let nowhere = target.path().join("absent/home");
+    let outcome = std::panic::catch_unwind(|| put(filled_with("third"), &nowhere));
+    assert!(outcome.is_err(), "nothing is there");
+    assert_eq!(files_in(target.path()), [home.as_path()]);
 }
 
 fn files_in(folder: &Path) -> Vec<PathBuf> {

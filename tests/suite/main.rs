@@ -42,6 +42,7 @@ mod planning;
 mod procedures;
 mod processes;
 mod production;
+mod programs;
 mod reference_pages;
 mod reuse;
 mod rounds;

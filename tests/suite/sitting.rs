@@ -48,7 +48,12 @@ impl Sitting {
 
     /// All that it has shown, with what moves the cursor and sets colours.
     pub fn shown(&self) -> String {
-        String::from_utf8_lossy(&self.screen.lock().unwrap()).into_owned()
+        String::from_utf8_lossy(&self.screen()).into_owned()
+    }
+
+    /// The same as it came, which may end within a letter.
+    pub fn screen(&self) -> Vec<u8> {
+        self.screen.lock().unwrap().clone()
     }
 
     /// Waits until it is so.

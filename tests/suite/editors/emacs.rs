@@ -8,7 +8,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::looks::{Look, look_right};
-use super::{editors, flat, read, root, run};
+use super::{TESTED, editors, flat, read, root};
+use crate::programs::run;
 
 /// Runs a script in Emacs, in which runbooks are known.
 fn emacs(script: &str, words: &[&Path]) {
@@ -22,6 +23,24 @@ fn emacs(script: &str, words: &[&Path]) {
         .arg(&file)
         .args(words)
         .env("HOME", folder.path()));
+}
+
+/// Runs a script in Emacs, where a runbook is in front and this program checks it:
+/// `(told)` is all that the command said which was begun last.
+fn emacs_before(file: &Path, script: &str) {
+    let before = format!(
+        "(setq make-backup-files nil vc-handled-backends nil runbook-program {:?})
+        (find-file (car command-line-args-left))
+        (setq command-line-args-left nil)
+        (defun told ()
+          (while (process-live-p (get-buffer-process \"*compilation*\"))
+            (accept-process-output nil 0.1))
+          (with-current-buffer \"*compilation*\" (buffer-string)))
+        (defun must-be-told (words)
+          (unless (string-match-p (regexp-quote words) (told)) (error \"%s\" (told))))",
+        env!("CARGO_BIN_EXE_runbook")
+    );
+    emacs(&format!("{before}\n{script}"), &[file]);
 }
 
 const LOOK: &str = r#"
@@ -91,13 +110,10 @@ fn lines_are_indented_as_fmt_does() {
         let text = read(&root().join(source));
         let file = folder.path().join("flat.runbook");
         fs::write(&file, flat(&text)).unwrap();
-        let script = "
-            (setq make-backup-files nil vc-handled-backends nil)
-            (find-file (car command-line-args-left))
-            (indent-region (point-min) (point-max))
-            (save-buffer)
-            (setq command-line-args-left nil)";
-        emacs(script, &[&file]);
+        emacs_before(
+            &file,
+            "(indent-region (point-min) (point-max)) (save-buffer)",
+        );
         assert_eq!(read(&file), text, "{source}");
     }
 }
@@ -126,23 +142,15 @@ fn problems_are_places_and_layout_is_that_of_fmt() {
     let file = folder.path().join("broken.runbook");
     let text = "runbook \"Broken\"\n\nstep build {\n      $ make\n  timeout   1m\n}\n";
     fs::write(&file, text).unwrap();
-    let script = format!(
-        "(setq make-backup-files nil vc-handled-backends nil runbook-program {:?})
-        (find-file (car command-line-args-left))
-        (setq command-line-args-left nil)
-        (runbook-format)
+    emacs_before(
+        &file,
+        "(runbook-format)
         (save-buffer)
         (runbook-check)
-        (while (process-live-p (get-buffer-process \"*compilation*\"))
-          (accept-process-output nil 0.1))
-        (with-current-buffer \"*compilation*\"
-          (goto-char (point-min))
-          (unless (search-forward \"RB101\" nil t) (error \"%s\" (buffer-string))))
+        (must-be-told \"RB101\")
         (next-error 1)
         (unless (= (line-number-at-pos) 3) (error \"line %d\" (line-number-at-pos)))",
-        env!("CARGO_BIN_EXE_runbook")
     );
-    emacs(&script, &[&file]);
     let laid_out = "runbook \"Broken\"\n\nstep build {\n  $ make\n  timeout 1m\n}\n";
     assert_eq!(read(&file), laid_out);
 }

@@ -9,7 +9,8 @@ use regex::Regex;
 use tempfile::TempDir;
 
 use super::{editors, read, root};
-use crate::fetched::{HELIX, run};
+use crate::fetched::HELIX;
+use crate::programs::run;
 use crate::sitting::Sitting;
 
 const BROKEN: &str = r#"runbook "Broken"
@@ -129,9 +130,12 @@ fn runbooks_are_edited_in_helix() {
     sitting.sees("rename-to:");
     saved(&mut sitting, "\u{15}place\r", "rm -r \"$place\"");
     sitting.types("geo\rstep more {\r$ true\rtimeout 1m\rharmless \"nothing");
-    let before = sitting.shown().len();
+    let before = sitting.screen().len();
     sitting.types("\u{1b}");
-    sitting.waits_for("end of writing", |it| it.shown()[before..].contains("NOR"));
+    sitting.waits_for("end of writing", |it| {
+        let shown = it.screen();
+        String::from_utf8_lossy(&shown[before..]).contains("NOR")
+    });
     saved(&mut sitting, "", MENDED);
     let log = read(&place.path(".cache/helix/helix.log"));
     assert!(!log.contains("\"runbook\""), "{log}");

@@ -16,7 +16,24 @@ mod words;
 
 use std::path::{Path, PathBuf};
 
-use crate::fetched::run;
+/// A runbook with two tests, the title of the second with signs that need care.
+const TESTED: &str = r#"runbook "Tested"
+
+step wait {
+  $ true
+  timeout 1m
+  harmless "nothing"
+}
+
+test "it goes well" {
+  expect succeeded
+}
+
+test "it's \"over\"" {
+  given step wait fails
+  expect stopped
+}
+"#;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -10,8 +10,9 @@ use tempfile::TempDir;
 
 use super::looks::{Look, look_right};
 use super::tree_sitter::compile_parser;
-use super::{editors, flat, read, root};
-use crate::fetched::{NEOVIM, run};
+use super::{TESTED, editors, flat, read, root};
+use crate::fetched::NEOVIM;
+use crate::programs::run;
 
 /// Runs a script in Neovim, in which runbooks are known.
 fn neovim(script: &str, words: &[&Path]) {
@@ -137,10 +138,7 @@ fn problems_are_shown() {
 fn lenses_are_carried_out() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("tested.runbook");
-    let text = "runbook \"Tested\"\n\nstep wait {\n  $ true\n  timeout 1m\n  harmless \"nothing\"\n}\n\n\
-        test \"it goes well\" {\n  expect succeeded\n}\n\n\
-        test \"it does not\" {\n  given step wait fails\n  expect stopped\n}\n";
-    fs::write(&file, text).unwrap();
+    fs::write(&file, TESTED).unwrap();
     let script = "
         local shown = function()
           vim.lsp.codelens.refresh({ bufnr = 0 })
@@ -153,6 +151,6 @@ fn lenses_are_carried_out() {
           return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n')
         end
         assert(vim.wait(60000, function() return said():find('1 test passed') end), said())
-        assert(said():find('it does not') and not said():find('goes well'), said())";
+        assert(said():find([[it's \"over\"]], 1, true) and not said():find('goes well'), said())";
     neovim(script, &[&file]);
 }

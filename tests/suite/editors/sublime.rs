@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use super::derived::is_up_to_date;
-use super::{editors, read, run};
+use super::{editors, read};
+use crate::programs::run;
 
 const HEAD: &str = "\
 %YAML 1.2

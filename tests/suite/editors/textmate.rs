@@ -11,7 +11,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::looks::{Look, look_right};
-use super::{editors, read, run};
+use super::{editors, read};
+use crate::programs::run;
 
 /// The packages that the lock file names; they are fetched where they are not yet.
 static PACKAGES: LazyLock<()> = LazyLock::new(|| {

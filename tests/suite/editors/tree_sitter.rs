@@ -13,8 +13,9 @@ use tempfile::TempDir;
 use tree_sitter::{Language, Node, Parser, Query, QueryCursor, StreamingIterator, Tree};
 
 use super::corpus::{Sample, Sign, samples, sign};
-use super::{editors, read, run};
+use super::{editors, read};
 use crate::generate::sketches;
+use crate::programs::run;
 
 /// Compiles the committed parser into a library, as editors do.
 pub fn compile_parser(library: &Path) {

@@ -8,7 +8,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::looks::{Look, look_right};
-use super::{editors, read, root, run};
+use super::{editors, read, root};
+use crate::programs::run;
 
 /// Runs a script in Vim, in which runbooks are known.
 fn vim(script: &str, words: &[&Path]) {

@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-use crate::fetched::{NEOVIM, run};
+use crate::fetched::NEOVIM;
+use crate::programs::run;
 
 /// The scripts of `client/` and the packages that they use, which are fetched
 /// once.
