@@ -478,8 +478,13 @@ and the words that may follow.")
   "The title of the test that point is in, or nil."
   (save-excursion
     (end-of-line)
-    (when (re-search-backward "^test[ \t]+\"\\(\\(?:[^\"\\\n]\\|\\\\.\\)*\\)\"" nil t)
-      (replace-regexp-in-string "\\\\\\([\"\\]\\)" "\\1" (match-string-no-properties 1)))))
+    (let ((line (line-beginning-position)))
+      (when (re-search-backward "^test[ \t]+\"\\(\\(?:[^\"\\\n]\\|\\\\.\\)*\\)\"" nil t)
+        (let ((title (replace-regexp-in-string "\\\\\\([\"\\]\\)" "\\1"
+                                               (match-string-no-properties 1))))
+          (unless (or (and (< (point) line) (looking-at ".*}[ \t]*\\(?:#.*\\)?$"))
+                      (re-search-forward "^}" line t))
+            title))))))
 
 (defun runbook-test (&optional only)
   "Run the tests of the runbook in front.

@@ -160,25 +160,44 @@ fn problems_are_places_and_layout_is_that_of_fmt() {
 fn the_test_at_point_runs_alone() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("tested.runbook");
-    let text = "runbook \"Tested\"\n\nstep wait {\n  $ true\n  timeout 1m\n  harmless \"nothing\"\n}\n\n\
-        test \"it goes well\" {\n  expect succeeded\n}\n\n\
-        test \"it's \\\"over\\\"\" {\n  given step wait fails\n  expect stopped\n}\n";
-    fs::write(&file, text).unwrap();
-    let script = format!(
-        "(setq make-backup-files nil vc-handled-backends nil runbook-program {:?})
-        (find-file (car command-line-args-left))
-        (setq command-line-args-left nil)
-        (goto-char (point-max))
-        (forward-line -2)
-        (runbook-test t)
-        (while (process-live-p (get-buffer-process \"*compilation*\"))
-          (accept-process-output nil 0.1))
-        (with-current-buffer \"*compilation*\"
-          (goto-char (point-min))
-          (unless (search-forward \"1 test passed\" nil t) (error \"%s\" (buffer-string)))
-          (goto-char (point-min))
-          (unless (search-forward \"ok    it's \\\"over\\\"\" nil t) (error \"%s\" (buffer-string))))",
-        env!("CARGO_BIN_EXE_runbook")
+    let text = format!("{TESTED}test \"a short one\" {{ expect succeeded }}\n# Behind them.\n");
+    fs::write(&file, &text).unwrap();
+    let mut titles = String::new();
+    let mut here = None;
+    for line in text.lines() {
+        here = match line.split('"').next() {
+            Some("test ") if line.contains("well") => Some("it goes well"),
+            Some("test ") if line.contains("short") => Some("a short one"),
+            Some("test ") => Some("it's \"over\""),
+            _inside => here,
+        };
+        match here {
+            Some(title) => titles += &format!(" {title:?}"),
+            None => titles += " nil",
+        }
+        if line.ends_with('}') {
+            here = None;
+        }
+    }
+    emacs_before(
+        &file,
+        &format!(
+            "(goto-char (point-min))
+            (dolist (title '({titles}))
+              (dolist (place (list (line-beginning-position) (line-end-position)))
+                (goto-char place)
+                (unless (equal (runbook--title-of-test) title)
+                  (error \"line %d: %S\" (line-number-at-pos) (runbook--title-of-test))))
+              (forward-line))
+            (unless (eobp) (error \"line %d is not the last\" (line-number-at-pos)))
+            (condition-case why
+                (progn (runbook-test t) (error \"a test runs in which point is not\"))
+              (user-error (message \"%s\" why)))
+            (goto-char (point-min))
+            (search-forward \"given step wait\")
+            (runbook-test t)
+            (must-be-told \"1 test passed\")
+            (must-be-told \"ok    it's \\\"over\\\"\")"
+        ),
     );
-    emacs(&script, &[&file]);
 }
