@@ -29,6 +29,7 @@ mod going_on;
 mod hardening;
 mod hosts;
 mod importing;
+mod keepers;
 mod language_server;
 mod layers;
 mod linting;

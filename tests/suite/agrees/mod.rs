@@ -15,7 +15,7 @@
 mod score;
 mod stage;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,10 +25,9 @@ use runbook::analysis::analyse_bytes;
 use runbook::plan::graph::Graph;
 use runbook::plan::{GateCondition, NodeId, NodeKind, Plan};
 use runbook::simulate::faults::{
-    Fault, FaultyWorld, Found, GateFault, How, Interruption, People, Story, sample, second_faults,
-    single_faults,
+    Fault, Found, GateFault, How, Interruption, People, Story, sample, second_faults,
+    single_faults, tell,
 };
-use runbook::simulate::{Trace, simulate};
 
 use crate::chance;
 use crate::generate::sketches;
@@ -154,38 +153,43 @@ fn measurement(fault: &Fault) -> &'static str {
     }
 }
 
-/// The simulated runs of a plan that can be played, some of them.
-fn scores(plan: &Arc<Plan>, seed: u64, count: usize) -> Vec<(Story, Score)> {
+/// The simulated runs of a plan that can be played, so many by chance, and one of
+/// what was seen least.
+fn scores(
+    plan: &Arc<Plan>,
+    seed: u64,
+    by_chance: usize,
+    seen: &BTreeMap<&'static str, usize>,
+) -> Vec<(Story, Score)> {
     let sequential = is_sequential(plan);
     let mut faults = single_faults(plan);
     faults.retain(|fault| can_be_played(plan, fault, sequential));
+    let mut faults = sample(&faults, seed, faults.len());
     let mut found = Vec::new();
-    for fault in sample(&faults, seed, faults.len()) {
-        if found.len() >= count {
-            break;
-        }
-        let mut story = Story::of(fault);
-        if seed.is_multiple_of(3) {
-            story.people = People::GoOn;
-        }
-        let mut trace = play(plan, story);
-        // Now and then an undo fails, too.
-        if seed.is_multiple_of(2)
-            && let Some(undo_fault) = second_faults(&fault, &trace).first()
-        {
-            story.undo_fault = Some(*undo_fault);
-            trace = play(plan, story);
-        }
-        if let Some(score) = Score::of(plan, &trace) {
-            found.push((story, score));
-        }
+    while found.len() < by_chance && !faults.is_empty() {
+        found.extend(score(plan, faults.remove(0), seed));
     }
+    faults.sort_by_key(|fault| seen.get(sort(fault)).copied().unwrap_or_default());
+    let mut rare = faults.into_iter();
+    found.extend(rare.find_map(|fault| score(plan, fault, seed)));
     found
 }
 
-fn play(plan: &Arc<Plan>, story: Story) -> Trace {
-    let mut world = FaultyWorld::new(plan, story);
-    simulate(plan.clone(), "starter", &mut world)
+/// A simulated run in which this goes wrong, where it can be played.
+fn score(plan: &Arc<Plan>, fault: Fault, seed: u64) -> Option<(Story, Score)> {
+    let mut story = Story::of(fault);
+    if seed.is_multiple_of(3) {
+        story.people = People::GoOn;
+    }
+    let (mut trace, _) = tell(plan, &story);
+    // Now and then an undo fails, too.
+    if seed.is_multiple_of(2)
+        && let Some(undo_fault) = second_faults(&fault, &trace).first()
+    {
+        story.undo_fault = Some(*undo_fault);
+        (trace, _) = tell(plan, &story);
+    }
+    Some((story, Score::of(plan, &trace)?))
 }
 
 /// The text of a case, and its plan.
@@ -203,15 +207,19 @@ fn case(text: &str) -> Option<(String, Arc<Plan>)> {
 #[test]
 fn what_is_simulated_happens() {
     let count = RefCell::new([0_usize; 2]);
+    let tried = Cell::new(0);
+    let sorts: RefCell<BTreeMap<&'static str, usize>> = RefCell::new(BTreeMap::new());
     let kinds: RefCell<BTreeMap<String, usize>> = RefCell::new(BTreeMap::new());
+    let by_chance = if chance::is_long() { 2 } else { 1 };
     let result = chance::runner(60).run(&sketches(), |sketch| {
+        tried.set(tried.get() + 1);
         let Some((text, plan)) = case(&sketch.with_rounds()) else {
             return Ok(());
         };
         let mut count = count.borrow_mut();
         count[0] += 1;
         let seed = chance::seed().wrapping_mul(1_000_003) + count[0] as u64;
-        let scores = scores(&plan, seed, if chance::is_long() { 3 } else { 1 });
+        let scores = scores(&plan, seed, by_chance, &sorts.borrow());
         for (story, score) in scores {
             let measured = measurement(&story.fault);
             let stage = Stage::new(&text, measured, &plan, &score);
@@ -220,6 +228,11 @@ fn what_is_simulated_happens() {
             }
             count[1] += 1;
             *kinds.borrow_mut().entry(kind(&story)).or_default() += 1;
+            let mut sorts = sorts.borrow_mut();
+            *sorts.entry(sort(&story.fault)).or_default() += 1;
+            if story.undo_fault.is_some() {
+                *sorts.entry(AND_UNDO).or_default() += 1;
+            }
         }
         Ok(())
     });
@@ -231,7 +244,70 @@ fn what_is_simulated_happens() {
     if let Err(failure) = result {
         panic!("{failure}");
     }
-    assert!(runs > 5, "only {runs} runs");
+    let sorts = sorts.into_inner();
+    // Most pass no checks, but the usual ones are known.
+    let is_usual = !chance::is_long() && chance::seed() == 1;
+    let least = if is_usual { 17 } else { tried.get() / 5 };
+    assert!(
+        runbooks >= least && runs * 10 >= runbooks * (by_chance + 1) * 9,
+        "only {runs} runs of {runbooks} runbooks of {}",
+        tried.get()
+    );
+    let wanted: &[&str] = if chance::is_long() { &ALL } else { &MAIN };
+    for sort in wanted {
+        assert!(sorts.contains_key(sort), "{sort} is in no run: {sorts:?}");
+    }
+}
+
+/// What always goes wrong in some run, also where there are few.
+const MAIN: [&str; 7] = [
+    "a failure",
+    "a crash",
+    "a gate",
+    "a rollback",
+    "a pause",
+    "nothing",
+    AND_UNDO,
+];
+
+/// All that can be played.
+const ALL: [&str; 10] = [
+    "a failure",
+    "a crash",
+    "a gate",
+    "a rollback",
+    "a pause",
+    "nothing",
+    AND_UNDO,
+    "a loss",
+    "rounds",
+    "slow",
+];
+
+const AND_UNDO: &str = "an undo that fails";
+
+/// What goes wrong, in few words.
+fn sort(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::Nothing => "nothing",
+        Fault::At { how, .. } => match how {
+            How::Fails | How::Hangs | How::HangsThenFails | How::Disappoints => "a failure",
+            How::IsLost => "a loss",
+            How::CrashMeanwhile(..) => "a crash",
+            How::RollbackMeanwhile => "a rollback",
+            How::PauseMeanwhile => "a pause",
+        },
+        Fault::Between { what, .. } => match what {
+            Interruption::Crash(..) => "a crash",
+            Interruption::Rollback => "a rollback",
+            Interruption::Pause => "a pause",
+        },
+        Fault::Gate { .. } => "a gate",
+        Fault::Rounds { .. } => "rounds",
+        Fault::Watch { .. } => "a watch",
+        Fault::Afterwards => "afterwards",
+        Fault::Slow { .. } => "slow",
+    }
 }
 
 /// What goes wrong, for the count.

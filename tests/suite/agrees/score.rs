@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use runbook::machine::Machine;
+use runbook::machine::command::Command;
 use runbook::machine::event::{Activity, Answer, Completion, Event, Outcome, Question, Stamped};
 use runbook::plan::{Binding, Plan, Run, ValueSource};
 use runbook::simulate::{Trace, fold};
@@ -139,7 +141,43 @@ impl Score {
         });
         let mut sudden = asked.map(|(at, _)| at).chain(score.deaths.iter().copied());
         let is_met = sudden.all(|at| score.stands_still_before(plan, at));
+        let is_met = is_met && score.waits_for_all_that_ends(plan);
         (!(answered && unanswered) && is_met).then_some(score)
+    }
+
+    /// Whether nothing ends by itself while something is about to begin, or while it
+    /// is about to be ended: a real run would have been faster. What ends while there
+    /// is no interpreter has time for it.
+    fn waits_for_all_that_ends(&self, plan: &Arc<Plan>) -> bool {
+        let mut machine = Machine::new(plan.clone());
+        let (mut beginning, mut ending) = (Vec::new(), Vec::new());
+        let mut is_dead = false;
+        for (at, fact) in self.facts.iter().enumerate() {
+            is_dead |= self.deaths.contains(&at);
+            match Note::of(fact) {
+                Some(Note::Resumed) => {
+                    is_dead = false;
+                    machine = fold(plan.clone(), &self.facts[..at]);
+                    (beginning, ending) = (Vec::new(), Vec::new());
+                }
+                Some(Note::Begins(activity)) => beginning.retain(|it| *it != activity),
+                Some(Note::Ends(activity, End::Ok | End::Failed | End::InDoubt))
+                    if !is_dead && (!beginning.is_empty() || ending.contains(&activity)) =>
+                {
+                    return false;
+                }
+                _something_else => {}
+            }
+            machine.apply(fact);
+            for command in machine.commands() {
+                match command {
+                    Command::Start(activity) => beginning.push(activity),
+                    Command::End { activity, .. } => ending.push(activity),
+                    _something_else => {}
+                }
+            }
+        }
+        true
     }
 
     /// Whether all has begun by then that was to begin, and waits for its turn:

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -19,6 +19,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::score::{End, Note, Score, in_order};
+use crate::keepers;
 
 /// Longer than anything here takes on the busiest machine.
 const FOREVER: Duration = Duration::from_secs(100);
@@ -140,7 +141,7 @@ impl<'s> Stage<'s> {
         if resumed > at {
             self.wait(|stage| stage.at_work().len() <= in_doubt)?;
             self.end_everything();
-            self.wait(|stage| stage.keepers().is_empty())?;
+            self.wait(|stage| keepers::of(&stage.state()).is_empty())?;
         }
         // A keeper that was just being started holds what its interpreter held
         // until it is one.
@@ -233,7 +234,7 @@ impl<'s> Stage<'s> {
     }
 
     fn run(&self) -> Option<RunDirectory> {
-        let state = StateDirectory::open(&self.place.path().join("state")).ok()?;
+        let state = StateDirectory::open(&self.state()).ok()?;
         state.runs().into_iter().next()
     }
 
@@ -295,40 +296,17 @@ impl<'s> Stage<'s> {
         )
     }
 
-    /// The keepers of this run.
-    fn keepers(&self) -> Vec<Pid> {
-        let state = self.place.path().join("state");
-        let state = state.into_os_string().into_encoded_bytes();
-        let holds = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|it| it == what);
-        let number = |entry: &fs::DirEntry| entry.file_name().to_str()?.parse::<i32>().ok();
-        let mut found = Vec::new();
-        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-        for pid in entries.filter_map(|entry| number(&entry)) {
-            let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            if holds(&arguments, b"__keep") && holds(&arguments, &state) {
-                found.extend(Pid::from_raw(pid));
-            }
-        }
-        found
+    fn state(&self) -> PathBuf {
+        self.place.path().join("state")
     }
 
-    /// Those that have a command, with what they have.
-    fn at_work(&self) -> Vec<(Pid, Vec<Pid>)> {
-        let keepers = self.keepers().into_iter();
-        let with_children = keepers.map(|keeper| (keeper, children(keeper)));
-        with_children
-            .filter(|(_, children)| !children.is_empty())
-            .collect()
+    fn at_work(&self) -> Vec<Pid> {
+        keepers::at_work(&self.state())
     }
 
     /// As when the machine loses its power, but for the interpreter.
     fn end_everything(&self) {
-        for (keeper, commands) in self.at_work() {
-            for pid in [keeper].into_iter().chain(commands) {
-                // It may have ended by itself.
-                let _ = kill_process(pid, Signal::KILL);
-            }
-        }
+        keepers::end(self.at_work());
     }
 }
 
@@ -342,14 +320,6 @@ impl Drop for Stage<'_> {
 
 fn lines(notes: &[Note]) -> Vec<String> {
     notes.iter().map(|note| format!("{note:?}")).collect()
-}
-
-fn children(of: Pid) -> Vec<Pid> {
-    let pid = of.as_raw_nonzero();
-    let path = format!("/proc/{pid}/task/{pid}/children");
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let numbers = text.split_whitespace().filter_map(|word| word.parse().ok());
-    numbers.filter_map(Pid::from_raw).collect()
 }
 
 /// An interpreter, where nobody sits at a terminal.

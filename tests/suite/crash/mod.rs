@@ -15,10 +15,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Pid;
 use tempfile::TempDir;
 
 use crate::faults::{self, Act, Fault};
+use crate::keepers;
 
 /// Longer than anything here takes on the busiest machine.
 const FOREVER: Duration = Duration::from_secs(120);
@@ -99,29 +100,7 @@ impl World {
 
     /// The processes of this world's runs, without the interpreters.
     fn processes(&self) -> Vec<Pid> {
-        let state = self.state().into_os_string().into_encoded_bytes();
-        let holds =
-            |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
-        let Ok(entries) = fs::read_dir("/proc") else {
-            return Vec::new();
-        };
-        let number = |entry: &fs::DirEntry| entry.file_name().to_str()?.parse::<i32>().ok();
-        let mut found = Vec::new();
-        for pid in entries.flatten().filter_map(|entry| number(&entry)) {
-            let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            if holds(&arguments, b"__keep") && holds(&arguments, &state) {
-                found.extend(Pid::from_raw(pid));
-            }
-        }
-        found
-    }
-
-    /// Those of them that have a command. One that waits for its command holds
-    /// nothing, and ends with its interpreter.
-    fn processes_at_work(&self) -> Vec<Pid> {
-        let mut found = self.processes();
-        found.retain(|keeper| !children(*keeper).is_empty());
-        found
+        keepers::of(&self.state())
     }
 
     fn wait_for_processes(&self) {
@@ -237,24 +216,8 @@ fn go_on(world: &World, mut about: String, fails: bool, dies: Dies) -> String {
     about
 }
 
-fn children(process: Pid) -> Vec<Pid> {
-    let file = format!("/proc/{0}/task/{0}/children", process.as_raw_nonzero());
-    let children = fs::read_to_string(file).unwrap_or_default();
-    let numbers = children
-        .split_whitespace()
-        .filter_map(|pid| pid.parse().ok());
-    numbers.filter_map(Pid::from_raw).collect()
-}
-
 fn end_everything(world: &World) {
-    for keeper in world.processes() {
-        let commands = children(keeper);
-        let _ = kill_process(keeper, Signal::KILL);
-        for command in commands {
-            // In a group of its own, with all that it started.
-            let _ = rustix::process::kill_process_group(command, Signal::KILL);
-        }
-    }
+    keepers::end(world.processes());
     world.wait_for_processes();
 }
 

@@ -9,6 +9,7 @@ use runbook::run::lock::{Holder, Lock};
 use runbook::run::state::{RunDirectory, StateDirectory};
 
 use super::World;
+use crate::keepers;
 
 /// All that a release which succeeded leaves in the world.
 const ALL: [&str; 5] = ["first", "inner", "last", "left", "right"];
@@ -43,9 +44,9 @@ pub fn is_over(world: &World) -> bool {
 /// The lock of the target is free exactly when nothing of a run lives.
 pub fn lock_is_held_by_the_living(world: &World, about: &str) {
     let none_lives = world.processes().is_empty();
-    let before = world.processes_at_work();
+    let before = keepers::at_work(&world.state());
     let is_free = lock_is_free(world);
-    let after = world.processes_at_work();
+    let after = keepers::at_work(&world.state());
     if none_lives {
         // A keeper that is just being started is not to be seen yet.
         let mut tries = 0..1_000;

@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::keepers;
+
 /// A server, a runbook beside it, and all that ssh needs to reach it.
 pub struct Server {
     place: tempfile::TempDir,
@@ -154,12 +158,12 @@ impl Server {
 
     /// Cuts every connection, and listens no more.
     pub fn cut(&mut self) {
-        let sshd = self.sshd.as_ref().map(Child::id);
-        let children = sshd.map(children_of).unwrap_or_default();
+        let sshd = self.sshd.as_ref().map(Pid::from_child);
+        let children = sshd.map(keepers::children).unwrap_or_default();
         self.stop();
         for child in children {
-            let killed = Command::new("kill").args(["-9", &child]).status();
-            assert!(killed.is_ok());
+            // It may have ended with the one that started it.
+            let _ = kill_process(child, Signal::KILL);
         }
     }
 
@@ -182,13 +186,6 @@ pub fn said(output: &Output) -> (i32, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let said = text(&output.stdout) + &text(&output.stderr);
     (output.status.code().unwrap_or(-1), said)
-}
-
-/// The processes that a process has started, by number.
-fn children_of(process: u32) -> Vec<String> {
-    let path = format!("/proc/{process}/task/{process}/children");
-    let children = fs::read_to_string(path).unwrap_or_default();
-    children.split_whitespace().map(str::to_owned).collect()
 }
 
 fn free_port() -> u16 {
