@@ -71,11 +71,39 @@ impl Place {
     }
 
     fn wait_for(&self, name: &str) {
-        let began = Instant::now();
-        while !self.path(name).exists() {
-            assert!(began.elapsed() < Duration::from_secs(60), "no `{name}`");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        wait_until(|| self.path(name).exists(), || format!("no `{name}`"));
+    }
+
+    fn wait_for_line(&self, line: &str) {
+        wait_until(
+            || self.log().iter().any(|it| it == line),
+            || format!("no `{line}` in {:?}", self.log()),
+        );
+    }
+
+    /// Executes the runbook; what is held goes on when `line` was noted.
+    #[track_caller]
+    fn executes_holding(&self, held: &str, line: &str, wanted: i32) -> String {
+        fs::write(self.path(&format!("hold {held}")), "").unwrap();
+        let mut command = self.command(&["exec", "t.runbook"]);
+        let child = command.stdout(Stdio::piped()).spawn().unwrap();
+        self.wait_for("held");
+        self.wait_for_line(line);
+        // What noted it ends a moment later.
+        std::thread::sleep(Duration::from_millis(500));
+        fs::write(self.path("go"), "").unwrap();
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(wanted), "{told}");
+        told
+    }
+}
+
+fn wait_until(holds: impl Fn() -> bool, otherwise: impl Fn() -> String) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(60), "{}", otherwise());
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
@@ -175,7 +203,8 @@ fn a_round_that_fails_is_undone_and_the_others_go_on() {
 #[test]
 fn one_more_than_is_tolerated_takes_everything_back() {
     let place = Place::new(", 2 at a time, tolerate 1", &["look b", "do d"]);
-    let told = place.runbook(&["exec", "t.runbook"], 3);
+    // The other round of the batch has begun before this one fails.
+    let told = place.executes_holding("do d", "do c", 3);
     let log = place.log();
     for undo in [
         "undo a",
@@ -219,27 +248,7 @@ fn what_stays_is_named_and_can_be_undone_later() {
         let words = format!(", 2 at a time, on breach rollback {rule}");
         // The other round of the batch is through before this one fails.
         let place = Place::new(&words, &["look d"]);
-        fs::write(place.path("hold look d"), "").unwrap();
-        let child = place
-            .command(&["exec", "t.runbook"])
-            .stdout(Stdio::piped())
-            .spawn();
-        place.wait_for("held");
-        let began = Instant::now();
-        while !place.log().iter().any(|line| line == "enable c") {
-            assert!(
-                began.elapsed() < Duration::from_secs(60),
-                "{:?}",
-                place.log()
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        // `leave` ends a moment after it was noted.
-        std::thread::sleep(Duration::from_millis(500));
-        fs::write(place.path("go"), "").unwrap();
-        let output = child.unwrap().wait_with_output().unwrap();
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!(output.status.code(), Some(4), "{rule}\n{told}");
+        let told = place.executes_holding("look d", "enable c", 4);
         let log = place.log();
         let mut undos: Vec<&str> = log.iter().map(String::as_str).collect();
         undos.retain(|line| line.starts_with("undo "));
