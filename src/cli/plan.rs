@@ -3,6 +3,7 @@ use crate::cli::{status, terminal};
 use crate::export::in_order;
 use crate::export::json;
 use crate::export::outline::{Emphasis, WaysBack, outline, points, way_back_from};
+use crate::export::words;
 use crate::plan::{NodeId, NodeKind, Plan, Skip};
 use crate::problem::nearest;
 use crate::simulate::outlook::ways_back;
@@ -78,29 +79,33 @@ fn way_back_at(plan: &Plan, name: &str) -> u8 {
 /// # Errors
 /// Nothing that runs is called so; in words, with the nearest name.
 fn named(plan: &Plan, name: &str) -> Result<Vec<NodeId>, String> {
-    let runs = |id: &NodeId| {
+    let is_point = |id: &NodeId| {
         let node = &plan.nodes[id.index()];
         let is_block = matches!(node.kind, NodeKind::Open(_) | NodeKind::Close { .. });
-        !is_block && !matches!(node.skip, Skip::Yes(_)) && plan.ending_of(*id).is_none()
+        !is_block && plan.ending_of(*id).is_none()
     };
-    let nodes: Vec<NodeId> = in_order(plan).into_iter().filter(runs).collect();
+    let is_skipped = |id: &NodeId| matches!(plan.nodes[id.index()].skip, Skip::Yes(_));
+    let points = in_order(plan).into_iter().filter(is_point);
+    let (skipped, nodes): (Vec<NodeId>, Vec<NodeId>) = points.partition(is_skipped);
     let called = |id: &NodeId| plan.nodes[id.index()].name.as_str();
     let statement = |id: &NodeId| called(id).split('[').next().unwrap_or_default();
-    let exact: Vec<NodeId> = nodes
-        .iter()
-        .copied()
-        .filter(|id| called(id) == name)
-        .collect();
-    let found = match exact.is_empty() {
-        true => nodes
-            .iter()
-            .copied()
-            .filter(|id| statement(id) == name)
-            .collect(),
-        false => exact,
+    let with_name = |nodes: &[NodeId]| -> Vec<NodeId> {
+        let nodes = || nodes.iter().copied();
+        let exact: Vec<NodeId> = nodes().filter(|id| called(id) == name).collect();
+        match exact.is_empty() {
+            true => nodes().filter(|id| statement(id) == name).collect(),
+            false => exact,
+        }
     };
+    let found = with_name(&nodes);
     if !found.is_empty() {
         return Ok(found);
+    }
+    if let Some(id) = with_name(&skipped).first() {
+        let skip = words::skip(&plan.nodes[id.index()].skip).unwrap_or_default();
+        return Err(format!(
+            "`{name}` does not run with these values: {skip}; `--set` gives others"
+        ));
     }
     let hint = match nearest(name, nodes.iter().map(statement)) {
         Some(near) => format!("; did you mean `{near}`?"),

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::plan::{
     BlockKind, ChannelKind, EndingKind, Expect, Gate, GateCondition, GateElse, Millis, Moment,
-    Plan, Retry, Run, Skip, StepElse, Task, Template, TemplatePart, ValueSource, Watch,
+    Plan, Provider, Retry, Run, Skip, StepElse, Task, Template, TemplatePart, ValueSource, Watch,
     WatchAction, WindowSpan,
 };
 use crate::types::{Unit, Value};
@@ -82,6 +82,24 @@ pub(super) fn task(plan: &Plan, task: &Task) -> Vec<String> {
             let url = template_text(plan, &request.url);
             vec![format!("http {} {url}", request.method)]
         }
+    }
+}
+
+/// What a measurement asks, and where that is not all of it, of whom: `$
+/// ./metric.sh p95`; `sum(rate(…))`, `asked of http://…`.
+pub(super) fn provider(plan: &Plan, provider: &Provider) -> (String, String) {
+    match provider {
+        Provider::Prometheus { url, query, .. } => {
+            let url = template_text(plan, url);
+            (template_text(plan, query), format!("asked of {url}"))
+        }
+        Provider::Json { request, at } => {
+            let url = template_text(plan, &request.url);
+            let place = at.as_ref().map(|at| format!("at {at}"));
+            let asked = format!("{} {url}", request.method);
+            (asked, place.unwrap_or_default())
+        }
+        Provider::Command(it) => (task(plan, it).join(" "), String::new()),
     }
 }
 
@@ -331,7 +349,7 @@ pub(super) fn block_name(kind: BlockKind, name: &str) -> String {
 }
 
 /// Why a node is skipped, where it is.
-pub(super) fn skip(skip: &Skip) -> Option<String> {
+pub fn skip(skip: &Skip) -> Option<String> {
     match skip {
         Skip::No => None,
         Skip::Yes(condition) => Some(format!("skipped, as this is false: {condition}")),

@@ -138,6 +138,56 @@ fn a_statement_of_a_loop_is_told_for_each_round_and_a_wrong_name_is_said() {
     assert_eq!(status, 2, "{told}");
 }
 
+const ROLLING: &str = r#"
+runbook "Roll"
+defaults { timeout 1m }
+param careful: bool = false
+source prom = prometheus "http://prometheus.internal:9090"
+metric errors: percent = $ ./errors.sh --last 5m
+metric p95: duration = prom "histogram(p95)"
+thresholds healthy {
+  errors < 1%
+  p95 < 1s
+}
+step look when careful {
+  $ echo look
+  harmless "it only looks"
+}
+for host in ["a", "b", "c"], tolerate 1 {
+  step upgrade {
+    $ echo upgrade "$host"
+    rollback $ echo back "$host"
+  }
+}
+gate well {
+  until healthy within 1m every 15s
+  else rollback
+}
+"#;
+
+#[test]
+fn what_is_measured_skipped_and_tolerated_is_told() {
+    let place = place();
+    std::fs::write(place.path().join("r.runbook"), ROLLING).unwrap();
+    let (status, told) = runbook(place.path(), &["plan", "r.runbook"]);
+    assert_eq!(status, 0, "{told}");
+    let measured = "\nwhat is measured
+      errors  $ ./errors.sh --last 5m
+      p95  histogram(p95) asked of http://prometheus.internal:9090\n";
+    assert!(told.contains(measured), "{told}");
+
+    let (status, told) = runbook(place.path(), &["plan", "r.runbook", "--at", "look"]);
+    assert_eq!(status, 2, "{told}");
+    let skipped = "`look` does not run with these values: skipped, as this is false: careful";
+    assert!(told.contains(skipped), "{told}");
+
+    let (status, told) = runbook(place.path(), &["plan", "r.runbook", "--at", "upgrade[b]"]);
+    assert_eq!(status, 0, "{told}");
+    let alone = "a failure here first takes back round b of for host alone, \
+                 and the others go on: 1 of 3 may fail so";
+    assert!(told.contains(alone), "{told}");
+}
+
 /// The names of what is undone when the run turns back at a node, by the
 /// document for programs.
 fn promised(document: &Value, at: &str) -> Vec<String> {

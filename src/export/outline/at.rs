@@ -40,6 +40,30 @@ impl Outline<'_> {
         }
         self.no_further(way);
         self.what_stays(way);
+        self.round_alone(from);
+    }
+
+    /// That a failure here does not yet turn the run back, where a loop around
+    /// it tolerates some.
+    fn round_alone(&mut self, from: NodeId) {
+        let around = self.plan.rounds_around(from).into_iter().rev();
+        for id in around {
+            let (Some(rounds), Some(round)) = (self.plan.rounds_of(id.open), self.plan.round(id))
+            else {
+                continue;
+            };
+            if rounds.tolerate == 0 {
+                continue;
+            }
+            let name = &self.plan.nodes[id.open.index()].name;
+            let text = format!(
+                "a failure here first takes back round {} of {name} alone, and the others go on: {} of {} may fail so",
+                round.item,
+                rounds.tolerate,
+                rounds.rounds.len()
+            );
+            self.line(0, &text);
+        }
     }
 
     fn one_return(&mut self, number: usize, one: Return) {

@@ -59,6 +59,7 @@ pub fn outline(plan: &Plan, ways_back: &WaysBack, emphasis: Emphasis) -> String 
     outline.head();
     outline.release();
     outline.watches();
+    outline.measured();
     outline.endings();
     outline.text
 }
@@ -229,6 +230,21 @@ impl Outline<'_> {
             for rule in words::watch(watch) {
                 self.line(NUMBER_COLUMN, &rule);
             }
+        }
+    }
+
+    /// How each metric that a decision hangs on is measured.
+    fn measured(&mut self) {
+        if self.plan.metrics.is_empty() {
+            return;
+        }
+        self.styled(0, "");
+        let head = self.emphasis.bold("what is measured");
+        self.styled(0, &head);
+        for metric in &self.plan.metrics {
+            let (asked, where_from) = words::provider(self.plan, &metric.provider);
+            let text = format!("{}  {asked} {where_from}", metric.name);
+            self.line(NUMBER_COLUMN, &text);
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Part, Word, Words, Writer, code, plain, shell, strong};
 use crate::export::outline::{is_item, return_name};
 use crate::export::{in_order, words};
 use crate::machine::undo_of;
-use crate::plan::{NodeId, NodeKind, Provider, SecretFrom, Trouble, TroubleFailure, WayBack};
+use crate::plan::{NodeId, NodeKind, SecretFrom, Trouble, TroubleFailure, WayBack};
 use crate::simulate::outlook::{Return, Way};
 
 impl Writer<'_> {
@@ -79,24 +79,11 @@ impl Writer<'_> {
         }
         self.parts.push(Part::Heading(2, "What is measured".into()));
         let rows = self.plan.metrics.iter().map(|metric| {
-            let how = match &metric.provider {
-                Provider::Prometheus { url, query, .. } => {
-                    let mut words = code(words::template_text(self.plan, query));
-                    let url = words::template_text(self.plan, url);
-                    words.push(Word::Plain(format!(" asked of {url}")));
-                    words
-                }
-                Provider::Json { request, at } => {
-                    let url = words::template_text(self.plan, &request.url);
-                    let mut words = code(format!("{} {url}", request.method));
-                    if let Some(at) = at {
-                        words.push(Word::Plain(", at ".into()));
-                        words.push(Word::Code(at.clone()));
-                    }
-                    words
-                }
-                Provider::Command(task) => code(words::task(self.plan, task).join(" ")),
-            };
+            let (asked, where_from) = words::provider(self.plan, &metric.provider);
+            let mut how = code(asked);
+            if !where_from.is_empty() {
+                how.push(Word::Plain(format!(" {where_from}")));
+            }
             (code(metric.name.clone()), how)
         });
         let rows = rows.collect();
