@@ -202,6 +202,7 @@ impl Resolver<'_> {
         let index = self.model.secrets.len();
         self.declare_variable(&secret.name, Variable::Secret(index), Type::String);
         self.model.secrets.push(Secret {
+            span: secret.name.span,
             name: secret.name.text.clone(),
             from,
         });

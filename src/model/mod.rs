@@ -118,6 +118,8 @@ pub struct Parameter {
 pub struct Secret {
     pub name: String,
     pub from: SecretFrom,
+    /// Of its name.
+    pub span: Span,
 }
 
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::runtime::requests;
-use super::text::{comment, quoted};
+use super::text::{comment, named, quoted};
 use crate::export::in_order;
 use crate::plan::{BlockKind, NodeKind, Plan, Run, Shell, Skip, Task, digest_of};
 
@@ -54,6 +54,7 @@ pub fn head(plan: &Plan, digest: &str) -> String {
     text += "if [ -n \"${ZSH_VERSION-}\" ] && [ \"$(emulate)\" != sh ]; then exec zsh --emulate sh \"$0\" \"$@\"; fi\n\n";
     text += "rb_script=$0\n";
     text += &format!("rb_name_of_script={}\n", quoted(&stem(path)));
+    text += &format!("rb_title={}\n", quoted(&named(&plan.title)));
     text += &format!("rb_plan={digest} rb_version={version}\n");
     let digests: Vec<&str> = plan.files.iter().map(|file| file.digest.as_str()).collect();
     let of_text: String = digest_of(&digests.concat()).chars().take(16).collect();

@@ -94,7 +94,7 @@ impl Parts {
 
 fn parts(open: &OpenPlan, sources: &SourceMap) -> Result<Parts, Vec<Problem>> {
     let plan = &open.plan;
-    let problems = refuse::refusals(plan);
+    let problems = refuse::refusals(open);
     if !problems.is_empty() {
         return Err(problems);
     }

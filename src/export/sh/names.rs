@@ -77,8 +77,8 @@ impl Taken {
     }
 }
 
-/// Variables that some shell keeps for itself, or that the runtime does.
-pub fn is_reserved(variable: &str) -> bool {
+/// Whether some shell keeps a variable for itself.
+pub fn is_special(variable: &str) -> bool {
     const SPECIAL: &[&str] = &[
         "_",
         "IFS",
@@ -121,16 +121,58 @@ pub fn is_reserved(variable: &str) -> bool {
         "USERNAME",
         "ERRNO",
     ];
-    let prefixes = [
-        "rb_", "rbn_", "rbt_", "rbc_", "rbl_", "rbv_", "rbe_", "rbw_", "rbr_", "rbp_", "rbm_",
-        "BASH_",
-    ];
-    SPECIAL.contains(&variable) || prefixes.iter().any(|prefix| variable.starts_with(prefix))
+    SPECIAL.contains(&variable) || variable.starts_with("BASH_")
+}
+
+/// Whether a variable of the environment cannot be read, since some shell or the
+/// runtime has one of that name.
+pub fn is_taken(variable: &str) -> bool {
+    let of_runtime = variable.strip_prefix("rb").is_some_and(|rest| {
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_lowercase());
+        rest.starts_with('_')
+    });
+    of_runtime || is_special(variable)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Behind `rbn_FACT_`, `rba_FACT_` and the like stand names that an author
+    /// gave: no name of the runtime's own begins like that.
+    #[test]
+    fn the_runtime_has_no_name_where_authors_names_stand() {
+        let runtime = concat!(
+            include_str!("runtime/base.sh"),
+            include_str!("runtime/plan.sh"),
+            include_str!("runtime/parameters.sh"),
+            include_str!("runtime/process.sh"),
+            include_str!("runtime/secrets.sh"),
+            include_str!("runtime/forward.sh"),
+            include_str!("runtime/unwind.sh"),
+            include_str!("runtime/rounds.sh"),
+            include_str!("runtime/gates.sh"),
+            include_str!("runtime/measure.sh"),
+            include_str!("runtime/people.sh"),
+            include_str!("runtime/show.sh"),
+            include_str!("runtime/start.sh"),
+            include_str!("runtime/remote.sh"),
+            include_str!("runtime/http.sh"),
+        );
+        let name = regex::Regex::new(r"\brb[a-z]_(?:[a-z]+_)?(.)").expect("a pattern");
+        let mut found = 0;
+        for line in runtime
+            .lines()
+            .filter(|line| !line.trim_start().starts_with('#'))
+        {
+            for one in name.captures_iter(line) {
+                let next = &one[1];
+                assert!(["$", "{"].contains(&next), "{line}");
+                found += 1;
+            }
+        }
+        assert!(found > 200, "{found}");
+    }
 
     #[test]
     fn names_stay_apart() {

@@ -1,6 +1,6 @@
 //! What `--set` of a script may give, and what is said where nothing is given.
 
-use super::text::{comment, quote, quoted};
+use super::text::{quote, quoted};
 use crate::plan::lower::open::{Decided, OpenParameter};
 use crate::types::Type;
 use crate::types::text::example;
@@ -9,9 +9,6 @@ use crate::types::text::example;
 pub fn parameters(parameters: &[OpenParameter]) -> String {
     let mut text = String::from("\nrb_parameters() {\n  :\n");
     for parameter in parameters {
-        if let Some(description) = &parameter.description {
-            text += &format!("  {}", comment(description));
-        }
         let name = &parameter.name;
         let line = match &parameter.when {
             Decided::Now(value) => format!("decided {name} {}", quote(&value.to_string())),
@@ -19,8 +16,11 @@ pub fn parameters(parameters: &[OpenParameter]) -> String {
                 let mut line = format!(
                     "parameter {name} {} {}",
                     type_word(&parameter.ty),
-                    quoted(&example(&parameter.ty))
+                    quoted(&looks_like(&parameter.ty))
                 );
+                if let Some(description) = &parameter.description {
+                    line += &format!(" {}", quoted(description));
+                }
                 if let Some(default) = default {
                     line += &format!("\n  default {name} {}", quote(default));
                 }
@@ -34,6 +34,14 @@ pub fn parameters(parameters: &[OpenParameter]) -> String {
         text += &format!("  {line}\n");
     }
     text + "}\n"
+}
+
+/// What is given on a command line, where a text needs no quotes.
+fn looks_like(ty: &Type) -> String {
+    match ty {
+        Type::String => "any text".to_owned(),
+        other => example(other),
+    }
 }
 
 fn type_word(ty: &Type) -> &'static str {

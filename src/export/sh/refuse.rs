@@ -2,11 +2,12 @@
 //! source: a script never does something else in silence.
 
 use super::functions::json_steps;
-use super::names::is_reserved;
+use super::names::{is_special, is_taken};
 use super::pattern::{whether, words};
 use super::table::pauses;
 use super::windows::window_table;
 use crate::machine::measure::metrics_of;
+use crate::plan::lower::open::OpenPlan;
 use crate::plan::{
     Binding, ChannelKind, Condition, GateCondition, HttpRequest, Node, NodeKind, Origin,
     OutputFrom, Plan, Provider, Retry, Run, SecretFrom, Skip, Step, Task, Template, Undo, WayBack,
@@ -17,14 +18,18 @@ use crate::source::{FileId, Span};
 /// Longer lists of growing pauses are not written down.
 const MOST_PAUSES: usize = 10_000;
 
+/// What helps where nothing else does.
+const ELSEWHERE: &str = "run it with `runbook exec`, or leave it out of what is exported";
+
 /// All that keeps a plan from being a script.
-pub fn refusals(plan: &Plan) -> Vec<Problem> {
+pub fn refusals(open: &OpenPlan) -> Vec<Problem> {
     let mut refusals = Refusals {
-        plan,
+        open,
+        plan: &open.plan,
         problems: Vec::new(),
     };
     refusals.declarations();
-    for node in &plan.nodes {
+    for node in &open.plan.nodes {
         if !matches!(node.skip, Skip::Yes(_)) {
             refusals.node(node);
         }
@@ -33,8 +38,17 @@ pub fn refusals(plan: &Plan) -> Vec<Problem> {
 }
 
 struct Refusals<'p> {
+    open: &'p OpenPlan,
     plan: &'p Plan,
     problems: Vec<Problem>,
+}
+
+/// Where some shells have a variable of that name.
+const OTHER_NAME: &str =
+    "give the variable another name, or set it in the command itself: `$ IFS=, command`";
+
+fn setting(name: &str) -> String {
+    format!("set the variable `{name}`, which some shells keep for themselves")
 }
 
 fn span(origin: Origin) -> Span {
@@ -46,37 +60,34 @@ fn span(origin: Origin) -> Span {
 }
 
 impl Refusals<'_> {
-    fn add(&mut self, origin: Origin, what: &str) {
-        let message = format!("a shell script cannot do this: {what}");
-        let problem = Problem::new(Code::RB967, span(origin), message)
-            .help("run it with `runbook exec`, or leave it out of what is exported");
-        self.problems.push(problem);
+    fn add(&mut self, origin: Origin, what: &str, help: &str) {
+        self.add_at(span(origin), what, help);
     }
 
-    /// Of something that has no place in the plan.
-    fn add_general(&mut self, what: &str) {
+    fn add_at(&mut self, place: Span, what: &str, help: &str) {
         let message = format!("a shell script cannot do this: {what}");
-        let problem = Problem::general(Code::RB967, message)
-            .help("run it with `runbook exec`, or leave it out of what is exported");
-        self.problems.push(problem);
+        self.problems
+            .push(Problem::new(Code::RB967, place, message).help(help));
     }
 
     fn declarations(&mut self) {
-        for secret in &self.plan.secrets {
+        let open = self.open;
+        for (secret, place) in open.plan.secrets.iter().zip(&open.secrets) {
             let name = &secret.name;
             match &secret.from {
                 SecretFrom::Env(variable) => {
-                    if is_reserved(variable) || !is_variable(variable) {
-                        self.add_general(&format!(
-                            "read the secret `{name}` from the variable `{variable}`"
-                        ));
+                    if is_taken(variable) || !is_variable(variable) {
+                        let what =
+                            format!("read the secret `{name}` from the variable `{variable}`");
+                        self.add_at(*place, &what, "take a variable of another name");
                     }
                 }
                 SecretFrom::File(_) => {}
                 SecretFrom::Command(task) => match task.run {
                     Run::Script { .. } => {}
                     Run::Http(_) => {
-                        self.add_general(&format!("fetch the secret `{name}` by a request"));
+                        let what = format!("fetch the secret `{name}` by a request");
+                        self.add_at(*place, &what, "fetch it by a command: `from $ curl …`");
                     }
                 },
             }
@@ -87,12 +98,9 @@ impl Refusals<'_> {
                 self.measured(watch.origin, &rule.condition);
             }
         }
-        for binding in &self.plan.environment {
-            if is_reserved(&binding.name) {
-                let name = &binding.name;
-                self.add_general(&format!(
-                    "set the variable `{name}`, which some shells keep for themselves"
-                ));
+        for (binding, place) in open.plan.environment.iter().zip(&open.environment) {
+            if is_special(&binding.name) {
+                self.add_at(*place, &setting(&binding.name), OTHER_NAME);
             }
         }
     }
@@ -166,7 +174,8 @@ impl Refusals<'_> {
             && *backoff != rust_decimal::Decimal::ONE
             && pauses((*times).min(20_000), *every, *backoff).len() > MOST_PAUSES
         {
-            self.add(origin, &format!("more than {MOST_PAUSES} pauses that grow"));
+            let what = format!("more than {MOST_PAUSES} pauses that grow");
+            self.add(origin, &what, "try it fewer times, or without `backoff`");
         }
     }
 
@@ -188,7 +197,11 @@ impl Refusals<'_> {
         match condition {
             GateCondition::Approve {
                 signed_by: Some(_), ..
-            } => self.add(node.origin, "check the signatures of approvals"),
+            } => self.add(
+                node.origin,
+                "check the signatures of approvals",
+                "let a role approve that is not `signed by`, or run it with `runbook exec`, which checks signatures",
+            ),
             GateCondition::Approve {
                 signed_by: None, ..
             } => {}
@@ -200,7 +213,7 @@ impl Refusals<'_> {
             GateCondition::Window(window) => {
                 if window_table(window).is_none() {
                     let what = format!("understand the window `{}`", window.name);
-                    self.add(node.origin, &what);
+                    self.add(node.origin, &what, ELSEWHERE);
                 }
             }
             GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
@@ -232,16 +245,15 @@ impl Refusals<'_> {
     fn task(&mut self, origin: Origin, task: &Task) {
         match &task.run {
             Run::Script { text, .. } if text.contains('\0') => {
-                self.add(origin, "run a command with a zero byte");
+                let help = "write it as `\\\\0` where a program understands that, or run it with `runbook exec`";
+                self.add(origin, "run a command with a zero byte", help);
             }
             Run::Script { .. } => {}
             Run::Http(request) => self.request(origin, request),
         }
         for Binding { name, .. } in &task.bindings {
-            if is_reserved(name) {
-                let what =
-                    format!("set the variable `{name}`, which some shells keep for themselves");
-                self.add(origin, &what);
+            if is_special(name) {
+                self.add(origin, &setting(name), OTHER_NAME);
             }
         }
         let outputs = task.outputs.iter();
@@ -254,7 +266,8 @@ impl Refusals<'_> {
         let unlike = unlike.chain(expected.filter(|pattern| whether(pattern).is_none()));
         for pattern in unlike {
             let what = format!("find `{pattern}`, which not every shell's tools find alike");
-            self.add(origin, &what);
+            let help = "look for less: fixed words around one group, such as `version: (\\S+)`; or cut it out in the command, with `sed` or `awk`";
+            self.add(origin, &what, help);
         }
         for output in &task.outputs {
             // One that may find several values gives none.
@@ -268,14 +281,15 @@ impl Refusals<'_> {
 
     fn json_path(&mut self, origin: Origin, path: &str) {
         let what = format!("follow the JSON path `{path}`, which is more than names and numbers");
-        self.add(origin, &what);
+        let help = "name the way to one value, such as `$.items[0].id`; or cut it out in the command, with `jq`";
+        self.add(origin, &what, help);
     }
 
     fn request(&mut self, origin: Origin, request: &HttpRequest) {
         let is_method = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if request.method.is_empty() || !request.method.chars().all(is_method) {
             let what = format!("send a request of the method `{}`", request.method);
-            self.add(origin, &what);
+            self.add(origin, &what, ELSEWHERE);
         }
         self.headers(origin, &request.headers);
     }
@@ -284,7 +298,7 @@ impl Refusals<'_> {
         let is_name = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         for (name, _) in headers {
             if name.is_empty() || !name.chars().all(is_name) {
-                self.add(origin, &format!("send the header `{name}`"));
+                self.add(origin, &format!("send the header `{name}`"), ELSEWHERE);
             }
         }
     }

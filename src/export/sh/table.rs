@@ -9,8 +9,8 @@ use super::text::{hundredths, pair, quoted};
 use super::{measures, windows};
 use crate::export::words;
 use crate::plan::{
-    EndingKind, Gate, GateCondition, GateElse, Millis, Node, NodeId, NodeKind, Output, Plan, Retry,
-    Rounds, Skip, StepElse, Undo, WayBack,
+    BlockKind, EndingKind, Gate, GateCondition, GateElse, Millis, Node, NodeId, NodeKind, Output,
+    Plan, Retry, Rounds, Run, Skip, StepElse, Undo, WayBack,
 };
 
 /// A pause is never longer.
@@ -91,17 +91,34 @@ impl Table<'_> {
         }
         match &node.skip {
             Skip::No => self.facts(id, node, &mut facts),
-            Skip::Yes(why) | Skip::Maybe(why) => facts.push(pair("skip", why)),
+            Skip::Yes(why) | Skip::Maybe(why) => {
+                facts.push(pair("skip", why));
+                if self.goes_without_saying(node) {
+                    facts.push(pair("inner", "yes"));
+                }
+            }
         }
         let needs = quoted(&self.names.list(&node.needs));
         let name = self.names.node(id);
         format!("  node {name} {} {needs} {}\n", kind(node), facts.join(" "))
     }
 
+    /// Of something skipped: whether what it stands in or ends is, too.
+    fn goes_without_saying(&self, node: &Node) -> bool {
+        let around = node.block.map(|block| &self.plan.nodes[block.index()].skip);
+        matches!(around, Some(Skip::Yes(_)))
+            || matches!(node.kind, NodeKind::Close { .. } | NodeKind::Leave { .. })
+    }
+
     fn facts(&self, id: NodeId, node: &Node, facts: &mut Vec<String>) {
         self.task_facts(id, facts);
         match &node.kind {
             NodeKind::Open(block) => {
+                match block.kind {
+                    BlockKind::Phase => facts.push(pair("block", "phase")),
+                    BlockKind::Ending => facts.push(pair("block", "ending")),
+                    BlockKind::File | BlockKind::Parallel | BlockKind::For => {}
+                }
                 if let Some(at) = block.at {
                     let hundredths = at.0.div_euclid(10);
                     facts.push(pair("at", &hundredths.to_string()));
@@ -251,7 +268,12 @@ impl Table<'_> {
             ));
         }
         match task.body {
-            Body::Task(run) => outputs(&run.outputs, &mut facts),
+            Body::Task(run) => {
+                if matches!(run.run, Run::Http(_)) {
+                    facts.push(pair("request", "yes"));
+                }
+                outputs(&run.outputs, &mut facts);
+            }
             Body::Capture(capture) => facts.push(pair("gives", &capture.name)),
             Body::Messages(_) | Body::Postmortem(_) => {}
             Body::SameAs(other) => facts.push(pair("run", named(other))),

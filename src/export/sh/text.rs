@@ -37,12 +37,12 @@ pub fn quoted(text: &str) -> String {
 
 /// What holds the value of a parameter that is given later.
 pub fn parameter_variable(name: &str, for_people: bool) -> String {
-    let how = if for_people { "said" } else { "param" };
-    format!("rb_{how}_{name}")
+    let how = if for_people { "said" } else { "value" };
+    format!("rba_{how}_{name}")
 }
 
 /// A text for readers of the script: parameters are named.
-fn named(text: &str) -> String {
+pub fn named(text: &str) -> String {
     pieces(text)
         .into_iter()
         .map(|piece| match piece {

@@ -13,7 +13,7 @@ use crate::model::parameters::missing_value;
 use crate::model::{Expr, ExprKind, Model, TextPart, Variable};
 use crate::plan::Plan;
 use crate::problem::Problem;
-use crate::source::{FileId, SourceMap};
+use crate::source::{FileId, SourceMap, Span};
 use crate::types::{Type, Value};
 
 const BEGIN: char = '\u{f0000}';
@@ -26,6 +26,10 @@ pub struct OpenPlan {
     pub plan: Plan,
     /// In the order of the text.
     pub parameters: Vec<OpenParameter>,
+    /// Where the secrets of the plan are declared, in its order.
+    pub secrets: Vec<Span>,
+    /// Where the variables of every command are given their values, likewise.
+    pub environment: Vec<Span>,
 }
 
 /// A parameter of a plan that leaves some open.
@@ -153,7 +157,12 @@ fn finish(
         });
     }
     match problems.is_empty() {
-        true => Ok(OpenPlan { plan, parameters }),
+        true => Ok(OpenPlan {
+            plan,
+            parameters,
+            secrets: model.secrets.iter().map(|it| it.span).collect(),
+            environment: model.environment.iter().map(|it| it.value.span).collect(),
+        }),
         false => Err(problems),
     }
 }

@@ -8,6 +8,7 @@ mod http;
 mod judge;
 mod library;
 mod measuring;
+mod network;
 mod parameters;
 mod patterns;
 mod random;

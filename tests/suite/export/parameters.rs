@@ -83,7 +83,7 @@ const REFUSED: [(&[&str], i32, &str); 10] = [
     (
         &["--set", "version=1.2.3", "--set", "$(touch pwned)=1"],
         1,
-        "is no parameter of this runbook",
+        "the runbook has no parameter `$(touch pwned)`",
     ),
     (
         &["--set", "version=1.2.3", "--set", "loud=true"],
@@ -243,5 +243,145 @@ fn vicious_values_reach_commands_unchanged() {
             assert_eq!(world.read("back"), *value, "{about}");
             assert!(!world.path().join("pwned").exists(), "{about}");
         }
+    }
+}
+
+/// Names that the runtime, a shell or a tool of it uses for something.
+const TAKEN: [&str; 36] = [
+    "value",
+    "said",
+    "params",
+    "param_value",
+    "problems",
+    "known",
+    "dir",
+    "state",
+    "now",
+    "got",
+    "status",
+    "path",
+    "argv",
+    "options",
+    "functions",
+    "commands",
+    "home",
+    "user",
+    "rb_dir",
+    "rb_files",
+    "rb_got",
+    "rb_why",
+    "rb_now",
+    "rb_variables",
+    "rb_dress",
+    "rb_isolation",
+    "rb_cd",
+    "rb_home",
+    "rb_born",
+    "rb_group",
+    "rbx_value",
+    "rbn_state_one",
+    "rbt_attempt_step_one",
+    "rba_value_value",
+    "rbs_token",
+    "rbv_one__was",
+];
+
+#[test]
+fn no_name_of_an_author_is_in_the_way_of_the_runtime() {
+    use std::fmt::Write;
+
+    let mut text = String::from("runbook \"Names\"\nsecret rb_state from file \"token\"\n");
+    let mut words = String::new();
+    for name in TAKEN {
+        let _ = writeln!(text, "param {name}: string = \"default of {name}\"");
+        let _ = write!(words, " \"${name}\"");
+    }
+    text += "defaults { timeout 1m }\nenv PATH = \"/usr/bin:/bin:/nowhere\"\nenv HOME = \"/\"\n";
+    let _ = writeln!(
+        text,
+        "step rb_main {{\n  capture rb_task $ printf 'kept'\n  $ printf '%s\\n'{words} \"$rb_state\" \"$PATH\" \"$HOME\" >got\n  \
+         rollback $ printf '%s\\n' \"$rb_task\" \"$value\" >back\n}}\n\
+         step node {{\n  $ echo \"$rb_got\"\n  harmless \"it looks\"\n}}\n\
+         step rb_fact {{\n  $ echo \"$state\"\n  harmless \"it looks\"\n}}\n\
+         check rb_record $ test -z \"${{rbx_value_of-}}\"\n\
+         check task $ false"
+    );
+    let given = ["--set", "value=given", "--set", "rb_files=given too"];
+    let run = |shell: Option<&'static [&'static str]>| {
+        let world = World::new(&text, &[]);
+        world.write("token", "of a secret");
+        let told = match shell {
+            None => world.exec(&given),
+            Some(shell) => {
+                world.export(&[]).expect("it can be exported");
+                world.script(shell, &given)
+            }
+        };
+        (told, world)
+    };
+    let (exec, by_exec) = run(None);
+    assert_eq!(exec.status, Some(3), "{}", exec.text);
+    assert!(by_exec.read("got").contains("given too"), "{}", exec.text);
+    for shell in shells::installed() {
+        let (told, world) = run(Some(shell));
+        let about = format!("{shell:?}\n{}\n{}", told.text, exec.text);
+        assert_eq!(told.status, exec.status, "{about}");
+        assert_eq!(world.read("got"), by_exec.read("got"), "{about}");
+        assert_eq!(world.read("back"), "kept\ngiven\n", "{about}");
+        assert_eq!(told.trace(), exec.trace(), "{about}");
+    }
+}
+
+#[test]
+fn who_mistypes_a_name_is_told_which_was_meant() {
+    for (number, (name, words)) in [
+        ("versoin", "did you mean `version`?"),
+        ("taget", "did you mean `target`?"),
+        (
+            "nothing_like_it",
+            "it has version, target, note, count, grace, loud, hosts, limit",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let world = World::new(RELEASE, &[]);
+        world.export(&[]).expect("it can be exported");
+        for shell in shells::some(number) {
+            let given = format!("{name}=1");
+            let told = world.script(shell, &["--set", "version=1.2.3", "--set", &given]);
+            let wanted = format!("the runbook has no parameter `{name}`: {words}");
+            assert_eq!(told.status, Some(1), "{shell:?}\n{}", told.text);
+            assert!(told.text.contains(&wanted), "{shell:?}\n{}", told.text);
+        }
+    }
+}
+
+#[test]
+fn help_tells_what_can_be_given_and_touches_nothing() {
+    let text = RELEASE.replace("param note: string", "param note: string \"For people\"");
+    let text = text.replace(
+        "string \"For people\" = \"for {target}\"",
+        "string = \"for {target}\" \"For people\"",
+    );
+    for shell in shells::installed() {
+        let world = World::new(&text, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &["--help"]);
+        let about = format!("{shell:?}\n{}", told.text);
+        assert_eq!(told.status, Some(0), "{about}");
+        for line in [
+            "Release {version} to {target}",
+            "  version",
+            "      a version such as `1.2.3`; must be given",
+            "  note: For people",
+            "      any text; without it: for staging",
+            "  loud = false",
+            "  --on-doubt WHAT",
+        ] {
+            let is_there = told.text.lines().any(|it| it.starts_with(line));
+            assert!(is_there, "{line}\n{about}");
+        }
+        assert!(!world.path().join("state").exists(), "{about}");
     }
 }

@@ -481,6 +481,149 @@ fn what_a_script_cannot_do_is_said_at_its_place() {
     assert!(!world.path().join("case.sh").exists());
 }
 
+/// What is refused, on which line, and what helps.
+const REFUSED: [(&str, u32, &str); 6] = [
+    ("env IFS = \",\"", 2, "give the variable another name"),
+    (
+        "param a: string = \"\"\nsecret token from env \"rb_dir\"",
+        3,
+        "take a variable of another name",
+    ),
+    (
+        "role crew = [\"ada\"] signed by \"signers\"\ngate go {\n  approve by crew\n}",
+        3,
+        "a role approve that is not `signed by`",
+    ),
+    (
+        "step one {\n  $ echo\n  output it from stdout `(a|ab)+c`\n  harmless \"it looks\"\n}",
+        2,
+        "with `sed` or `awk`",
+    ),
+    (
+        "step one {\n  $ echo\n  output it from json `$..a`\n  harmless \"it looks\"\n}",
+        2,
+        "with `jq`",
+    ),
+    (
+        "metric a: percent = http \"http://a\" at \"$..b\"\ngate go {\n  hold a < 1% for 1s every 1s\n}",
+        3,
+        "with `jq`",
+    ),
+];
+
+#[test]
+fn whatever_is_refused_is_refused_at_its_place_with_advice() {
+    for (statements, line, advice) in REFUSED {
+        let text = format!("runbook \"Refused\"\n{statements}\n");
+        let world = World::new(&text, &[]);
+        let why = world.export(&[]).expect_err("it is refused");
+        let place = format!("case.runbook:{line}");
+        assert!(
+            why.contains("RB967") && why.contains(&place),
+            "{text}\n{why}"
+        );
+        assert!(why.contains(advice), "{text}\n{why}");
+    }
+}
+
+const DOUBTFUL: &str = r#"runbook "Doubtful"
+step one {
+  $ ./act do one
+  $ test -e go || sleep 1000
+  timeout 1h
+  rollback $ ./act undo one
+}
+step two {
+  $ ./act do two
+  timeout 1m
+  rollback $ ./act undo two
+}
+"#;
+
+/// A run of which everything was killed while its first step ran.
+fn killed_with_all_of_it(shell: &[&str]) -> World {
+    let world = World::new(DOUBTFUL, &[]);
+    world.export(&[]).expect("it can be exported");
+    let mut child = std::process::Command::new("setsid")
+        .args(shell)
+        .args(["./case.sh"])
+        .current_dir(world.path())
+        .env("RUNBOOK_STATE", world.path().join("state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let begin = Instant::now();
+    while world.effects().is_empty() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "{shell:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let leader = std::fs::read_to_string(world.script_run().join("step_one.1.pid"));
+    let leader = leader.expect("it is there");
+    let leader: i32 = leader.split(' ').next().unwrap_or("").parse().expect("it");
+    let group = Pid::from_child(&child);
+    rustix::process::kill_process_group(group, Signal::KILL).expect("it is there");
+    let leader = Pid::from_raw(leader).expect("a process");
+    rustix::process::kill_process_group(leader, Signal::KILL).expect("it is there");
+    child.wait().expect("it ends");
+    world.write("go", "");
+    world
+}
+
+#[test]
+fn what_to_do_in_doubt_can_be_said_beforehand() {
+    let all = [
+        ("done", 0, &["do one", "do two"][..]),
+        ("again", 0, &["do one", "do one", "do two"]),
+        ("rollback", 3, &["do one", "undo one"]),
+        ("stop", 5, &["do one"]),
+        ("ask", 5, &["do one"]),
+    ];
+    for (number, (what, status, wanted)) in all.into_iter().enumerate() {
+        for shell in shells::some(number) {
+            let world = killed_with_all_of_it(shell);
+            let told = world.script(shell, &["--resume", "--on-doubt", what]);
+            let about = format!("{what} {shell:?}\n{}", told.text);
+            assert_eq!(told.status, Some(status), "{about}");
+            assert_eq!(world.effects(), wanted, "{about}");
+            let said = told.text.contains("took effect: look, then say –");
+            assert_eq!(said, what != "ask", "{about}");
+        }
+    }
+    let world = World::new(DOUBTFUL, &[]);
+    world.export(&[]).expect("it can be exported");
+    let told = world.script(shells::nth(0), &["--on-doubt", "perhaps"]);
+    assert_eq!(told.status, Some(2), "{}", told.text);
+    assert!(
+        told.text.contains("one of ask, done, again, rollback"),
+        "{}",
+        told.text
+    );
+}
+
+#[test]
+fn runs_are_listed_with_how_they_ended() {
+    for shell in shells::some(1) {
+        let world = World::new(SIMPLE, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &["--runs"]);
+        assert!(
+            told.text.starts_with("there is no run in "),
+            "{}",
+            told.text
+        );
+        world.script(shell, &[]);
+        world.script(shell, &["--rollback"]);
+        let told = world.script(shell, &["--runs"]);
+        let about = format!("{shell:?}\n{}", told.text);
+        assert_eq!(told.status, Some(0), "{about}");
+        let lines: Vec<&str> = told.text.lines().collect();
+        assert_eq!(lines.len(), 1, "{about}");
+        assert!(lines[0].ends_with("  rolled back"), "{about}");
+    }
+}
+
 /// Two phases, what stands outside of both, and an ending.
 const PHASES: &str = r#"runbook "Phases"
 param version: version = "1.2.3"

@@ -39,6 +39,27 @@ impl Told {
     }
 }
 
+impl Told {
+    /// What was told of the run while it went on, but for times, and measured
+    /// times.
+    pub fn trace(&self) -> Vec<String> {
+        let lines = self.text.lines().skip(2);
+        let lines = lines.take_while(|line| !line.contains(" state: "));
+        let lines = lines.filter(|line| !line.contains("has been running for"));
+        lines
+            .map(|line| {
+                let words = line.trim_start();
+                let after = words.split_once("s  ").filter(|(time, _)| {
+                    !time.is_empty() && time.chars().all(|c| c.is_ascii_digit() || c == '.')
+                });
+                let line = after.map_or(words, |(_, rest)| rest);
+                let took = line.split("it took ").next().unwrap_or(line);
+                took.to_owned()
+            })
+            .collect()
+    }
+}
+
 impl World {
     /// With a runbook, what its commands use, and what is to fail.
     pub fn new(runbook: &str, faults: &[String]) -> World {

@@ -10,7 +10,7 @@ use crate::outside::server::{Server, answer, port_of_nobody};
 
 /// A hundred requests a second, most of them faster than 50 ms; of those of
 /// `west` so many in a hundred fail.
-fn service(failing: Arc<AtomicU64>) -> Server {
+pub fn service(failing: Arc<AtomicU64>) -> Server {
     let began = Instant::now();
     Server::new(move |_, wire| {
         let all = u64::try_from(began.elapsed().as_millis() / 10).unwrap() + 1000;
@@ -32,7 +32,7 @@ fn service(failing: Arc<AtomicU64>) -> Server {
     })
 }
 
-fn prometheus(place: &Place, target: u16) -> (Process, String) {
+pub fn prometheus(place: &Place, target: u16) -> (Process, String) {
     place.write(
         "prometheus.yml",
         &format!(

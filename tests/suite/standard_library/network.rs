@@ -6,7 +6,7 @@ use std::net::UdpSocket;
 use super::place::Place;
 use crate::outside::server::{Asked, CERTIFICATE, Server, Wire, answer, port_of_nobody};
 
-fn site(asked: &Asked, wire: &mut dyn Wire) {
+pub fn site(asked: &Asked, wire: &mut dyn Wire) {
     let status = match asked.target.as_str() {
         "/down" => 503,
         "/gone" => 404,
@@ -123,7 +123,7 @@ fn certificates_are_looked_at() {
 }
 
 /// Answers every question for `shop.test` with one address, for a minute.
-fn name_server() -> u16 {
+pub fn name_server() -> u16 {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let port = socket.local_addr().unwrap().port();
     std::thread::spawn(move || {

@@ -143,6 +143,7 @@ rb_tick() {
     eval "rb_got=\$rbt_deadline_$rb_t rb_ending=\$rbt_ending_$rb_t"
     if [ -z "$rb_ending" ] && rb_is_due "$rb_got"; then rb_pass_time; return 0; fi
   done
+  rb_show_beats
   case $rb_mode in pausing) return 0 ;; esac
   for rb_n in $rb_sleeping; do
     rb_get "rbn_until_$rb_n"

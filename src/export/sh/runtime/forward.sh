@@ -3,9 +3,10 @@
 
 rb_mode=unopened rb_outcome='' rb_headline='' rb_headline_node='' rb_starter=''
 rb_ready='' rb_sleeping='' rb_running='' rb_wishes='' rb_ends='' rb_questions=''
-rb_gates='' rb_moment_zero='' rb_looks_wanted=''
+rb_gates='' rb_moment_zero='' rb_looks_wanted='' rb_altered=''
 
 rb_fact() {
+  rb_altered=''
   case $1 in
     opened) rb_open "$2" "${3-}" ;;
     intended) rb_intended "$2" "$3" ;;
@@ -22,6 +23,12 @@ rb_fact() {
     tick) ;;
   esac
   rb_advance
+}
+
+# rb_become NODE STATE: what is new stands in $rb_altered.
+rb_become() {
+  eval "rb_former=\$rbn_state_$1; rbn_state_$1=\$2"
+  [ "$rb_former" = "$2" ] || rb_altered="$rb_altered $1"
 }
 
 rb_open() {
@@ -122,14 +129,15 @@ rb_open_block() {
     elif [ "$rb_got" = 0 ]; then rb_moment_zero=$rb_now; fi
   fi
   if [ "$rb_due" -le "$rb_now" ]; then rb_finish "$1" finished; return 0; fi
-  eval "rbn_state_$1=scheduled rbn_until_$1=$rb_due"
+  rb_become "$1" scheduled
+  eval "rbn_until_$1=$rb_due"
   rb_sleeping="$rb_sleeping $1"
 }
 
 # rb_wish TASK STATE: wants the next attempt of a task begun.
 rb_wish() {
   rb_get "rbt_node_$1"
-  eval "rbn_state_$rb_got=$2"
+  rb_become "$rb_got" "$2"
   rb_has "$1" "$rb_wishes" || rb_wishes="$rb_wishes $1"
 }
 
@@ -214,7 +222,7 @@ rb_ended() {
 }
 
 rb_capture_ended() {
-  if rb_is_cut_short "$rb_node"; then eval "rbn_state_$rb_node=cancelled"; return 0; fi
+  if rb_is_cut_short "$rb_node"; then rb_become "$rb_node" cancelled; return 0; fi
   case $rb_result in
     ok) rb_get "rbt_then_$rb_task"; rb_wish "$rb_got" running ;;
     in_doubt) rb_wish "$rb_task" running ;;
@@ -223,7 +231,7 @@ rb_capture_ended() {
 }
 
 rb_probe_ended() {
-  if rb_is_cut_short "$rb_node"; then eval "rbn_state_$rb_node=cancelled"; return 0; fi
+  if rb_is_cut_short "$rb_node"; then rb_become "$rb_node" cancelled; return 0; fi
   eval "rb_begun=\${rbn_started_$rb_node-} rb_run=\$rbn_run_$rb_node"
   case $rb_result in
     ok) eval "rbn_completed_$rb_node=yes"; rb_finish "$rb_node" already_done ;;
@@ -244,9 +252,9 @@ rb_forward_ended() {
   if rb_is_finishing "$rb_node"; then rb_finish_ended; return 0; fi
   if rb_is_cut_short "$rb_node"; then
     case $rb_result in
-      ok) eval "rbn_state_$rb_node=finished" ;;
-      failed | unmet) rb_note_clean; eval "rbn_state_$rb_node=failed" ;;
-      *) eval "rbn_state_$rb_node=cancelled" ;;
+      ok) rb_become "$rb_node" finished ;;
+      failed | unmet) rb_note_clean; rb_become "$rb_node" failed ;;
+      *) rb_become "$rb_node" cancelled ;;
     esac
     return 0
   fi
@@ -257,7 +265,7 @@ rb_forward_ended() {
       if rb_may_try_again && rb_pause_before_retry; then
         # The run may turn before the next one begins.
         rb_note_clean
-        eval "rbn_state_$rb_node=retrying"
+        rb_become "$rb_node" retrying
         rb_sleep "$rb_node"
       else
         rb_give_up
@@ -348,11 +356,11 @@ rb_give_up() {
   eval "rb_got=\${rbn_ending_$rb_node-} rb_else=\${rbn_else_$rb_node:-rollback}"
   if [ -n "$rb_got" ]; then rb_failed_in_ending "$rb_node" "$rb_message"; return 0; fi
   case $rb_else in
-    rollback) eval "rbn_state_$rb_node=failed"; rb_fail "$rb_node" "$rb_message" ;;
+    rollback) rb_become "$rb_node" failed; rb_fail "$rb_node" "$rb_message" ;;
     continue) rb_finish "$rb_node" passed_over ;;
     stop)
       if rb_may_begin_again "$rb_node"; then
-        eval "rbn_state_$rb_node=failed"
+        rb_become "$rb_node" failed
         rb_begin_anew "$rb_node"
         rb_ready="$rb_ready $rb_node"
       else
@@ -376,7 +384,7 @@ rb_forget_headline_of() {
 rb_ask() { rb_has "$1" "$rb_questions" || rb_questions="$rb_questions $1"; }
 rb_settle() { rb_less "$1" "$rb_questions"; rb_questions=$rb_rest; }
 
-rb_ask_about_failure() { eval "rbn_state_$1=asking"; rb_ask "failed:$1"; }
+rb_ask_about_failure() { rb_become "$1" asking; rb_ask "failed:$1"; }
 
 # Whether a node that failed may be begun again without a person's word.
 rb_may_begin_again() {
@@ -400,7 +408,7 @@ rb_begin_anew() {
 }
 
 rb_finish() {
-  eval "rbn_state_$1=\$2"
+  rb_become "$1" "$2"
   rb_free "$1"
 }
 
@@ -435,7 +443,7 @@ rb_doubt_remains() {
   if [ -n "$rb_got" ]; then
     rb_failed_in_ending "$1" "nobody knows whether \`$rb_title\` took effect"
   else
-    eval "rbn_state_$1=asking"
+    rb_become "$1" asking
     rb_ask "doubt:$1"
   fi
 }

@@ -1,7 +1,8 @@
 # Decisions before what follows.
 
 rb_begin_gate() {
-  eval "rbn_state_$1=running rb_conditions=\$rbn_conditions_$1 rb_limit=\${rbn_limit_$1-}"
+  rb_become "$1" running
+  eval "rb_conditions=\$rbn_conditions_$1 rb_limit=\${rbn_limit_$1-}"
   eval "rbn_gatefailed_$1='' rbn_deadline_$1=''"
   [ -z "$rb_limit" ] || eval "rbn_deadline_$1=$((rb_now + rb_limit))"
   for rb_c in $rb_conditions; do rb_begin_condition "$rb_c"; done
@@ -24,7 +25,8 @@ rb_begin_condition() {
 # What people said still counts.
 rb_restart_gates() {
   for rb_g in $rb_gates; do
-    eval "rbn_state_$rb_g=running rbn_gatefailed_$rb_g='' rb_conditions=\$rbn_conditions_$rb_g rb_limit=\${rbn_limit_$rb_g-}"
+    rb_become "$rb_g" running
+    eval "rbn_gatefailed_$rb_g='' rb_conditions=\$rbn_conditions_$rb_g rb_limit=\${rbn_limit_$rb_g-}"
     [ -z "$rb_limit" ] || eval "rbn_deadline_$rb_g=$((rb_now + rb_limit))"
     for rb_c in $rb_conditions; do
       eval "rb_kind=\$rbc_kind_$rb_c rb_held=\$rbc_held_$rb_c rb_got=\${rbc_task_$rb_c-}"
@@ -153,7 +155,8 @@ rb_gate_failed() {
     abort | rollback)
       rb_cancel_checks "$1"
       rb_less "$1" "$rb_gates"; rb_gates=$rb_rest
-      eval "rbn_state_$1=failed rb_title=\$rbn_name_$1"
+      rb_become "$1" failed
+      eval "rb_title=\$rbn_name_$1"
       rb_fail "$1" "gate \`$rb_title\` did not open: $2" ;;
     continue) rb_leave_gate "$1" passed_over ;;
     ask) rb_ask_about_gate "$1" "$2" ;;
@@ -163,7 +166,8 @@ rb_gate_failed() {
 rb_ask_about_gate() {
   rb_cancel_checks "$1"
   rb_drop_gate "$1"
-  eval "rbn_gatefailed_$1=yes rbn_state_$1=asking rb_title=\$rbn_name_$1"
+  rb_become "$1" asking
+  eval "rbn_gatefailed_$1=yes rb_title=\$rbn_name_$1"
   rb_note_headline "$1" "gate \`$rb_title\` did not open: $2"
   rb_ask "gate:$1"
 }

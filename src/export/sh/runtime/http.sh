@@ -111,7 +111,7 @@ rb_configure_curl() {
 }
 rb_ask_by_curl() {
   rb_configure_curl
-  rb_write "$rb_http_config" | rb_isolated sh -c "$rb_leader" "$rb_files.pid" curl -q -K - 2>"$rb_files.err"
+  rb_write "$rb_http_config" | rb_led curl -q -K - 2>"$rb_files.err"
 }
 
 # Of wget a watch ends what goes on for too long: it has no limit for the whole.
@@ -140,7 +140,7 @@ rb_ask_by_wget() {
   ) >/dev/null 2>&1 3>&- &
   WGETRC=$rb_files.wgetrc
   export WGETRC
-  rb_print "$rb_http_url" | rb_isolated sh -c "$rb_leader" "$rb_files.pid" wget -nv -S -O - -i - 2>&3
+  rb_print "$rb_http_url" | rb_led wget -nv -S -O - -i - 2>&3
 }
 
 # rb_ask LONGEST: sends it and reads the answer: its body into .out, and

@@ -625,3 +625,19 @@ rb_measure() {
     rb_print "!${rb_words:-it failed}" >"$rb_files.reading"
   fi
 }
+
+# rb_show_sample READING…: what was measured, to those who want to see it; what
+# nobody knows, to all.
+rb_show_sample() {
+  for rb_word in "$@"; do
+    rb_title=${rb_word%%[=~!]*}
+    rb_left=${rb_word#"$rb_title"}
+    case $rb_left in
+      !*) rb_line warn "$rb_title error: ${rb_left#!}"; continue ;;
+      =*~*) rb_words="${rb_left%%~*}, in part: no data (${rb_left#*~})"; rb_words=${rb_words#=} ;;
+      =*) rb_words=${rb_left#=} ;;
+      *) rb_words="no data: ${rb_left#?}" ;;
+    esac
+    if [ -n "$rb_verbose" ]; then rb_line skip "$rb_title $rb_words"; fi
+  done
+}

@@ -1,8 +1,8 @@
 # Parameters: a value given with `--set`, else the default; it is checked before
 # anything runs, and kept with the run. What commands see of one NAME is in
-# rb_param_NAME, what people read in rb_said_NAME.
+# rba_value_NAME, what people read in rba_said_NAME.
 
-rb_params='' rb_given_params='' rb_problems=''
+rb_params='' rb_given_params='' rb_problems='' rb_decided='' rb_decided_params='' rb_decided_values=''
 
 # rb_set NAME=VALUE: as it was given. Which names there are is known later.
 rb_set() {
@@ -15,16 +15,16 @@ rb_set() {
     '' | [!a-z]* | *[!a-z0-9_]*) rb_unknown_param="$rb_got" ;;
     *)
       rb_given_params="$rb_given_params $rb_got"
-      eval "rb_given_$rb_got=\${1#*=}" ;;
+      eval "rba_given_$rb_got=\${1#*=}" ;;
   esac
 }
 
-# parameter NAME TYPE 'WHAT IT LOOKS LIKE', decided NAME VALUE, choices NAME
-# CHOICE…, default NAME VALUE: how they are declared.
+# parameter NAME TYPE 'WHAT IT LOOKS LIKE' ['WHAT IT IS FOR'], decided NAME VALUE,
+# choices NAME CHOICE…, default NAME VALUE: how they are declared.
 parameter() {
   rb_params="$rb_params $1"
-  eval "rb_paramtype_$1=\$2 rb_paramlike_$1=\$3 rb_param_$1='' rb_said_$1=''"
-  if rb_has "$1" "$rb_given_params"; then eval "rb_param_value=\$rb_given_$1"; rb_take_parameter "$1"; fi
+  eval "rba_type_$1=\$2 rba_like_$1=\$3 rba_about_$1=\${4-} rba_value_$1='' rba_said_$1=''"
+  if rb_has "$1" "$rb_given_params"; then eval "rb_param_value=\$rba_given_$1"; rb_take_parameter "$1"; fi
 }
 decided() {
   rb_decided_params="$rb_decided_params $1"
@@ -38,21 +38,21 @@ choices() {
   rb_has "$1" "$rb_given_params" || return 0
   rb_chosen=$1
   shift
-  eval "rb_got=\$rb_given_$rb_chosen"
+  eval "rb_got=\$rba_given_$rb_chosen"
   for rb_word in "$@"; do [ "$rb_word" != "$rb_got" ] || return 0; done
-  eval "rb_problems=\"\$rb_problems\${rb_newline}parameter \\\`\$rb_chosen\\\`: expected \$rb_paramlike_$rb_chosen, found \\\`\$rb_got\\\`\""
+  eval "rb_problems=\"\$rb_problems\${rb_newline}parameter \\\`\$rb_chosen\\\`: expected \$rba_like_$rb_chosen, found \\\`\$rb_got\\\`\""
 }
 default() {
   if rb_has "$1" "$rb_given_params"; then return 0; fi
   rb_given_params="$rb_given_params $1"
   rb_param_value=$2
-  eval "rb_given_$1=\$2"
+  eval "rba_given_$1=\$2"
   rb_take_parameter "$1"
 }
 
 # rb_take_parameter NAME: checks $rb_param_value and reads it.
 rb_take_parameter() {
-  eval "rb_got=\$rb_paramtype_$1"
+  eval "rb_got=\$rba_type_$1"
   rb_param_said=$rb_param_value
   case $rb_got in
     string | choice) rb_got=ok ;;
@@ -77,9 +77,9 @@ rb_take_parameter() {
       esac ;;
   esac
   if [ "$rb_got" = ok ]; then
-    eval "rb_param_$1=\$rb_param_value rb_said_$1=\$rb_param_said"
+    eval "rba_value_$1=\$rb_param_value rba_said_$1=\$rb_param_said"
   else
-    eval "rb_got=\${rb_got:-expected \$rb_paramlike_$1}"
+    eval "rb_got=\${rb_got:-expected \$rba_like_$1}"
     rb_problems="$rb_problems${rb_newline}parameter \`$1\`: $rb_got, found \`$rb_param_said\`"
   fi
 }
@@ -172,19 +172,91 @@ BEGIN {
 # All of them, with what was given; what is wrong with them is said.
 rb_read_parameters() {
   rb_problems='' rb_decided='' rb_decided_params='' rb_decided_values=''
-  [ -z "${rb_unknown_param+yes}" ] || rb_problems="$rb_newline\`$rb_unknown_param\` is no parameter of this runbook"
   rb_wanted_params=$rb_given_params
   rb_parameters
+  [ -z "${rb_unknown_param+yes}" ] || rb_unknown_parameter "$rb_unknown_param"
   for rb_word in $rb_wanted_params; do
-    rb_has "$rb_word" "$rb_params$rb_decided_params" ||
-      rb_problems="$rb_problems${rb_newline}the runbook has no parameter \`$rb_word\`${rb_params:+: it has$rb_params}"
+    rb_has "$rb_word" "$rb_params$rb_decided_params" || rb_unknown_parameter "$rb_word"
   done
   for rb_word in $rb_params; do
     rb_has "$rb_word" "$rb_given_params" ||
-      eval "rb_problems=\"\$rb_problems\${rb_newline}parameter \\\`$rb_word\\\` has no value: give it with \\\`--set $rb_word=…\\\` (\$rb_paramlike_$rb_word)\""
+      eval "rb_problems=\"\$rb_problems\${rb_newline}parameter \\\`$rb_word\\\` has no value: give it with \\\`--set $rb_word=…\\\` (\$rba_like_$rb_word)\""
   done
   if [ -n "$rb_decided" ]; then rb_misused "${rb_problems#"$rb_newline"}"; fi
   if [ -n "$rb_problems" ]; then rb_refuse "${rb_problems#"$rb_newline"}"; fi
+}
+
+# rb_unknown_parameter NAME: says which one may have been meant, or which there are.
+rb_unknown_parameter() {
+  rb_got=$(
+    rb_wanted_name=$1 rb_known="$rb_params$rb_decided_params" LC_ALL=C
+    export rb_wanted_name rb_known LC_ALL
+    awk "$rb_nearest_program"
+  )
+  if [ -n "$rb_got" ]; then rb_got="did you mean \`$rb_got\`?"
+  elif [ -n "$rb_params$rb_decided_params" ]; then rb_list_words "$rb_params$rb_decided_params"; rb_got="it has $rb_got"
+  else rb_got='it has none'; fi
+  rb_problems="$rb_problems${rb_newline}the runbook has no parameter \`$1\`: $rb_got"
+}
+
+# How many letters are wrong, missing, too many or exchanged: few enough, and it
+# was meant.
+rb_nearest_program='
+function distance(a, b, at, i, j, cost, least) {
+  for (i = 0; i <= length(a); i++) at[i, 0] = i
+  for (j = 0; j <= length(b); j++) at[0, j] = j
+  for (i = 1; i <= length(a); i++) for (j = 1; j <= length(b); j++) {
+    cost = substr(a, i, 1) == substr(b, j, 1) ? 0 : 1
+    least = at[i - 1, j - 1] + cost
+    if (at[i - 1, j] + 1 < least) least = at[i - 1, j] + 1
+    if (at[i, j - 1] + 1 < least) least = at[i, j - 1] + 1
+    if (i > 1 && j > 1 && substr(a, i, 1) == substr(b, j - 1, 1) && substr(a, i - 1, 1) == substr(b, j, 1) && at[i - 2, j - 2] + 1 < least) least = at[i - 2, j - 2] + 1
+    at[i, j] = least
+  }
+  return at[length(a), length(b)]
+}
+BEGIN {
+  wanted = ENVIRON["rb_wanted_name"]
+  n = split(ENVIRON["rb_known"], known, " "); best = ""
+  for (i = 1; i <= n; i++) {
+    far = distance(wanted, known[i]); shorter = length(wanted) < length(known[i]) ? length(wanted) : length(known[i])
+    if (far <= 1 + int(shorter / 4) && (best == "" || far < nearest || (far == nearest && known[i] < best))) { best = known[i]; nearest = far }
+  }
+  print best
+}'
+
+# rb_list_words WORDS: with commas, in $rb_got.
+rb_list_words() {
+  rb_got=''
+  for rb_word in $1; do rb_got="$rb_got${rb_got:+, }$rb_word"; done
+}
+
+# What may be given with `--set`, for people.
+rb_describe_parameters() {
+  rb_parameters
+  if [ -n "$rb_params" ]; then
+    rb_print 'Parameters, each given with `--set NAME=VALUE`:'
+    for rb_word in $rb_params; do
+      eval "rb_got=\$rba_about_$rb_word rb_left=\$rba_like_$rb_word"
+      rb_print "  $rb_word${rb_got:+: $rb_got}"
+      if rb_has "$rb_word" "$rb_given_params"; then
+        rb_get "rba_said_$rb_word"
+        rb_print "      $rb_left; without it: $rb_got"
+      else
+        rb_print "      $rb_left; must be given"
+      fi
+    done
+    rb_print ''
+  fi
+  if [ -n "$rb_decided_params" ]; then
+    rb_print 'Decided when this script was written:'
+    rb_left=$rb_decided_values
+    for rb_word in $rb_decided_params; do
+      rb_print "  $rb_word = ${rb_left%%"$rb_newline"*}"
+      rb_left=${rb_left#*"$rb_newline"}
+    done
+    rb_print ''
+  fi
 }
 
 # A run keeps its values.
@@ -194,8 +266,8 @@ rb_keep_parameters() {
     rb_write "$rb_decided_values"
   } >"$rb_dir/about" || return 1
   for rb_word in $rb_params; do
-    eval "rb_write \"\$rb_given_$rb_word\"" >"$rb_dir/set.$rb_word" || return 1
-    eval "rb_print \"\$rb_said_$rb_word\"" >>"$rb_dir/about" || return 1
+    eval "rb_write \"\$rba_given_$rb_word\"" >"$rb_dir/set.$rb_word" || return 1
+    eval "rb_print \"\$rba_said_$rb_word\"" >>"$rb_dir/about" || return 1
   done
 }
 rb_recall_parameters() {

@@ -74,7 +74,7 @@ rb_gate_decided() {
       rb_begin_gate "$1" ;;
     rollback | no)
       rb_less "$1" "$rb_gates"; rb_gates=$rb_rest
-      eval "rbn_state_$1=failed"
+      rb_become "$1" failed
       rb_go_back '' "${rb_headline:-rollback requested by $rb_by: at a gate}" ;;
     stop) rb_pause_for '' "stopped by $rb_by" ;;
   esac
@@ -95,7 +95,7 @@ rb_failure_decided() {
       rb_finish "$1" passed_over ;;
     rollback | no)
       rb_settle "failed:$1"
-      eval "rbn_state_$1=failed"
+      rb_become "$1" failed
       rb_go_back '' "${rb_headline:-rollback requested by $rb_by: after a failure}" ;;
     # The question stays open: it is asked again when the run is resumed.
     stop) rb_pause_for '' "stopped by $rb_by" ;;
@@ -111,12 +111,12 @@ rb_doubt_decided() {
       rb_lost_output "$1"
       if [ -z "$rb_lost" ]; then rb_finish "$1" finished
       else
-        eval "rbn_state_$1=finished"
+        rb_become "$1" finished
         rb_go_back "$1" "\`$rb_title\` took effect, and nobody knows its \`$rb_lost\`"
       fi ;;
     again) rb_get "rbn_run_$1"; rb_wish "$rb_got" running ;;
     rollback | no)
-      eval "rbn_state_$1=cancelled"
+      rb_become "$1" cancelled
       rb_go_back "$1" "nobody knows whether \`$rb_title\` took effect" ;;
   esac
   rb_settle "doubt:$1"
@@ -154,6 +154,11 @@ rb_ask_people() {
       rb_record answered "$rb_q" yes "$rb_starter" --yes
       return 0
     fi
+    case $rb_q,$rb_on_doubt in
+      doubt:*,?*)
+        rb_record answered "$rb_q" "$rb_on_doubt" "$rb_starter" --on-doubt
+        return 0 ;;
+    esac
     if [ -z "$rb_terminal" ]; then
       rb_record unanswerable "$rb_q"
       return 0
@@ -235,21 +240,31 @@ rb_refuse_to_say() { rb_error "$1"; exit 1; }
 
 rb_put() {
   rb_asked=$1 rb_refused=''
+  rb_words_of_question "$1"
+  rb_choices "$1"
+  rb_prompt "? $rb_words$rb_newline  $rb_choices: "
+}
+
+# rb_words_of_question QUESTION: what is asked, in $rb_words.
+rb_words_of_question() {
   rb_about=${1#*:}
   case $1 in
     confirm:* | approve:*)
       eval "rb_words=\$rbc_words_$rb_about rb_about=\$rbc_gate_$rb_about"
-      eval "rb_title=\${rbn_title_$rb_about:-\$rbn_name_$rb_about}"
+      eval "rb_title=\${rbn_title_$rb_about:-\\\`\$rbn_name_$rb_about\\\`}"
       rb_words="$rb_title: $rb_words" ;;
-    doubt:*) eval "rb_words=\"nobody knows whether \$rbn_name_$rb_about took effect: look, then say\"" ;;
-    undo:*) eval "rb_words=\"the way back of \$rbn_name_$rb_about failed in all its tries\"" ;;
-    watch:*) rb_words=${rb_headline:-a watch fired} ;;
+    doubt:*) eval "rb_words=\"nobody knows whether \\\`\$rbn_name_$rb_about\\\` took effect: look, then say\"" ;;
+    undo:*) eval "rb_words=\"the way back of \\\`\$rbn_name_$rb_about\\\` failed in all its tries\"" ;;
+    watch:*)
+      rb_words=$rb_headline
+      [ -n "$rb_words" ] || eval "rb_words=\"watch \\\`\$rbw_name_$rb_about\\\` fired\"" ;;
     *)
       if [ "$rb_headline_node" = "$rb_about" ]; then rb_words=$rb_headline
-      else eval "rb_words=\"\$rbn_name_$rb_about failed\""; fi ;;
+      else
+        eval "rb_words=\\\`\$rbn_name_$rb_about\\\`"
+        case $1 in gate:*) rb_words="gate $rb_words did not open" ;; *) rb_words="$rb_words failed" ;; esac
+      fi ;;
   esac
-  rb_choices "$1"
-  rb_prompt "? $rb_words$rb_newline  $rb_choices: "
 }
 
 rb_choices() {

@@ -20,11 +20,14 @@ rb_isolated() {
 }
 
 # The leader writes down who it is, and when it was born: a process of the same
-# number is another one. Then it becomes the command.
+# number is another one. Then it gets its variables and becomes the command.
 # shellcheck disable=SC2016  # it is the leader that expands this
 rb_leader='[ ! -r "/proc/$$/stat" ] || IFS= read -r rb_born <"/proc/$$/stat"
 rb_born=${rb_born-}
-printf "%s %s\n" "$$" "${rb_born##*[)]}" >"$0" && exec "$@"'
+printf "%s %s\n" "$$" "${rb_born##*[)]}" >"$0" && eval "$1" && shift && exec "$@"'
+
+# rb_led COMMAND…: what $rb_files.pid names.
+rb_led() { rb_isolated sh -c "$rb_leader" "$rb_files.pid" "$rb_dress" "$@"; }
 
 # rb_members LEADER: the processes of its session that are no zombies, in
 # $rb_got. Where a container never reaps, zombies stay for ever.
@@ -58,7 +61,7 @@ rb_sleep_a_little() { sleep "$1" 2>/dev/null || sleep 1; }
 # rb_launch TASK: begins its next attempt.
 rb_launch() {
   eval "rb_run=\$rbt_run_$1 rb_files=\$rb_dir/$1.\$rbt_attempt_$1"
-  eval "rbt_files_$1=\$rb_files rbt_killat_$1=''"
+  eval "rbt_files_$1=\$rb_files rbt_killat_$1='' rbt_since_$1=$rb_now rbt_beat_$1=$((rb_now + 500))"
   (
     # Some shells ignore these two in the background and some do not.
     trap '' INT QUIT
@@ -70,7 +73,7 @@ rb_launch() {
 # In a process of its own from here on, down to rb_give.
 
 rb_perform() {
-  rb_why='' rb_bad='' rb_status='' rb_exits=0 rb_cd=$rb_home rb_other_end='' rb_unmet='' rb_there='' rb_variables=''
+  rb_why='' rb_bad='' rb_status='' rb_exits=0 rb_cd=$rb_home rb_other_end='' rb_unmet='' rb_there='' rb_variables='' rb_dress=''
   rb_environment
   "$1"
   rb_one_line "$rb_why"
@@ -86,19 +89,27 @@ rb_one_line() {
   case $rb_got in *"$rb_newline"*) rb_got=$(rb_write "$1" | tr '\n' ' ') ;; esac
 }
 
-# rb_let NAME VALUE: a variable of the command.
-rb_let() { eval "$1=\$2"; rb_export "$1"; }
-# What runs elsewhere is sent its variables.
-rb_export() {
+# rb_let NAME VALUE: a variable of the command. Here it is called otherwise, so
+# that no command can have one that this script or its tools need.
+rb_let() {
+  eval "rbx_$1=\$2"
   rb_variables="$rb_variables $1"
-  [ -n "$rb_there" ] || eval "export $1"
+  # What runs elsewhere is sent its variables.
+  [ -n "$rb_there" ] || export "rbx_$1"
+}
+# Gives them to the command by their names, in the words of its leader.
+rb_dress_command() {
+  rb_dress=':'
+  for rb_word in $rb_variables; do
+    rb_dress="$rb_dress; export $rb_word=\"\$rbx_$rb_word\"; unset rbx_$rb_word"
+  done
 }
 
 # rb_take NAME VALUE-OF 'NODE' HOW [DEFAULT]: the same, of a value that another
 # task gave.
 rb_take() {
   eval "rb_got=\${$2+yes}"
-  if [ -n "$rb_got" ]; then eval "$1=\$$2"; rb_export "$1"
+  if [ -n "$rb_got" ]; then rb_get "$2"; rb_let "$1" "$rb_got"
   elif [ $# -gt 4 ]; then rb_let "$1" "$5"
   elif [ -z "$rb_why" ]; then
     rb_why="\`\$$1\` is not known: \`${2##*__}\` was not $4 by \`$3\`"
@@ -130,8 +141,9 @@ rb_command() {
     rb_why="the working directory \`$rb_cd\` does not exist"
     return 0
   fi
+  rb_dress_command
   if [ -n "${rb_fetches-}" ]; then rb_fetch_by "$@"; return 0; fi
-  rb_masked rb_isolated sh -c "$rb_leader" "$rb_files.pid" "$@" </dev/null
+  rb_masked rb_led "$@" </dev/null
   rb_status=$?
   rb_linger
   rb_end_of_masked

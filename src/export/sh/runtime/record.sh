@@ -30,6 +30,26 @@ rb_find_run() {
   [ -n "$rb_dir" ]
 }
 
+# Each with how it ended, or how far it is.
+rb_list_runs() {
+  rb_lines=''
+  set +f
+  for rb_d in "$rb_state/runs"/*; do
+    set -f
+    [ -s "$rb_d/journal" ] || continue
+    rb_got=$(sed -n 's/^[0-9]* closed \([a-z_]*\) \.$/\1/p' "$rb_d/journal" | tail -n 1)
+    case $(tail -n 1 "$rb_d/journal") in *' closed '*) ;; *) rb_got='goes on, or was interrupted' ;; esac
+    case $rb_got in
+      rolled_back) rb_got='rolled back' ;;
+      rollback_incomplete) rb_got='rollback incomplete' ;;
+    esac
+    rb_lines=yes
+    rb_say "${rb_d##*/}  $rb_got"
+  done
+  set -f
+  [ -n "$rb_lines" ] || rb_say "there is no run in $rb_state"
+}
+
 rb_new_run() {
   rb_dir=$rb_state/runs/$(date -u +%Y%m%d-%H%M%S)-$$
   mkdir "$rb_dir" 2>/dev/null && : >"$rb_dir/journal"
@@ -64,7 +84,7 @@ rb_boot() {
 rb_recover() {
   for rb_t in $rb_running; do
     eval "rb_files=\$rb_dir/$rb_t.\$rbt_attempt_$rb_t"
-    eval "rbt_files_$rb_t=\$rb_files rbt_killat_$rb_t='' rbt_adopted_$rb_t=yes"
+    eval "rbt_files_$rb_t=\$rb_files rbt_killat_$rb_t='' rbt_adopted_$rb_t=yes rbt_since_$rb_t=$rb_now rbt_beat_$rb_t=$((rb_now + 500))"
     [ -s "$rb_files.pid" ] || [ -s "$rb_files.rc" ] || sleep 1
     if [ ! -s "$rb_files.pid" ] && [ ! -s "$rb_files.rc" ] && [ "$rb_boot_then" = "$rb_boot_now" ]; then
       # Its intent is on record and nothing came of it yet.

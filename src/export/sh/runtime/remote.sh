@@ -68,7 +68,7 @@ rb_ssh_program() {
     rb_text="${rb_text}cd $rb_got || return$rb_newline"
   fi
   for rb_word in $rb_variables; do
-    eval "rb_quote \"\$$rb_word\""
+    rb_get "rbx_$rb_word"; rb_quote "$rb_got"
     rb_text="${rb_text}export $rb_word=$rb_got$rb_newline"
   done
   rb_text="$rb_text:$rb_newline}$rb_newline$rb_ssh_watch"
@@ -83,7 +83,7 @@ rb_ssh() {
   rb_name=$1
   shift
   rb_name=${rb_name#'['}; rb_name=${rb_name%']'}
-  rb_isolated sh -c "$rb_leader" "$rb_files.pid" ssh -o ControlMaster=no -T -E "$rb_files.log" \
+  rb_led ssh -o ControlMaster=no -T -E "$rb_files.log" \
     -o BatchMode=yes -o ControlPath=none "$@" -- "$rb_name" "$rb_ssh_command"
 }
 

@@ -88,7 +88,7 @@ rb_halt_inside() {
   for rb_n in $rb_inside; do
     rb_get "rbn_state_$rb_n"
     case $rb_got in
-      scheduled | running | retrying | asking) rb_has "$rb_n" "$rb_busy" || eval "rbn_state_$rb_n=cancelled" ;;
+      scheduled | running | retrying | asking) rb_has "$rb_n" "$rb_busy" || rb_become "$rb_n" cancelled ;;
     esac
   done
 }
@@ -166,7 +166,7 @@ rb_undo_ended_alone() {
   eval "rbn_through_$rb_node=\"\${rbn_through_$rb_node-} $rb_head\""
   [ -z "$rb_queue" ] || return 0
   rb_undone="$rb_undone $rb_node"
-  eval "rbn_state_$rb_node=undone"
+  rb_become "$rb_node" undone
 }
 
 # Lets the rounds that were set aside come to their end.
@@ -311,9 +311,9 @@ rb_show_rounds() {
     if [ -z "$rb_shown" ]; then
       rb_get "rbl_loop_$rb_round"
       rb_count_aside "$rb_got"
-      rb_line '!' "round $rb_title is taken back, and the others go on ($rb_number of $rb_most tolerated)"
+      rb_line warn "round $rb_title is taken back, and the others go on ($rb_number of $rb_most tolerated)"
     fi
-    if [ "$rb_stage" = through ] && [ "$rb_shown" != through ]; then rb_line '<' "round $rb_title is taken back"; fi
+    if [ "$rb_stage" = through ] && [ "$rb_shown" != through ]; then rb_line back "round $rb_title is taken back"; fi
   done
 }
 

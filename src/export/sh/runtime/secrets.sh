@@ -29,7 +29,7 @@ secret() {
     rb_missing="$rb_missing${rb_newline}secret \`$rb_secret_name\`: $rb_why_not"
     rb_got=''
   fi
-  eval "rb_secret_$rb_secret_name=\$rb_got"
+  eval "rbs_$rb_secret_name=\$rb_got"
 }
 
 rb_secret_of_command() {
@@ -37,7 +37,7 @@ rb_secret_of_command() {
   rm -f "$rb_files.pid" "$rb_files.why"
   rb_fetches=yes rb_fetch_limit=$2
   rb_got=$(
-    rb_why='' rb_status='' rb_exits=0 rb_cd=$rb_home rb_there='' rb_variables=''
+    rb_why='' rb_status='' rb_exits=0 rb_cd=$rb_home rb_there='' rb_variables='' rb_dress=''
     "$1"
     [ -z "$rb_why" ] || rb_print "its command $rb_why" >"$rb_files.why"
     rb_write x
@@ -49,7 +49,7 @@ rb_secret_of_command() {
 
 # What the command of a secret prints goes nowhere but into this shell.
 rb_fetch_by() {
-  rb_isolated sh -c "$rb_leader" "$rb_files.pid" "$@" </dev/null 2>/dev/null &
+  rb_led "$@" </dev/null 2>/dev/null &
   rb_child=$!
   (
     rb_looks=0
@@ -78,14 +78,14 @@ rb_fetch_secrets() {
   rb_secrets
   [ -z "$rb_missing" ] || rb_refuse "${rb_missing#"$rb_newline"}"
   for rb_word in $rb_secret_names; do
-    rb_get "rb_secret_$rb_word"
+    rb_get "rbs_$rb_word"
     rb_masks=$rb_masks$(rb_spell_all "$rb_got")$rb_newline
   done
 }
 
 # rb_secret VARIABLE NAME: a variable of the command.
-rb_secret() { eval "$1=\$rb_secret_$2"; rb_export "$1"; }
-rb_fill_secret() { eval "rb_filled=\$rb_filled\$rb_secret_$1"; }
+rb_secret() { rb_get "rbs_$2"; rb_let "$1" "$rb_got"; }
+rb_fill_secret() { eval "rb_filled=\$rb_filled\$rbs_$1"; }
 
 # rb_spell_all VALUE: all that a secret may look like, a line each; of one with
 # several lines those of each line too.

@@ -1,68 +1,202 @@
-# What people see of a run.
+# What people see of a run: in the words of `runbook exec`.
+
+rb_take_marks() {
+  rb_mark_begin=$1 rb_mark_good=$2 rb_mark_bad=$3 rb_mark_warn=$4 rb_mark_back=$5 rb_mark_wait=$6 rb_mark_skip=$7 rb_mark_dash=$8
+}
+# Where texts are not UTF-8, marks are of ASCII.
+case ${LC_ALL:-${LC_CTYPE:-${LANG-}}} in
+  *[Uu][Tt][Ff]*) rb_marks=$(printf '\342\226\270 \342\234\223 \342\234\227 ! \342\206\251 \342\200\246 - \342\200\223') ;;
+  *) rb_marks='> + x ! < = - -' ;;
+esac
+# shellcheck disable=SC2086  # words
+rb_take_marks $rb_marks
 
 # rb_line MARK TEXT
 rb_line() {
-  rb_left=$((rb_now / 100)).$((rb_now % 100 / 10))s
+  rb_get "rb_mark_$1"
+  if [ "$rb_now" -lt 6000 ]; then rb_left=$((rb_now / 100)).$((rb_now % 100 / 10))s
+  elif [ "$rb_now" -lt 360000 ]; then rb_left=$((rb_now % 6000 / 100)); rb_two_digits; rb_left=$((rb_now / 6000))m${rb_left}s
+  else rb_left=$((rb_now % 360000 / 6000)); rb_two_digits; rb_left=$((rb_now / 360000))h${rb_left}m; fi
   while [ ${#rb_left} -lt 8 ]; do rb_left=" $rb_left"; done
-  rb_say "$rb_left  $1 $2"
+  rb_say "$rb_left  $rb_got $2"
 }
+rb_two_digits() { case $rb_left in ?) rb_left=0$rb_left ;; esac; }
 
+# rb_show FACT…: itself, what it changed, and what follows from that.
 rb_show() {
   case $1 in
-    intended) rb_show_start "$2" "$3" ;;
     ended) rb_show_end "$@" ;;
-    answered) rb_show_answer "$2" "$3" "$4" "$5" ;;
-    rollback_requested) rb_line '<' "$2 asks to roll back: $3" ;;
-    pause_requested) rb_line '=' "paused by $2" ;;
-    resumed) rb_line '>' "resumed by $2" ;;
+    answered) shift; rb_show_answer "$@" ;;
+    sampled) shift 2; rb_show_sample "$@" ;;
+    window)
+      if [ "$3" = closed ]; then shift 4; rb_words=$*; rb_line wait "the window is closed: ${rb_words:-closed}"; fi ;;
+    rollback_requested) rb_by=$2; shift 2; rb_line back "$rb_by asks to roll back: $*" ;;
+    pause_requested) rb_line wait "$2 asks to pause" ;;
+    resumed) rb_line begin "resumed by $2" ;;
   esac
+  rb_list=$rb_altered rb_altered='' rb_told='' rb_going_back=''
+  for rb_shown in $rb_list; do
+    if rb_has "$rb_shown" "$rb_told"; then continue; fi
+    rb_told="$rb_told $rb_shown"
+    rb_get "rbn_state_$rb_shown"
+    if [ "$rb_got" = undoing ]; then rb_going_back="$rb_going_back $rb_shown"
+    else rb_show_state "$rb_shown" "$rb_got"; fi
+  done
   rb_show_rounds
+  rb_show_unexplained
+  for rb_shown in $rb_going_back; do rb_show_state "$rb_shown" undoing; done
 }
 
-rb_show_start() {
-  eval "rb_label=\$rbt_label_$1 rb_part=\$rbt_part_$1"
-  case $rb_part in undo | verify) ;; *) [ -n "$rb_verbose" ] || return 0 ;; esac
-  [ "$2" = 1 ] || rb_label="$rb_label, attempt $2"
-  case $rb_part in undo) rb_line '<' "$rb_label" ;; verify) ;; *) rb_line '>' "$rb_label" ;; esac
+# rb_show_state NODE STATE: what became of a node.
+rb_show_state() {
+  eval "rb_title=\$rbn_name_$1 rb_kind=\$rbn_kind_$1"
+  rb_undo_of=$rb_title
+  case $rb_kind in open) rb_undo_of="all of $rb_title" ;; enter) rb_undo_of="$rb_title (leave)" ;; esac
+  case $2 in
+    finished) rb_show_done "$1" ;;
+    already_done) rb_line good "$rb_title: already in place" ;;
+    skipped) rb_show_skipped "$1" ;;
+    scheduled)
+      rb_get "rbn_until_$1"; rb_elapsed $((rb_got - rb_now))
+      rb_line wait "$rb_title waits for its moment, $rb_got from now at most" ;;
+    retrying) rb_show_retry "$1" ;;
+    asking) rb_explain "$1"; rb_line wait "$rb_title$rb_because; a person decides" ;;
+    failed) rb_explain "$1"; rb_line bad "$rb_title$rb_because" ;;
+    passed_over) rb_explain "$1"; rb_line warn "$rb_title$rb_because; the run goes on" ;;
+    cancelled) rb_line warn "$rb_title was ended" ;;
+    undoing) rb_line back "undoing $rb_undo_of" ;;
+    undone) rb_line back "$rb_undo_of is undone" ;;
+    undo_failed) rb_explain "$1"; rb_line bad "the undo of $rb_undo_of$rb_because" ;;
+    running) if [ -n "$rb_verbose" ]; then case $rb_kind in open | close) ;; *) rb_line begin "$rb_title" ;; esac; fi ;;
+  esac
 }
 
+rb_show_done() {
+  eval "rb_words=\${rbn_title_$1-} rb_got=\${rbn_block_$1-}"
+  rb_words="$rb_title${rb_words:+: $rb_words}"
+  case $rb_kind,$rb_got in
+    open,phase) rb_say ''; rb_line begin "phase $rb_words" ;;
+    open,ending) rb_say ''; rb_line begin "$rb_title" ;;
+    open,* | close,*) ;;
+    *) rb_line good "$rb_words" ;;
+  esac
+}
+
+# What stands in a block that is skipped goes without saying.
+rb_show_skipped() {
+  eval "rb_words=\$rbn_skip_$1 rb_got=\${rbn_inner_$1-}"
+  [ -n "$rb_got" ] || rb_line skip "$rb_title is skipped: not $rb_words"
+}
+
+# An attempt failed and another follows: what it printed is shown only if the
+# last one fails too, and why it failed only where it is for another reason.
+rb_show_retry() {
+  rb_get "rbn_retried_$1"
+  if [ "$rb_got" != "$rb_broken_why" ]; then rb_line wait "$rb_title: $rb_broken_why; it is tried again"; fi
+  eval "rbn_retried_$1=\$rb_broken_why"
+  rb_broken_task=''
+}
+
+# What failed last, for the line that says what follows from it.
+rb_broken_task='' rb_broken_why=''
+
+# rb_show_end ended TASK RESULT [STATUS MESSAGE…]
 rb_show_end() {
-  eval "rb_label=\$rbt_label_$2 rb_files=\$rbt_files_$2 rb_part=\$rbt_part_$2"
+  rb_word=$2
+  eval "rb_part=\$rbt_part_$2"
   case $3 in
     ok)
-      case $rb_part in
-        forward) rb_line '+' "$rb_label" ;;
-        probe) rb_line '+' "$rb_label: already in place" ;;
-        undo) rb_line '<' "$rb_label worked" ;;
-      esac
-      if [ -n "$rb_verbose" ]; then rb_show_output "$rb_files"; fi ;;
-    failed | unmet)
-      if [ "$rb_part" = probe ]; then return 0; fi
+      if [ -n "$rb_verbose" ]; then rb_show_output "$2" 1000000; fi
+      return 0 ;;
+    cancelled) return 0 ;;
+    timed_out) rb_broken_why='took too long and was ended' ;;
+    in_doubt) rb_broken_why='nobody knows whether it took effect' ;;
+    *)
       shift 3
       [ $# = 0 ] || shift
-      rb_line 'x' "$rb_label: $*"
-      rb_show_output "$rb_files" ;;
-    timed_out) rb_line 'x' "$rb_label: timed out"; rb_show_output "$rb_files" ;;
-    cancelled) rb_line 'x' "$rb_label: cancelled" ;;
-    in_doubt) rb_line '?' "nobody knows how $rb_label ended" ;;
+      rb_broken_why=$* ;;
+  esac
+  # A probe that says no is no failure.
+  [ "$rb_part" = probe ] || rb_broken_task=$rb_word
+}
+
+# rb_explain NODE: why it failed, in $rb_because, with what it printed.
+rb_explain() {
+  rb_because=''
+  eval "rbn_retried_$1=''"
+  [ -n "$rb_broken_task" ] || return 0
+  rb_get "rbt_node_$rb_broken_task"
+  [ "$rb_got" = "$1" ] || return 0
+  rb_show_output "$rb_broken_task" 20
+  rb_because=": $rb_broken_why" rb_broken_task=''
+}
+
+# A failure from which no state of a node follows: of one undo among several, say.
+rb_show_unexplained() {
+  [ -n "$rb_broken_task" ] || return 0
+  rb_show_output "$rb_broken_task" 20
+  rb_doing "$rb_broken_task"
+  rb_line bad "$rb_got: $rb_broken_why"
+  rb_broken_task=''
+}
+
+# rb_doing TASK: what it does, for people, in $rb_got.
+rb_doing() {
+  eval "rb_part=\$rbt_part_$1 rb_label=\$rbt_label_$1 rb_got=\$rbt_node_$1"
+  rb_get "rbn_name_$rb_got"
+  case $rb_part in
+    forward) ;;
+    capture) rb_got="$rb_got (capture)" ;;
+    probe) rb_got="$rb_got (done when)" ;;
+    *) rb_got=${rb_label%"\`$rb_got\`"}$rb_got ;;
   esac
 }
 
-# The last lines that it printed.
+# rb_show_output TASK LINES: the last lines that a command printed.
 rb_show_output() {
-  tail -n 20 "$1.out" "$1.err" 2>/dev/null | while IFS= read -r rb_text_line || [ -n "$rb_text_line" ]; do
-    case $rb_text_line in '' | "==> $1."*) ;; *) rb_say "          | $rb_text_line" ;; esac
+  eval "rb_files=\$rbt_files_$1 rb_got=\${rbt_request_$1-}"
+  [ -z "$rb_got" ] || return 0
+  rb_show_lines "$rb_files.out" "$2"
+  rb_show_lines "$rb_files.err" "$2"
+}
+rb_show_lines() {
+  [ -s "$1" ] || return 0
+  awk -v most="$2" 'END { if (NR > most) print NR - most }' "$1" | while read -r rb_got; do
+    rb_say "          | ... $rb_got more lines in $1"
+  done
+  # What a terminal would obey is shown as what it is.
+  tail -n "$2" "$1" | LC_ALL=C tr '\001-\010\013-\037\177' '?' | while IFS= read -r rb_text_line || [ -n "$rb_text_line" ]; do
+    rb_say "          | $rb_text_line"
   done
 }
 
+# rb_show_answer QUESTION ANSWER BY HOW [REASON…]
 rb_show_answer() {
-  rb_about=${1#*:}
-  case $1 in confirm:* | approve:*) eval "rb_about=\$rbc_gate_$rb_about" ;; esac
-  case $1 in
-    watch:*) eval "rb_title=\$rbw_name_$rb_about" ;;
-    *) eval "rb_title=\${rbn_title_$rb_about:-\${rbn_name_$rb_about-}}" ;;
+  rb_words_of_question "$1"
+  rb_answer=$2 rb_by=$3 rb_how=$4
+  shift 4
+  case $rb_answer in
+    no) rb_answer="no ($*)" ;;
+    continue) rb_answer='go on' ;;
+    rollback) rb_answer='roll back' ;;
+    stop) rb_answer='stop here' ;;
+    done) rb_answer='it is done' ;;
   esac
-  rb_line '+' "$rb_title: $2, says $3 ($4)"
+  if [ "$rb_how" = terminal ]; then rb_how=''; fi
+  rb_line good "$rb_words $rb_mark_dash $rb_answer, says $rb_by${rb_how:+ ($rb_how)}"
+}
+
+# That something still runs.
+rb_show_beats() {
+  for rb_t in $rb_running; do
+    eval "rb_got=\$rbt_beat_$rb_t rb_since=\$rbt_since_$rb_t"
+    rb_is_due "$rb_got" || continue
+    case $((rb_got - rb_since)) in 500) rb_left=2000 ;; 2000) rb_left=6000 ;; *) rb_left=$((rb_got - rb_since + 6000)) ;; esac
+    eval "rbt_beat_$rb_t=$((rb_since + rb_left)) rb_title=\$rbt_node_$rb_t"
+    rb_get "rbn_name_$rb_title"; rb_title=$rb_got
+    rb_elapsed $(((rb_now - rb_since) / 100 * 100))
+    rb_line wait "$rb_title has been running for $rb_got"
+  done
 }
 
 # rb_word ABOUT TEXT: one of the last words.

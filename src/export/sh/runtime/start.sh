@@ -1,29 +1,49 @@
 rb_usage() {
-  rb_print "usage: sh $rb_script [OPTIONS]"
+  rb_print "usage: sh $rb_script [--set NAME=VALUE]... [--dry-run | --resume | --rollback] [OPTIONS]"
+}
+
+rb_help() {
+  rb_print "$rb_title"
   rb_print ''
-  rb_print '  --set NAME=VALUE   give a parameter its value'
+  rb_usage
+  rb_print ''
+  rb_describe_parameters
+  rb_print 'To run it:'
   rb_print '  --dry-run          print every command and the way back of each, and run nothing'
-  rb_print '  --resume           go on with the last run'
-  rb_print '  --rollback         turn the last run back'
-  rb_print '  --run RUN          with these two: another run than the last'
-  rb_print '  --reason WHY       with --rollback: why'
-  rb_print '  --approve GATE     approve a gate of the last run, or of the one that --run names'
-  rb_print '  --reject GATE      refuse it; --reason says why'
   rb_print '  --yes              answer yes to every confirm, and to approvals you may give'
   rb_print '  --start-at SECONDS the moment T, in seconds since 1970'
+  rb_print '  --wait SECONDS     wait so long for another run of the same target'
+  rb_print '  -v, --verbose      also show starts, measurements, and the output of what went well'
+  rb_print ''
+  rb_print 'When it was interrupted, waits or went wrong:'
+  rb_print '  --runs             list the runs, the last one last'
+  rb_print '  --resume           go on with the last run'
+  rb_print '  --rollback         turn the last run back, also one that succeeded; --reason WHY says why'
+  rb_print '  --run RUN          with these two: another run than the last'
+  rb_print '  --on-doubt WHAT    of a step of which nobody knows whether it took effect: ask, done,'
+  rb_print '                     again, rollback or stop (ask)'
+  rb_print ''
+  rb_print 'For who is asked, at a gate of the last run or of the one that --run names:'
+  rb_print '  --approve GATE     let it through'
+  rb_print '  --reject GATE      refuse it; --reason WHY says why'
+  rb_print ''
+  rb_print 'Rarely:'
   rb_print '  --directory DIR    where the commands run; else where this script lies'
   rb_print '  --state DIR        where runs are recorded; else as `runbook` does it'
   rb_print '  --grace SECONDS    between asking a process to end and ending it (10)'
-  rb_print '  --wait SECONDS     wait so long for another run of the same target'
-  rb_print '  --verbose          also show starts, and the output of what went well'
+  rb_print '  -h, --help         this'
   rb_print ''
-  rb_print 'Ends with 0 succeeded, 1 failed with nothing changed, 2 wrong usage, 3 rolled back,'
-  rb_print '4 a person is needed, 5 waiting: resume it, 6 locked by another run.'
+  rb_print 'Ctrl-C asks what to do; a second one turns the run back at once. What fails is undone,'
+  rb_print 'the last change first. It ends with'
+  rb_print '  0  succeeded                       1  failed, and nothing was changed'
+  rb_print '  3  failed, and all was undone      4  a person is needed: read the last lines'
+  rb_print '  5  waits: --resume or --rollback   6  another run has the lock'
+  rb_print '  2  wrong usage'
 }
 
 # Nothing was done, and why.
 rb_refuse() { rb_error "$1"; rb_print 'nothing was changed' >&2; rb_leave "${2:-1}"; }
-rb_misused() { rb_error "$1"; rb_usage >&2; exit 2; }
+rb_misused() { rb_error "$1"; rb_usage >&2; rb_print "\`sh $rb_script --help\` tells more" >&2; exit 2; }
 
 rb_leave() {
   trap - EXIT
@@ -36,7 +56,7 @@ rb_leave() {
 rb_whole_number() { case $2 in '' | *[!0-9]* | ?????????*) rb_misused "$1 wants a number of seconds, found \`$2\`" ;; esac; }
 
 rb_mode_wanted=run rb_wanted='' rb_reason='' rb_yes='' rb_home='' rb_state='' rb_grace=1000 rb_patience=0
-rb_verbose='' rb_start_at='' rb_dir='' rb_terminal='' rb_zero=0 rb_offset=0 rb_now=0 rb_uptime=''
+rb_verbose='' rb_on_doubt='' rb_start_at='' rb_dir='' rb_terminal='' rb_zero=0 rb_offset=0 rb_now=0 rb_uptime=''
 
 rb_options() {
   while [ $# -gt 0 ]; do
@@ -46,8 +66,9 @@ rb_options() {
       --rollback) rb_mode_wanted=rollback ;;
       --yes) rb_yes=yes ;;
       -v | --verbose) rb_verbose=yes ;;
-      -h | --help) rb_usage; exit 0 ;;
-      --set | -s | --approve | --reject | --run | --reason | --start-at | --directory | --state | --grace | --wait)
+      -h | --help) rb_help; exit 0 ;;
+      --runs) rb_mode_wanted=runs ;;
+      --set | -s | --approve | --reject | --run | --reason | --on-doubt | --start-at | --directory | --state | --grace | --wait)
         [ $# -gt 1 ] || rb_misused "$1 wants a value"
         rb_option "$1" "$2"
         shift ;;
@@ -67,6 +88,12 @@ rb_option() {
     --approve | --reject) rb_mode_wanted=${1#--} rb_gate_wanted=$2 ;;
     --run) rb_wanted=$2 ;;
     --reason) rb_reason=$2 ;;
+    --on-doubt)
+      case $2 in
+        ask) rb_on_doubt='' ;;
+        done | again | rollback | stop) rb_on_doubt=$2 ;;
+        *) rb_misused "--on-doubt wants one of ask, done, again, rollback and stop, found \`$2\`" ;;
+      esac ;;
     --directory) rb_home=$2 ;;
     --state) rb_state=$2 ;;
     --start-at) rb_whole_number "$1" "${2#-}"; rb_start_at=$2 ;;
@@ -142,6 +169,7 @@ rb_main() {
     exit 0
   fi
   rb_find_state
+  if [ "$rb_mode_wanted" = runs ]; then rb_list_runs; exit 0; fi
   if [ "$rb_mode_wanted" != run ]; then
     rb_find_run || { rb_error "there is no run${rb_wanted:+ \`$rb_wanted\`} in $rb_state"; rb_leave 2; }
     rb_recall_parameters

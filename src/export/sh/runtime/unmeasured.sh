@@ -6,3 +6,4 @@ rb_restart_watches() { :; }
 rb_take_samples() { :; }
 rb_drop_sample() { :; }
 rb_stop_measuring() { :; }
+rb_show_sample() { :; }

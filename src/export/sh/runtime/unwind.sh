@@ -286,7 +286,8 @@ rb_finish_ended() {
 
 # All tries of an undo failed: a person decides, should there be one.
 rb_unit_failed() {
-  eval "rbn_state_$1=undo_failed rbn_unitfailed_$1=yes"
+  rb_become "$1" undo_failed
+  eval "rbn_unitfailed_$1=yes"
   rb_ask "undo:$1"
 }
 
@@ -304,7 +305,8 @@ rb_undo_decided() {
 }
 
 rb_give_up_undo() {
-  eval "rbn_state_$1=undo_failed rbn_unitruns_$1='' rbn_unitfailed_$1=yes"
+  rb_become "$1" undo_failed
+  eval "rbn_unitruns_$1='' rbn_unitfailed_$1=yes"
   rb_undo_failed="$rb_undo_failed $1"
 }
 
@@ -326,12 +328,12 @@ rb_unit_done() {
   fi
   eval "rbn_queue_$1='' rbn_unitruns_$1='' rbn_wentback_$1=yes rb_list=\$rbn_units_$1"
   if rb_has "$1" "$rb_passed_over"; then
-    eval "rbn_state_$1=undo_failed"
+    rb_become "$1" undo_failed
   elif rb_has finish "$rb_list"; then
-    eval "rbn_state_$1=finished"
+    rb_become "$1" finished
   else
     rb_undone="$rb_undone $1"
-    eval "rbn_state_$1=undone"
+    rb_become "$1" undone
   fi
   rb_reached=''
   rb_settle_node "$1"
