@@ -63,7 +63,9 @@ impl Export {
     /// A script takes parameters when it runs.
     fn script(&self) -> Result<u8, u8> {
         let (checked, plan) = self.runbook.open_plan()?;
-        let text = sh::script(&plan, &checked.sources).map_err(|problems| {
+        let name = self.output.as_deref().and_then(Path::file_name);
+        let name = name.and_then(std::ffi::OsStr::to_str);
+        let text = sh::script(&plan, &checked.sources, name).map_err(|problems| {
             terminal::show_problems(&problems, &checked.sources);
             status::PROBLEMS
         })?;
@@ -79,6 +81,18 @@ impl Export {
         let directory = self.output.as_deref().unwrap_or(Path::new("."));
         let written = std::fs::create_dir_all(directory);
         written.map_err(|error| cannot_write(directory, &error))?;
+        // Their names were not given, so they must not take another file's place.
+        for (name, _) in &files {
+            let path = directory.join(name);
+            if is_another_file(&path) {
+                let (path, other) = (path.display(), directory.join("scripts"));
+                terminal::error(&format!(
+                    "`{path}` is there already and was not written by `runbook`: give another directory, such as `-o {}`",
+                    other.display()
+                ));
+                return Err(status::PROBLEMS);
+            }
+        }
         // The driver last: it reads the others.
         for (at, (name, text)) in files.iter().enumerate().rev() {
             let path = directory.join(name);
@@ -111,6 +125,17 @@ impl Export {
             Ok(()) => status::OK,
             Err(error) => cannot_write(path, &error),
         }
+    }
+}
+
+/// Whether something that no export wrote is there.
+fn is_another_file(path: &Path) -> bool {
+    match std::fs::read(path) {
+        Ok(bytes) => {
+            let text = String::from_utf8_lossy(&bytes);
+            !text.contains("\n# Written by runbook ") && !text.contains("\nrb_part_of=")
+        }
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::runtime::requests;
-use super::text::{comment, named, quoted};
+use super::text::{comment, named, quote, quoted};
 use crate::export::in_order;
 use crate::plan::{BlockKind, NodeKind, Plan, Run, Shell, Skip, Task, digest_of};
 
@@ -13,11 +13,12 @@ pub const SHELLCHECK: &str =
 
 /// The header and what only this script knows.
 ///
-/// `digest` tells one version of a script from another.
-pub fn head(plan: &Plan, digest: &str) -> String {
+/// `digest` tells one version of a script from another; `script` is the name of its
+/// file.
+pub fn head(plan: &Plan, digest: &str, script: &str) -> String {
     let file = plan.files.first();
     let path = file.map_or("runbook", |file| file_name(&file.path));
-    let script = script_name(plan);
+    let script = quote(script);
     let version = env!("CARGO_PKG_VERSION");
     let mut text = String::from("#!/bin/sh\n");
     text += &comment(&plan.title);
@@ -31,8 +32,10 @@ pub fn head(plan: &Plan, digest: &str) -> String {
         ));
     }
     text += &comment(&format!(
-        "Better than a change here: change {path} and export it again. A run of one\n\
-         version of this script cannot be resumed by another."
+        "Better than a change here: change {path} and export it again; a run of one\n\
+         version of this script cannot be resumed by another. In an emergency, change a\n\
+         command below: a run that is resumed or rolled back goes on with what then\n\
+         stands here."
     ));
     text += "#\n";
     text += &comment(&format!(

@@ -46,14 +46,20 @@ use crate::source::SourceMap;
 use names::Names;
 use tasks::TaskList;
 
-/// The script of a plan that leaves some parameters open.
+/// The script of a plan that leaves some parameters open, to be kept in a file of
+/// that name.
 ///
 /// # Errors
 /// What a script cannot do, each at its place in the source.
-pub fn script(open: &OpenPlan, sources: &SourceMap) -> Result<String, Vec<Problem>> {
+pub fn script(
+    open: &OpenPlan,
+    sources: &SourceMap,
+    file: Option<&str>,
+) -> Result<String, Vec<Problem>> {
     let parts = parts(open, sources)?;
     let functions: Vec<String> = parts.functions.iter().map(|it| it.1.clone()).collect();
-    Ok(parts.script(&functions.concat(), open))
+    let usual = head::script_name(&open.plan);
+    Ok(parts.script(&functions.concat(), open, file.unwrap_or(&usual)))
 }
 
 /// The files of a script that is cut into one for each phase, by their names:
@@ -75,9 +81,9 @@ struct Parts {
 }
 
 impl Parts {
-    fn script(&self, functions: &str, open: &OpenPlan) -> String {
+    fn script(&self, functions: &str, open: &OpenPlan, file: &str) -> String {
         let parts = [
-            head::head(&open.plan, &self.digest),
+            head::head(&open.plan, &self.digest, file),
             self.parameters.clone(),
             heading("What it does"),
             functions.to_owned(),

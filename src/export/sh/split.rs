@@ -25,7 +25,7 @@ pub fn files(parts: &Parts, open: &OpenPlan) -> Vec<(String, String)> {
     let named: Vec<(String, NodeId)> = named.collect();
     let mut functions = of(parts, None);
     functions += &reading(&named);
-    let mut files = vec![(driver.clone(), parts.script(&functions, open))];
+    let mut files = vec![(driver.clone(), parts.script(&functions, open, &driver))];
     files.extend(named.into_iter().map(|(file, phase)| {
         let text = phase_file(parts, plan, phase, &driver);
         (file, text)
