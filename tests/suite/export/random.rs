@@ -217,13 +217,13 @@ fn compare(text: &str, plan: &Arc<Plan>, faults: &[String], shell: &[&str]) -> b
             if outcome != Outcome::Succeeded {
                 effects.retain(|effect| !effect.starts_with("look g"));
             }
+            if !is_sequential(plan) {
+                effects.sort();
+            }
             // How often something that is tried for a while was tried is a
             // matter of time.
             if text.contains("within") {
                 effects.dedup();
-            }
-            if !is_sequential(plan) {
-                effects.sort();
             }
             effects
         };

@@ -17,7 +17,8 @@ rb_drive() {
     rb_collect
     rb_hear_signals
     rb_tick
-    rb_ask_people
+    # Nobody is asked before it is known whether there is anything to ask about.
+    case $rb_mode,$rb_looks_wanted in pausing,* | *,) rb_ask_people ;; esac
   done
 }
 

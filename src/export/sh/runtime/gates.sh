@@ -154,6 +154,7 @@ rb_gate_failed() {
   case $rb_else in
     abort | rollback)
       rb_cancel_checks "$1"
+      rb_drop_gate "$1"
       rb_less "$1" "$rb_gates"; rb_gates=$rb_rest
       rb_become "$1" failed
       eval "rb_title=\$rbn_name_$1"
