@@ -167,8 +167,9 @@ impl Audit<'_> {
                 is_leave: !unit.is_leave,
                 ..*unit
             };
-            // A bracket's block may be undone, and its `leave` fail.
-            let shares = settled.owed.units.contains(&other);
+            // A bracket's block may be undone and its `leave` fail, or the
+            // other way round, in a round that was taken back before.
+            let shares = settled.owed.units.contains(&other) || settled.given_up.contains(&other);
             if is_done == is_left && !shares {
                 let name = self.name(unit.node).to_owned();
                 self.breach(format!(

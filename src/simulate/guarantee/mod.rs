@@ -75,6 +75,8 @@ struct Settled {
     outcome: Outcome,
     owed: Rc<Owed>,
     undone: BTreeSet<Unit>,
+    /// What was of best effort, and failed.
+    given_up: BTreeSet<Unit>,
     states: Vec<NodeState>,
     completed: BTreeSet<NodeId>,
     check_failed: bool,
@@ -436,6 +438,7 @@ impl<'p> Audit<'p> {
             outcome,
             owed: self.owed(),
             undone: self.undone.clone(),
+            given_up: self.given_up.clone(),
             states,
             completed: self.completed(),
             check_failed,

@@ -796,3 +796,35 @@ for x in [1, 2, 3], 1 at a time, on breach rollback none after a {
 "#,
     );
 }
+
+/// A round that was taken back gave up the rollback of its bracket's block and
+/// left the bracket; a point of no return came behind it, and then the run is
+/// taken back.
+#[test]
+fn what_a_round_gave_up_is_said_behind_a_point_of_no_return() {
+    keeps(
+        r#"
+defaults { timeout 1m }
+for x in [1, 2, 3], 1 at a time, tolerate 1 {
+  with w2 {
+    enter $ ./do w2
+    leave $ ./undo w2
+    step s3 {
+      $ ./do s3
+    }
+    rollback best effort $ ./undo w2
+  }
+}
+gate g6 {
+  confirm "Sure?"
+  timeout 10m
+  else rollback
+}
+step s7 {
+  $ ./do s7
+  repeatable
+  irreversible "it is gone" then "go on"
+}
+"#,
+    );
+}
