@@ -328,3 +328,22 @@ step change {{
         }
     }
 }
+
+#[test]
+fn requests_without_a_secret_are_sent_in_every_shell() {
+    let server = Server::new(site);
+    let url = server.url();
+    let text = format!(
+        "runbook \"Asked\"\nuse std.http\ndefaults {{ timeout 20s }}\n\
+         step change {{\n  $ ./act do change\n  rollback $ ./act undo change\n}}\n\
+         check up = http.ok(\"{url}/\")\ncheck gone = http.ok(\"{url}/gone\")\n"
+    );
+    for shell in shells::installed() {
+        let world = World::new(&text, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        assert!(told.text.contains("✓ up"), "{shell:?}\n{}", told.text);
+        assert_eq!(world.effects(), ["do change", "undo change"], "{shell:?}");
+    }
+}
