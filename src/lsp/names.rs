@@ -144,15 +144,14 @@ impl Identity {
                 alike: same && mine,
                 is_declaration,
             };
+            // Several runbooks may use the same module.
             let places = found.entry(file.path.clone()).or_default();
-            if !places.contains(&place) {
-                places.push(place);
-            }
+            places.entry(span.range().start).or_insert(place);
         }
     }
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 struct Place {
     range: Value,
     /// It is written as it is declared, in a file of the user's.
@@ -160,7 +159,8 @@ struct Place {
     is_declaration: bool,
 }
 
-type Places = BTreeMap<PathBuf, Vec<Place>>;
+/// Of each file, by where they begin.
+type Places = BTreeMap<PathBuf, BTreeMap<usize, Place>>;
 
 /// All places of the name at a place, in every runbook that can be found.
 fn everywhere(
@@ -203,7 +203,7 @@ pub fn references(
     };
     let mut found = Vec::new();
     for (file, places) in places.iter().filter(|(file, _)| file.is_absolute()) {
-        let shown = places.iter();
+        let shown = places.values();
         let shown = shown.filter(|place| with_declaration || !place.is_declaration);
         found.extend(shown.map(|place| json!({ "uri": address(file), "range": place.range })));
     }
@@ -256,7 +256,12 @@ pub fn rename(
     let fixed = || "what stands here cannot be given another name".to_owned();
     let (identity, places) = everywhere(documents, path, position)?.ok_or_else(fixed)?;
     let free = is_name(&identity.name) && !identity.is_given;
-    if !free || places.values().flatten().any(|place| !place.alike) {
+    if !free
+        || places
+            .values()
+            .flat_map(BTreeMap::values)
+            .any(|place| !place.alike)
+    {
         return Err(fixed());
     }
     if taken(documents.document(path)?, &identity, new) {
@@ -264,7 +269,7 @@ pub fn rename(
     }
     let mut changes: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (file, places) in &places {
-        let edits = places.iter();
+        let edits = places.values();
         let edits = edits.map(|place| json!({ "range": place.range, "newText": new }));
         changes.insert(address(file), edits.collect());
     }
