@@ -1,22 +1,22 @@
 //! `runbook check`: what was found, in the format that is wanted.
 
-mod baseline;
 mod fixes;
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
+
+use clap::ValueEnum;
 
 use crate::analysis::{Analysis, analyse, analyse_text, compare};
 use crate::cli::paths::{directory_of, meant, runbooks, settings_of};
 use crate::cli::{status, terminal};
 use crate::problem::any_errors;
+use crate::problem::render::neutral::one_line;
 use crate::problem::render::{Findings, Format, in_order, render};
-use crate::project::Levels;
-use baseline::Baseline;
-
+use crate::project::{Baseline, Levels, Settings, written};
 use crate::source::Disk;
 
 /// How often `--watch` looks whether a file has changed.
@@ -39,9 +39,9 @@ pub struct Check {
     #[arg(required = true)]
     paths: Vec<PathBuf>,
 
-    /// How it is told
-    #[arg(long, value_enum, default_value_t = Form::Human)]
-    format: Form,
+    /// How it is told: as `runbook.toml` says, or else for people
+    #[arg(long, value_enum)]
+    format: Option<Form>,
 
     /// Count this warning as an error, or all `warnings`
     #[arg(long, value_name = "CODE|warnings")]
@@ -63,7 +63,7 @@ pub struct Check {
     #[arg(long, requires = "fix")]
     diff: bool,
 
-    /// Leave out the warnings that this file knows
+    /// Leave out the warnings that this file knows, instead of the one that `runbook.toml` names
     #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
     baseline: Option<PathBuf>,
 
@@ -128,10 +128,8 @@ impl Check {
         let settings = settings_of(&self.paths).map_err(|why| misused(&why))?;
         let levels = Levels::new(&self.deny, &self.allow, &self.warn, &settings.check);
         let levels = levels.map_err(|why| misused(&why))?;
-        let baseline = match &self.baseline {
-            Some(path) => Baseline::read(path).map_err(|why| misused(&why))?,
-            None => Baseline::default(),
-        };
+        let form = self.form(&settings).map_err(|why| misused(&why))?;
+        let mut known = self.known(&settings).map_err(|why| misused(&why))?;
         let files = meant(&self.paths, &settings).map_err(Stop)?;
         let mut analyses = self.analyses(&files)?;
         if self.fix {
@@ -141,7 +139,6 @@ impl Check {
             }
         }
         compare(&mut analyses);
-        let mut known = baseline;
         // What is denied may be known all the same.
         for analysis in &mut analyses {
             levels.add_policies(&mut analysis.problems, &mut analysis.of_policies);
@@ -149,14 +146,41 @@ impl Check {
             known.take_out(&mut analysis.problems, &analysis.sources);
         }
         if let Some(path) = &self.write_baseline {
-            baseline::write(path, &analyses).map_err(|why| misused(&why))?;
+            write_baseline(path, &analyses).map_err(|why| misused(&why))?;
         }
         for analysis in &mut analyses {
             levels.apply(&mut analysis.problems);
         }
-        self.tell(&analyses);
         let is_bad = analyses.iter().any(|it| any_errors(&it.problems));
+        if self.diff {
+            fixes::leave_out_mended(&mut analyses);
+        }
+        tell(&analyses, form);
+        tell_not_met(&known, &analyses);
         Ok(if is_bad { status::PROBLEMS } else { status::OK })
+    }
+
+    /// The command line wins.
+    fn form(&self, settings: &Settings) -> Result<Form, String> {
+        match (self.format, &settings.check.format) {
+            (Some(form), _) => Ok(form),
+            (None, None) => Ok(Form::Human),
+            (None, Some(word)) => Form::from_str(&word.text, false).map_err(|_| {
+                let forms = Form::value_variants().iter();
+                let names = forms.filter_map(ValueEnum::to_possible_value);
+                let names: Vec<String> = names.map(|it| it.get_name().to_owned()).collect();
+                let names = names.join(", ");
+                word.wrong(format!("there is no format `{}`: {names}", word.text))
+            }),
+        }
+    }
+
+    /// What is known and left out; all is told where a new list is written.
+    fn known(&self, settings: &Settings) -> Result<Baseline, String> {
+        match self.baseline.as_ref().or(settings.check.baseline.as_ref()) {
+            Some(path) if self.write_baseline.is_none() => Baseline::read(path, &Disk),
+            Some(_) | None => Ok(Baseline::default()),
+        }
     }
 
     /// Several at a time, as many as there are processors.
@@ -200,34 +224,6 @@ impl Check {
         Ok((name.unwrap_or_else(|| "<standard input>".into()), bytes))
     }
 
-    fn tell(&self, analyses: &[Analysis]) {
-        let findings: Vec<Findings<'_>> = analyses
-            .iter()
-            .map(|analysis| Findings {
-                problems: &analysis.problems,
-                sources: &analysis.sources,
-            })
-            .collect();
-        let format = match self.format {
-            Form::Human => {
-                let human = Format::Human(terminal::human());
-                terminal::say(render(&findings, human).trim_end());
-                if !analyses.iter().all(|it| it.is_complete) {
-                    terminal::say(NOT_ASKED);
-                }
-                return;
-            }
-            Form::Short => Format::Short,
-            Form::Json => Format::Json,
-            Form::Sarif => Format::Sarif,
-            Form::Github => Format::Github,
-            Form::Gitlab => Format::Gitlab,
-            Form::Junit => Format::Junit,
-            Form::Checkstyle => Format::Checkstyle,
-        };
-        terminal::print(&render(&findings, format));
-    }
-
     /// Checks now, and whenever something that was read has changed.
     fn watch(&self) -> Result<u8, Stop> {
         let mut known = None;
@@ -258,4 +254,64 @@ impl Check {
             })
             .collect()
     }
+}
+
+fn tell(analyses: &[Analysis], form: Form) {
+    let findings: Vec<Findings<'_>> = analyses
+        .iter()
+        .map(|analysis| Findings {
+            problems: &analysis.problems,
+            sources: &analysis.sources,
+        })
+        .collect();
+    let format = match form {
+        Form::Human => {
+            let human = Format::Human(terminal::human());
+            terminal::say(render(&findings, human).trim_end());
+            if !analyses.iter().all(|it| it.is_complete) {
+                terminal::say(NOT_ASKED);
+            }
+            return;
+        }
+        Form::Short => Format::Short,
+        Form::Json => Format::Json,
+        Form::Sarif => Format::Sarif,
+        Form::Github => Format::Github,
+        Form::Gitlab => Format::Gitlab,
+        Form::Junit => Format::Junit,
+        Form::Checkstyle => Format::Checkstyle,
+    };
+    terminal::print(&render(&findings, format));
+}
+
+/// Says which known warnings are not there any more.
+fn tell_not_met(known: &Baseline, analyses: &[Analysis]) {
+    const MOST_SHOWN: usize = 5;
+    // Of what is not understood not all is told.
+    let understood = analyses.iter().filter(|it| it.is_complete);
+    let looked_at = understood.flat_map(|it| it.sources.files());
+    let not_met = known.not_met(looked_at.map(|(_, file)| file.path.as_path()));
+    if not_met.is_empty() {
+        return;
+    }
+    let path = known.path().display();
+    let mut said = match not_met.len() {
+        1 => format!("`{path}` knows a warning that is not there any more"),
+        count => format!("`{path}` knows {count} warnings that are not there any more"),
+    };
+    said += "; take it out, or write the list anew with `--write-baseline`:";
+    for line in not_met.iter().take(MOST_SHOWN) {
+        said += &format!("\n  {}", one_line(line));
+    }
+    if not_met.len() > MOST_SHOWN {
+        said += &format!("\n  and {} more", not_met.len() - MOST_SHOWN);
+    }
+    terminal::say(&said);
+}
+
+#[expect(clippy::disallowed_methods, reason = "this room writes files")]
+fn write_baseline(path: &Path, analyses: &[Analysis]) -> Result<(), String> {
+    let found = analyses.iter().map(|it| (&it.problems[..], &it.sources));
+    std::fs::write(path, written(path, found))
+        .map_err(|error| format!("cannot write `{}`: {error}", path.display()))
 }

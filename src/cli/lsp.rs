@@ -1,3 +1,5 @@
+use std::io::{BufReader, IsTerminal};
+
 use crate::cli::{status, terminal};
 
 /// Answer an editor: the language server, over the standard streams
@@ -13,7 +15,11 @@ pub struct Lsp {
 
 impl Lsp {
     pub fn run(&self) -> u8 {
-        match crate::lsp::serve() {
+        let input = std::io::stdin();
+        if input.is_terminal() {
+            terminal::say("an editor is expected at the other end, not a person; Ctrl-C ends it");
+        }
+        match crate::lsp::serve(BufReader::new(input), std::io::stdout()) {
             Ok(()) => status::OK,
             Err(why) => {
                 terminal::error(&format!("the editor is not understood: {why}"));

@@ -11,7 +11,7 @@ use super::index::Index;
 use super::position::Encoding;
 use super::tokens::{self, Piece};
 use crate::analysis::{Analysis, analyse_text};
-use crate::project::{Levels, Settings};
+use crate::project::{Baseline, Levels, Settings};
 use crate::source::{Disk, FileId, Files, SourceFile, Span};
 
 /// All buffers that are open.
@@ -86,16 +86,12 @@ impl At<'_> {
 impl Document {
     fn new(path: &Path, encoding: Encoding, text: &str, files: &dyn Files) -> Document {
         let mut analysis = analyse_text(path, text.as_bytes(), files);
-        let levels = levels_for(path, files);
-        if let Ok(levels) = &levels {
-            levels.add_policies(&mut analysis.problems, &mut analysis.of_policies);
-            levels.apply(&mut analysis.problems);
-        }
+        let unsettled = settle(&mut analysis, path, files).err();
         Document {
             path: path.to_owned(),
             encoding,
             analysis,
-            unsettled: levels.err(),
+            unsettled,
             index: OnceCell::new(),
             tokens: OnceCell::new(),
         }
@@ -153,11 +149,21 @@ impl Document {
     }
 }
 
-/// What the project of a runbook wants to be told.
-fn levels_for(path: &Path, files: &dyn Files) -> Result<Levels, String> {
-    let folder = path.parent().unwrap_or(path);
-    let settings = Settings::of(folder, files)?;
-    Levels::new(&[], &[], &[], &settings.check)
+/// Leaves the problems that the project of a runbook wants to be told.
+///
+/// # Errors
+/// What the project has settled makes no sense; in words.
+fn settle(analysis: &mut Analysis, path: &Path, files: &dyn Files) -> Result<(), String> {
+    let settings = Settings::of(path.parent().unwrap_or(path), files)?;
+    let levels = Levels::new(&[], &[], &[], &settings.check)?;
+    levels.add_policies(&mut analysis.problems, &mut analysis.of_policies);
+    let known = match &settings.check.baseline {
+        Some(list) => Baseline::read(list, files),
+        None => Ok(Baseline::default()),
+    };
+    let known = known.map(|mut known| known.take_out(&mut analysis.problems, &analysis.sources));
+    levels.apply(&mut analysis.problems);
+    known
 }
 
 /// No folder that somebody opens has more runbooks; a limit keeps a server in

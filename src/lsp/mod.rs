@@ -5,6 +5,7 @@
 //!
 //! | file | its part |
 //! | --- | --- |
+//! | `streams` | messages between the streams and a connection |
 //! | `server` | what comes in and goes out, in which order |
 //! | `documents` | the open buffers, laid over the disk; addresses of files |
 //! | `position` | places as the protocol counts them |
@@ -33,48 +34,74 @@ mod names;
 mod position;
 mod server;
 mod signature;
+mod streams;
 mod symbols;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod words;
 
+use std::io::{BufRead, Write};
 use std::path::PathBuf;
 
-use lsp_server::Connection;
+use lsp_server::{Connection, ErrorCode, Message, RequestId, Response};
 use serde_json::{Value, json};
 
 use documents::{At, Document, Documents, path_of};
 use position::Encoding;
 use server::Server;
+use streams::Streams;
 
-/// Serves one client until it leaves.
+/// Serves one client, by the streams from it and to it, until it leaves.
 ///
 /// # Errors
 /// The client does not speak the protocol, or leaves without a word; in words.
-pub fn serve() -> Result<(), String> {
-    let (connection, threads) = Connection::stdio();
-    let served = converse(&connection);
-    drop(connection);
-    // A client that is gone does not read what was still to be said.
-    let _ = threads.join();
-    served
+pub fn serve(
+    input: impl BufRead + Send + 'static,
+    output: impl Write + Send + 'static,
+) -> Result<(), String> {
+    let streams = Streams::new(input, output);
+    let served = converse(&streams.connection);
+    // What could not be read explains best why it ended.
+    streams.end().and(served)
 }
 
 fn converse(connection: &Connection) -> Result<(), String> {
-    let (id, asked) = connection
-        .initialize_start()
-        .map_err(|error| error.to_string())?;
+    let Some((id, asked)) = first_words(connection)? else {
+        return Ok(());
+    };
     let encoding = Encoding::wanted(&asked);
     let answer = json!({
         "capabilities": capabilities(encoding),
         "serverInfo": { "name": "runbook", "version": env!("CARGO_PKG_VERSION") },
     });
-    connection
-        .initialize_finish(id, answer)
-        .map_err(|error| error.to_string())?;
+    // Where nobody listens any more, the next read says so.
+    let _ = connection.sender.send(Response::new_ok(id, answer).into());
     let documents = Documents::new(encoding, roots(&asked));
     Server::new(documents, connection, &asked).run()
+}
+
+/// The number and the contents of `initialize`; `None` where the client leaves
+/// before it.
+fn first_words(connection: &Connection) -> Result<Option<(RequestId, Value)>, String> {
+    for message in &connection.receiver {
+        match message {
+            Message::Request(it) if it.method == "initialize" => {
+                return Ok(Some((it.id, it.params)));
+            }
+            Message::Request(it) => {
+                let why = format!("`{}` before `initialize`", it.method);
+                let code = ErrorCode::ServerNotInitialized as i32;
+                let refused = Response::new_err(it.id, code, why);
+                let _ = connection.sender.send(refused.into());
+            }
+            Message::Notification(it) if it.method == "exit" => {
+                return Err("`exit` without `shutdown`".to_owned());
+            }
+            Message::Notification(_) | Message::Response(_) => {}
+        }
+    }
+    Ok(None)
 }
 
 /// The folders that the client has open.

@@ -132,6 +132,10 @@ impl<'c> Server<'c> {
             self.leaving = true;
             return self.send(Response::new_ok(request.id, Value::Null).into());
         }
+        if request.method == "initialize" {
+            let why = "it was initialized before".to_owned();
+            return self.refuse(request.id, ErrorCode::InvalidRequest, why);
+        }
         let found = REQUESTS.iter().find(|(name, _, _)| *name == request.method);
         let Some((_, of_this_text, answer)) = found else {
             let why = format!("`{}` is not spoken here", request.method);

@@ -1,6 +1,6 @@
 //! Which warnings count as errors, and which are not told.
 
-use super::CheckSettings;
+use super::{CheckSettings, Setting};
 use crate::problem::{Code, Problem, Severity, all_codes, find_code, nearest};
 
 #[derive(Debug, Default)]
@@ -24,29 +24,29 @@ impl Levels {
         of: &CheckSettings,
     ) -> Result<Levels, String> {
         let mut levels = Levels::default();
-        for word in of.warn.iter().chain(warn) {
-            levels.warn.push(known(word)?);
+        for word in words(&of.warn, warn) {
+            levels.warn.push(word.code()?);
         }
-        for word in of.deny.iter().chain(deny) {
-            if word == "warnings" {
-                levels.all_warnings = true;
-            } else {
-                levels.deny.push(known(word)?);
+        for word in words(&of.deny, deny) {
+            match word.text {
+                "warnings" => levels.all_warnings = true,
+                _a_code => levels.deny.push(word.code()?),
             }
         }
-        for word in of.allow.iter().chain(allow) {
-            let code = known(word)?;
+        for word in words(&of.allow, allow) {
+            let code = word.code()?;
             if code.entry().severity == Severity::Error {
-                return Err(format!(
+                return Err(word.wrong(format!(
                     "`{code}` is an error and cannot be allowed: a release with it does not run"
-                ));
+                )));
             }
-            if !of.allow.contains(word) || !deny.contains(word) {
+            let is_denied_here = || deny.iter().any(|it| known(it) == Ok(code));
+            if word.settled.is_none() || !is_denied_here() {
                 levels.allow.push(code);
             }
         }
-        let denied_here: Vec<Code> = deny.iter().filter_map(|word| known(word).ok()).collect();
-        levels.allow.retain(|code| !denied_here.contains(code));
+        let allowed_here: Vec<Code> = allow.iter().filter_map(|it| known(it).ok()).collect();
+        levels.deny.retain(|code| !allowed_here.contains(code));
         Ok(levels)
     }
 
@@ -63,6 +63,36 @@ impl Levels {
             if self.deny.contains(&problem.code) || self.all_warnings && warns {
                 problem.severity = Severity::Error;
             }
+        }
+    }
+}
+
+/// A word of the command line, or of the project.
+struct Word<'a> {
+    text: &'a str,
+    settled: Option<&'a Setting>,
+}
+
+fn words<'a>(settled: &'a [Setting], said: &'a [String]) -> impl Iterator<Item = Word<'a>> {
+    let settled = settled.iter().map(|it| Word {
+        text: &it.text,
+        settled: Some(it),
+    });
+    settled.chain(said.iter().map(|text| Word {
+        text,
+        settled: None,
+    }))
+}
+
+impl Word<'_> {
+    fn code(&self) -> Result<Code, String> {
+        known(self.text).map_err(|why| self.wrong(why))
+    }
+
+    fn wrong(&self, why: String) -> String {
+        match self.settled {
+            Some(setting) => setting.wrong(why),
+            None => why,
         }
     }
 }

@@ -93,6 +93,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
+    ("crossbeam_channel", &["lsp"]),
     ("jiff", &["cli", "run", "syntax", "types"]),
     ("lsp_server", &["lsp"]),
     ("miette", &["problem"]),

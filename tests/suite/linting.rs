@@ -339,6 +339,54 @@ fn a_baseline_leaves_out_what_was_there() {
     );
 }
 
+#[test]
+fn a_baseline_holds_from_any_directory_and_says_what_is_gone() {
+    let place = Place::new();
+    place.write("ci/keep", "");
+    place.short(&["warns.runbook", "--write-baseline", "ci/known"]);
+    assert!(place.read("ci/known").contains("\n../warns.runbook: RB"));
+    let file = place.path("warns.runbook");
+    let output = place
+        .command(&["--deny", "warnings", "--baseline", "known"])
+        .arg(&file)
+        .current_dir(place.path("ci"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+
+    place.write("warns.runbook", GOOD);
+    let (status, told) = place.short(&["warns.runbook", "--baseline", "ci/known"]);
+    assert_eq!(status, 0, "{told}");
+    assert!(told.contains("not there any more"), "{told}");
+    assert!(told.contains("../warns.runbook: RB"), "{told}");
+
+    place.write("ci/known", "# known\nhello\n");
+    let (status, told) = place.short(&["warns.runbook", "--baseline", "ci/known"]);
+    assert_eq!(status, 2, "{told}");
+    assert!(told.contains("ci/known:2: this is no warning"), "{told}");
+}
+
+#[test]
+fn a_project_names_its_format_and_its_baseline() {
+    let place = Place::new();
+    place.write("ci/keep", "");
+    place.short(&["warns.runbook", "--write-baseline", "ci/known"]);
+    let project =
+        "[check]\ndeny = [\"warnings\"]\nformat = \"checkstyle\"\nbaseline = \"ci/known\"\n";
+    place.write("runbook.toml", project);
+    let (status, printed, said) = place.check(&["warns.runbook"]);
+    assert_eq!(status, 0, "{printed}{said}");
+    assert!(printed.contains("<checkstyle"), "{printed}");
+    let (_, printed, _) = place.check(&["fails.runbook", "--format", "short"]);
+    assert!(printed.starts_with("fails.runbook:"), "{printed}");
+
+    place.write("runbook.toml", "[check]\nformat = \"pretty\"\n");
+    let (status, _, said) = place.check(&["good.runbook"]);
+    assert_eq!(status, 2, "{said}");
+    assert!(said.contains("runbook.toml:2:10"), "{said}");
+    assert!(said.contains("no format `pretty`"), "{said}");
+}
+
 const UNQUOTED: &str = "runbook \"Quotes\"\nparam name: string = \"a b\"\nstep greet {\n  $ echo $name\n  harmless \"it only prints\"\n  timeout 1m\n}\n";
 
 #[test]

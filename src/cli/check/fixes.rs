@@ -8,7 +8,7 @@ use similar::TextDiff;
 use crate::analysis::Analysis;
 use crate::cli::paths::replace;
 use crate::cli::terminal;
-use crate::problem::{Edit, safe_edits};
+use crate::problem::{Edit, Problem, safe_edits};
 use crate::source::SourceFile;
 
 /// Applies the safe fixes of runbooks and of the files they use, each file once;
@@ -51,6 +51,14 @@ pub fn apply(analyses: &[Analysis], diff: bool) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Leaves out what a shown difference mends.
+pub fn leave_out_mended(analyses: &mut [Analysis]) {
+    let is_mended = |problem: &Problem| problem.fix.as_ref().is_some_and(|fix| fix.safe);
+    for analysis in analyses {
+        analysis.problems.retain(|problem| !is_mended(problem));
+    }
 }
 
 /// A file, and what is changed in it; several runbooks may use it.

@@ -1,11 +1,12 @@
 //! `runbook lsp` as an editor talks to it, over its standard streams.
 
 pub mod clients;
+mod frames;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -146,7 +147,7 @@ impl Drop for Editor {
     }
 }
 
-fn read_along(mut from: BufReader<ChildStdout>) -> Receiver<Value> {
+fn read_along(mut from: BufReader<impl Read + Send + 'static>) -> Receiver<Value> {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         while let Some(message) = read(&mut from) {
@@ -159,7 +160,7 @@ fn read_along(mut from: BufReader<ChildStdout>) -> Receiver<Value> {
 }
 
 /// The next message; `None` when there are no more.
-fn read(from: &mut BufReader<ChildStdout>) -> Option<Value> {
+fn read(from: &mut impl BufRead) -> Option<Value> {
     let mut length = 0;
     loop {
         let mut line = String::new();
