@@ -401,6 +401,7 @@ impl Driver<'_> {
                 same_boot,
                 rollback,
             } => {
+                self.take_out_what_is_on_record();
                 self.recover(turn, same_boot)?;
                 let by = crate::run::who::user();
                 match rollback {
@@ -622,6 +623,23 @@ impl Driver<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The last interpreter may have died between putting a message on record
+    /// and taking it out of the inbox. Nothing else is recorded in between.
+    fn take_out_what_is_on_record(&mut self) {
+        let Some(last) = self.facts.last().map(|fact| fact.event.clone()) else {
+            return;
+        };
+        let received = inbox::collect(&self.run);
+        for warning in received.warnings {
+            self.view.note(&warning);
+        }
+        for (message, place) in received.messages {
+            if self.meant(message).is_ok_and(|event| event == last) {
+                return inbox::remove(&place);
+            }
+        }
     }
 
     /// What a message means; an approval that does not count means nothing, and

@@ -302,3 +302,46 @@ fn a_doubt_is_settled_by_an_answer() {
     place.runbook(&["resume"], 0);
     assert_eq!(requests(&place, server), 1);
 }
+
+/// Puts the journal back to where it stood behind the last of these facts, as
+/// if the interpreter had died there.
+fn dies_behind(place: &Place, fact: &str) {
+    let path = place.path(&format!("state/runs/{}/journal.jsonl", place.run()));
+    let journal = fs::read_to_string(&path).unwrap();
+    let last = journal.rfind(fact).expect("that fact");
+    let end = journal[last..].find('\n').expect("a whole line") + last + 1;
+    fs::write(&path, &journal[..end]).unwrap();
+}
+
+#[test]
+fn an_approval_that_is_on_record_is_not_taken_again() {
+    let user = runbook::run::who::user();
+    let place = Place::new(&format!(
+        r#"runbook "Two of them"
+role crew = ["{user}", "grace"]
+gate go {{ approve by crew count 2 or starter }}
+step change {{
+  $ touch changed
+  timeout 1m
+  rollback $ rm -f changed
+}}
+"#
+    ));
+    place.runbook(&["exec", "t.runbook"], 5);
+    let run = place.run();
+    place.runbook(&["approve", &run, "go"], 0);
+    let inbox = place.path(&format!("state/runs/{run}/inbox"));
+    let sent = fs::read_dir(&inbox).unwrap().flatten().next().unwrap();
+    let message = fs::read(sent.path()).unwrap();
+    place.runbook(&["resume", &run], 5);
+    assert!(!sent.path().exists(), "it is on record");
+
+    // It died when the approval was on record and still in the inbox.
+    dies_behind(&place, "\"answered\"");
+    fs::write(sent.path(), message).unwrap();
+    place.runbook(&["resume", &run], 5);
+    assert!(!sent.path().exists());
+    let journal = fs::read_to_string(inbox.with_file_name("journal.jsonl")).unwrap();
+    assert_eq!(journal.matches("\"answered\"").count(), 1, "{journal}");
+    assert!(!place.path("changed").exists());
+}
