@@ -356,19 +356,7 @@ fn fits_gate(plan: &Plan, node: NodeId, name: &Name, gets: &Gets) -> Result<(), 
 
 /// A block is over when its last node is.
 pub fn end_of(plan: &Plan, node: NodeId) -> NodeId {
-    let closes = |kind: &NodeKind| match kind {
-        NodeKind::Close { open } => *open == node,
-        NodeKind::Leave { enter } => *enter == node,
-        NodeKind::Open(_)
-        | NodeKind::Step(_)
-        | NodeKind::Check(_)
-        | NodeKind::Gate(_)
-        | NodeKind::Notify { .. }
-        | NodeKind::Postmortem { .. }
-        | NodeKind::Enter(_) => false,
-    };
-    let found = (0_u32..).zip(&plan.nodes).find(|(_, it)| closes(&it.kind));
-    found.map_or(node, |(index, _)| NodeId(index))
+    plan.close_of(node).unwrap_or(node)
 }
 
 fn doing(does: &Does) -> Result<Doing, Box<Problem>> {
