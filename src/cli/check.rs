@@ -132,9 +132,12 @@ impl Check {
         let mut known = self.known(&settings).map_err(|why| misused(&why))?;
         let files = meant(&self.paths, &settings).map_err(Stop)?;
         let mut analyses = self.analyses(&files)?;
+        let mut shown = fixes::Mended::default();
         if self.fix {
-            fixes::apply(&analyses, self.diff).map_err(|why| misused(&why))?;
-            if !self.diff {
+            let mended = fixes::apply(&analyses, self.diff).map_err(|why| misused(&why))?;
+            if self.diff {
+                shown = mended;
+            } else {
                 analyses = self.analyses(&files)?;
             }
         }
@@ -152,9 +155,7 @@ impl Check {
             levels.apply(&mut analysis.problems);
         }
         let is_bad = analyses.iter().any(|it| any_errors(&it.problems));
-        if self.diff {
-            fixes::leave_out_mended(&mut analyses);
-        }
+        shown.leave_out(&mut analyses);
         tell(&analyses, form);
         tell_not_met(&known, &analyses);
         Ok(if is_bad { status::PROBLEMS } else { status::OK })

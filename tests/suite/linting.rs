@@ -413,6 +413,23 @@ fn safe_fixes_are_applied_or_shown() {
 }
 
 #[test]
+fn a_shown_fix_is_not_told_and_one_in_its_way_is() {
+    let place = Place::new();
+    place.write("t.runbook", UNQUOTED);
+    let show = ["t.runbook", "--fix", "--diff", "--format", "short"];
+    let (status, printed, said) = place.check(&show);
+    assert_eq!(status, 1, "{printed}{said}");
+    assert!(!printed.contains("t.runbook:4:"), "{printed}");
+    // Two that touch are mended one after the other.
+    place.write("t.runbook", &UNQUOTED.replace("$name", "$name$name"));
+    let (status, printed, _) = place.check(&show);
+    assert_eq!(status, 1, "{printed}");
+    let told = printed.lines().filter(|it| it.starts_with("t.runbook:4:"));
+    assert_eq!(told.count(), 1, "{printed}");
+    assert!(printed.contains("\n+  $ echo "), "{printed}");
+}
+
+#[test]
 fn it_watches() {
     let place = Place::new();
     let out = fs::File::create(place.path("out")).unwrap();

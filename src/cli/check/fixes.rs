@@ -1,22 +1,22 @@
 //! Fixes that need no person to look at them, applied.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
 use crate::analysis::Analysis;
 use crate::cli::paths::replace;
 use crate::cli::terminal;
-use crate::problem::{Edit, Problem, safe_edits};
+use crate::problem::{Edit, safe_edits};
 use crate::source::SourceFile;
 
 /// Applies the safe fixes of runbooks and of the files they use, each file once;
-/// with `diff` it only shows them.
+/// with `diff` it only shows them. Gives what that changes.
 ///
 /// # Errors
 /// A file cannot be written; in words.
-pub fn apply(analyses: &[Analysis], diff: bool) -> Result<(), String> {
+pub fn apply(analyses: &[Analysis], diff: bool) -> Result<Mended, String> {
     let mut mended: BTreeMap<&Path, Mending<'_>> = BTreeMap::new();
     for analysis in analyses {
         for (file, edits) in safe_edits(&analysis.problems) {
@@ -35,7 +35,10 @@ pub fn apply(analyses: &[Analysis], diff: bool) -> Result<(), String> {
             }
         }
     }
+    let mut made = Mended::default();
     for Mending { file, edits } in mended.into_values() {
+        let all = edits.iter().map(|edit| change(edit));
+        made.0.insert(file.path.clone(), all.collect());
         let text = edited(file, edits);
         let shown = file.path.display().to_string();
         if diff {
@@ -50,14 +53,39 @@ pub fn apply(analyses: &[Analysis], diff: bool) -> Result<(), String> {
             terminal::say(&format!("mended {shown}"));
         }
     }
-    Ok(())
+    Ok(made)
 }
 
-/// Leaves out what a shown difference mends.
-pub fn leave_out_mended(analyses: &mut [Analysis]) {
-    let is_mended = |problem: &Problem| problem.fix.as_ref().is_some_and(|fix| fix.safe);
-    for analysis in analyses {
-        analysis.problems.retain(|problem| !is_mended(problem));
+/// What was changed in each file. A fix that is in the way of another one is
+/// not among it.
+#[derive(Debug, Default)]
+pub struct Mended(BTreeMap<PathBuf, BTreeSet<Change>>);
+
+/// From where to where, and what stands there now.
+type Change = (u32, u32, String);
+
+fn change(edit: &Edit) -> Change {
+    let Edit { span, replacement } = edit;
+    (span.start, span.end, replacement.clone())
+}
+
+impl Mended {
+    /// Leaves out the problems that are mended by it.
+    pub fn leave_out(&self, analyses: &mut [Analysis]) {
+        for Analysis {
+            problems, sources, ..
+        } in analyses
+        {
+            let is_made = |edit: &Edit| {
+                let file = sources.get(edit.span.file);
+                let made = file.and_then(|file| self.0.get(&file.path));
+                made.is_some_and(|made| made.contains(&change(edit)))
+            };
+            problems.retain(|problem| {
+                let fix = problem.fix.as_ref().filter(|fix| fix.safe);
+                !fix.is_some_and(|fix| fix.edits.iter().all(is_made))
+            });
+        }
     }
 }
 
