@@ -66,7 +66,8 @@ pub fn head(plan: &Plan, digest: &str, script: &str) -> String {
     text + &directories(plan)
 }
 
-fn file_name(path: &str) -> &str {
+/// The last part of a path.
+pub fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 

@@ -17,6 +17,7 @@
 //! | `requests` | what a task sends over HTTP |
 //! | `windows` | windows and time zones as data |
 //! | `table` | the plan as data |
+//! | `troubles` | what failures look like, as data |
 //! | `head` | what the script says of itself |
 //! | `split` | a file for each phase, and one that reads them |
 //! | `parameters` | what `--set` of a script may give |
@@ -35,6 +36,7 @@ mod split;
 mod table;
 mod tasks;
 mod text;
+mod troubles;
 mod windows;
 
 use crate::machine::event::Part;
@@ -107,7 +109,7 @@ fn parts(open: &OpenPlan, sources: &SourceMap) -> Result<Parts, Vec<Problem>> {
     let names = Names::of(plan);
     let tasks = TaskList::of(plan, &names);
     let functions = functions::functions(plan, &names, &tasks, sources);
-    let table = table::table(plan, &names, &tasks);
+    let table = table::table(plan, &names, &tasks) + &troubles::troubles(plan, &names);
     let parameters = parameters::parameters(&open.parameters);
     let texts: Vec<&str> = functions.iter().map(|it| it.1.as_str()).collect();
     let digest: String = digest_of(&(texts.concat() + &table + &parameters))

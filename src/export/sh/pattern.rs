@@ -191,7 +191,17 @@ fn begins_with_whole_characters(atoms: &[Atom]) -> bool {
 /// says the same, however many ways there are. `None`: it looks around, or
 /// counts characters that are no bytes.
 pub fn whether(pattern: &str) -> Option<String> {
-    let mut parser = ParserBuilder::new().multi_line(true).build();
+    whether_at_all(pattern, true)
+}
+
+/// The same in the words of a failure, which are no lines: `^` and `$` are where
+/// they begin and end.
+pub fn whether_in_words(pattern: &str) -> Option<String> {
+    whether_at_all(pattern, false)
+}
+
+fn whether_at_all(pattern: &str, in_lines: bool) -> Option<String> {
+    let mut parser = ParserBuilder::new().multi_line(in_lines).build();
     let hir = parser.parse(pattern).ok()?;
     let branches = match hir.kind() {
         HirKind::Alternation(branches) => branches.iter().map(branch).collect(),
@@ -599,6 +609,7 @@ mod tests {
         for pattern in [r"\bword", "x^y", ".{3}", "", "(^a)b", "a{1,99}"] {
             assert_eq!(whether(pattern), None, "{pattern}");
         }
+        assert_eq!(whether_in_words("^a|b$").as_deref(), Some("^a|b$"));
     }
 
     #[test]

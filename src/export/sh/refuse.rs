@@ -3,14 +3,15 @@
 
 use super::functions::json_steps;
 use super::names::{is_special, is_taken};
-use super::pattern::{whether, words};
+use super::pattern::{whether, whether_in_words, words};
 use super::table::pauses;
 use super::windows::window_table;
 use crate::machine::measure::metrics_of;
 use crate::plan::lower::open::OpenPlan;
 use crate::plan::{
     Binding, ChannelKind, Condition, GateCondition, HttpRequest, Node, NodeKind, Origin,
-    OutputFrom, Plan, Provider, Retry, Run, SecretFrom, Skip, Step, Task, Template, Undo, WayBack,
+    OutputFrom, Plan, Provider, Retry, Run, SecretFrom, Skip, Step, Task, Template, TroubleFailure,
+    Undo, WayBack,
 };
 use crate::problem::{Code, Problem};
 use crate::source::{FileId, Span};
@@ -49,6 +50,10 @@ const OTHER_NAME: &str =
 
 fn setting(name: &str) -> String {
     format!("set the variable `{name}`, which some shells keep for themselves")
+}
+
+fn found_otherwise(pattern: &str) -> String {
+    format!("find `{pattern}`, which not every shell's tools find alike")
 }
 
 fn span(origin: Origin) -> Span {
@@ -92,6 +97,7 @@ impl Refusals<'_> {
                 },
             }
         }
+        self.troubles();
         let plan = self.plan;
         for watch in &plan.watches {
             for rule in &watch.rules {
@@ -101,6 +107,20 @@ impl Refusals<'_> {
         for (binding, place) in open.plan.environment.iter().zip(&open.environment) {
             if is_special(&binding.name) {
                 self.add_at(*place, &setting(&binding.name), OTHER_NAME);
+            }
+        }
+    }
+
+    fn troubles(&mut self) {
+        let open = self.open;
+        for (trouble, place) in open.plan.troubles.iter().zip(&open.troubles) {
+            for one in &trouble.matches {
+                if let TroubleFailure::Message(pattern) = &one.failure
+                    && whether_in_words(pattern).is_none()
+                {
+                    let help = "look for less: fixed words, such as `status 7$`";
+                    self.add_at(*place, &found_otherwise(pattern), help);
+                }
             }
         }
     }
@@ -265,7 +285,7 @@ impl Refusals<'_> {
         let expected = task.expect.stdout_matches.iter();
         let unlike = unlike.chain(expected.filter(|pattern| whether(pattern).is_none()));
         for pattern in unlike {
-            let what = format!("find `{pattern}`, which not every shell's tools find alike");
+            let what = found_otherwise(pattern);
             let help = "look for less: fixed words around one group, such as `version: (\\S+)`; or cut it out in the command, with `sed` or `awk`";
             self.add(origin, &what, help);
         }

@@ -2,6 +2,7 @@
 
 use super::functions::hosts;
 use super::measures::{measures, metrics};
+use super::troubles::has_hints;
 use super::windows::windows;
 use crate::plan::lower::open::OpenPlan;
 use crate::plan::{
@@ -36,6 +37,8 @@ const POSTMORTEM: &str = include_str!("runtime/postmortem.sh");
 const PROCESS: &str = include_str!("runtime/process.sh");
 const RECORD: &str = include_str!("runtime/record.sh");
 const LOCK: &str = include_str!("runtime/lock.sh");
+const TROUBLES: &str = include_str!("runtime/troubles.sh");
+const NO_TROUBLES: &str = include_str!("runtime/no-troubles.sh");
 const SHOW: &str = include_str!("runtime/show.sh");
 const DRIVE: &str = include_str!("runtime/drive.sh");
 const DRY: &str = include_str!("runtime/dry.sh");
@@ -95,7 +98,11 @@ pub fn runtime(open: &OpenPlan) -> String {
     if !windows(plan).is_empty() {
         pieces.push(WINDOWS);
     }
-    pieces.extend([RECORD, LOCK, SHOW, DRIVE, DRY, OPTIONS]);
+    let troubles = match has_hints(plan) {
+        true => TROUBLES,
+        false => NO_TROUBLES,
+    };
+    pieces.extend([RECORD, LOCK, troubles, SHOW, DRIVE, DRY, OPTIONS]);
     pieces.join("\n")
 }
 

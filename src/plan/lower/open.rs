@@ -28,6 +28,8 @@ pub struct OpenPlan {
     pub parameters: Vec<OpenParameter>,
     /// Where the secrets of the plan are declared, in its order.
     pub secrets: Vec<Span>,
+    /// Where its troubles are told of, likewise.
+    pub troubles: Vec<Span>,
     /// Where the variables of every command are given their values, likewise.
     pub environment: Vec<Span>,
 }
@@ -161,6 +163,7 @@ fn finish(
             plan,
             parameters,
             secrets: model.secrets.iter().map(|it| it.span).collect(),
+            troubles: model.troubles.iter().map(|it| it.span).collect(),
             environment: model.environment.iter().map(|it| it.value.span).collect(),
         }),
         false => Err(problems),

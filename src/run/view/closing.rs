@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::machine::event::Outcome;
 use crate::machine::{Machine, Summary};
-use crate::plan::{NodeId, NodeKind, Plan, Trouble, WayBack};
+use crate::plan::{NodeId, NodeKind, Plan, WayBack};
 use crate::types::text::elapsed;
 
 /// The end of a run.
@@ -63,44 +63,26 @@ impl Closing<'_> {
             say("warning", format!("`{}`: {message}", name(plan, *node)));
         }
         say("remains", remains(plan, &summary.harmless));
-        for trouble in self.troubles() {
-            say("trouble", self.hint(trouble));
+        for hint in self.hints() {
+            say("trouble", hint);
         }
         say("state", self.state(summary));
         say("next", self.next(summary));
         words
     }
 
-    /// The troubles of the runbook that the failure looks like.
-    fn troubles(&self) -> Vec<&Trouble> {
+    /// What is told of the troubles of the runbook that the failure looks like.
+    fn hints(&self) -> Vec<String> {
         let plan = self.machine.plan();
         let Some(headline) = self.machine.headline() else {
             return Vec::new();
         };
-        let is_like = |trouble: &&Trouble| {
-            trouble
-                .matches
-                .iter()
-                .any(|it| it.matches(plan, headline.node, &headline.message))
-        };
-        plan.troubles.iter().filter(is_like).collect()
-    }
-
-    /// What it looks like, what to try, and how to look closer.
-    fn hint(&self, trouble: &Trouble) -> String {
-        let mut hint = format!("this looks like \"{}\"", trouble.title);
-        for symptom in &trouble.symptoms {
-            hint += &format!(": {symptom}");
-        }
-        for advice in &trouble.tries {
-            hint += &format!("; try: {advice}");
-        }
-        let file = self.machine.plan().files.first();
-        if let (Some(_), Some(file)) = (&trouble.diagnose, file) {
-            let (program, path, title) = (self.program, &file.path, &trouble.title);
-            hint += &format!("; `{program} diagnose {path} \"{title}\"` looks closer");
-        }
-        hint
+        let file = plan.files.first().map_or("runbook", |file| &file.path);
+        let troubles = plan.troubles.iter();
+        troubles
+            .filter(|trouble| trouble.is_like(plan, headline.node, &headline.message))
+            .map(|trouble| trouble.hint(self.program, file))
+            .collect()
     }
 
     fn kept(&self, summary: &Summary) -> String {

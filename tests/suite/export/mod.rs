@@ -17,5 +17,6 @@ mod scripts;
 mod secrets;
 mod shells;
 mod signals;
+mod troubles;
 mod values;
 mod world;

@@ -29,6 +29,28 @@ impl Told {
         }
     }
 
+    /// Everything that is told at the end, but for how long it took, and what to
+    /// type next.
+    pub fn ending(&self) -> Vec<String> {
+        let is_word = |line: &&str| {
+            let about = line.get(..12).unwrap_or_default().trim_start();
+            let letters = |c: char| c.is_ascii_lowercase() || c == ' ';
+            line.get(12..14) == Some(": ") && !about.is_empty() && about.chars().all(letters)
+        };
+        let words = self.text.lines().filter(is_word);
+        let words = words.filter(|line| !line.starts_with("        next: "));
+        let mut ending: Vec<String> = words.map(str::to_owned).collect();
+        for line in &mut ending {
+            if let Some((before, after)) = line.split_once(" after ")
+                && before.trim_start().starts_with("state: ")
+            {
+                let rest = after.find([':', ',']).map_or("", |at| &after[at..]);
+                *line = format!("{before}{rest}");
+            }
+        }
+        ending
+    }
+
     /// The last words but for how long it took, and what to type next.
     pub fn last_words(&self) -> Vec<&str> {
         let about = ["failed:", "tolerated:", "undone:", "left:", "undo failed:"];

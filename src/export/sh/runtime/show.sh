@@ -246,6 +246,7 @@ rb_last_words() {
     eval "rb_remains=\"\$rb_remains\${rb_remains:+, }\$rbn_name_$rb_n (\$rbn_why_$rb_n)\""
   done
   rb_word remains "$rb_remains"
+  [ -z "$rb_headline" ] || rb_troubles
   rb_elapsed "$rb_now"
   case $rb_outcome in
     succeeded) rb_but_for_rounds; rb_word state "succeeded after $rb_got$rb_but" ;;

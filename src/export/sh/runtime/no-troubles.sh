@@ -1,0 +1,2 @@
+# This runbook does not tell what a failure looks like.
+rb_troubles() { :; }
