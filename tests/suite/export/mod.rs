@@ -18,5 +18,6 @@ mod secrets;
 mod shells;
 mod signals;
 mod troubles;
+mod unlocking;
 mod values;
 mod world;

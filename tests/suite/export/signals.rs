@@ -1,12 +1,12 @@
 //! Scripts that are told to end, killed, resumed, and kept from one another.
 
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Child;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::shells;
-use super::world::World;
+use super::world::{World, wait_until};
 
 const SLOW: &str = r#"runbook "Slow"
 lock "target"
@@ -25,23 +25,8 @@ step two {
 
 /// Starts the script and waits until its second step runs.
 fn started(world: &World, shell: &[&str]) -> Child {
-    world.export(&[]).expect("it can be exported");
-    let child = Command::new("setsid")
-        .args(shell)
-        .args(["./case.sh", "--grace", "1"])
-        .current_dir(world.path())
-        .env("RUNBOOK_STATE", world.path().join("state"))
-        .env("LC_ALL", "C.UTF-8")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let begin = Instant::now();
-    while world.effects().len() < 2 {
-        assert!(begin.elapsed() < Duration::from_secs(60), "{shell:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let child = world.begin_script(shell);
+    wait_until(&shell, || world.effects().len() >= 2);
     child
 }
 
@@ -81,6 +66,53 @@ fn a_script_that_was_killed_is_resumed() {
         let back = world.script(shell, &["--rollback"]);
         assert_eq!(back.status, Some(3), "{shell:?}\n{}", back.text);
         assert_eq!(world.effects()[2..], ["undo two", "undo one"], "{shell:?}");
+    }
+}
+
+const READ: &str = r#"runbook "Read"
+defaults { timeout 1m }
+step one {
+  $ ./act do one
+  output id from stdout `id: (\S+)`
+  rollback $ ./act undo one
+}
+step two {
+  $ ./act do "two of $one_id"
+  rollback $ ./act undo two
+}
+"#;
+
+/// Reads an output only when it may.
+const SLOW_AWK: &str = r#"#!/bin/sh
+PATH=${PATH#*:}
+if [ -n "${rb_group_wanted+yes}" ]; then
+  : >reading
+  until [ -e read ]; do sleep 0.02; done
+fi
+exec awk "$@"
+"#;
+
+/// Its command is over, and what it printed is not read yet.
+#[test]
+fn a_step_that_ended_after_its_script_was_killed_is_not_in_doubt() {
+    for shell in shells::some(1) {
+        let world = World::new(READ, &[]);
+        world.stand_in("awk", SLOW_AWK);
+        let mut child = world.begin_script(shell);
+        wait_until(&shell, || world.path().join("reading").exists());
+        signal(&child, Signal::KILL);
+        child.wait().expect("it ends");
+        let resumed = std::thread::scope(|scope| {
+            let resumed = scope.spawn(|| world.script(shell, &["--resume"]));
+            wait_until(&shell, || world.journal().contains(" resumed "));
+            // Time for it to be in doubt.
+            std::thread::sleep(Duration::from_millis(500));
+            world.write("read", "");
+            resumed.join().expect("it ends")
+        });
+        assert_eq!(resumed.status, Some(0), "{shell:?}\n{}", resumed.text);
+        let wanted = ["do one", "do two of id-of-one"];
+        assert_eq!(world.effects(), wanted, "{shell:?}");
     }
 }
 

@@ -1,9 +1,11 @@
 //! A directory in which a runbook is carried out, by `exec` or by its script.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -82,6 +84,15 @@ impl Told {
     }
 }
 
+/// Waits until something is so, and fails where it never is.
+pub fn wait_until(about: &dyn std::fmt::Debug, is_so: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "{about:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 impl World {
     /// With a runbook, what its commands use, and what is to fail.
     pub fn new(runbook: &str, faults: &[String]) -> World {
@@ -155,9 +166,44 @@ impl World {
         self.run(shell, &all)
     }
 
+    /// A program that stands for another, for scripts that are begun in the
+    /// background.
+    pub fn stand_in(&self, name: &str, text: &str) {
+        let bin = self.path().join("bin");
+        fs::create_dir_all(&bin).expect("it can be made");
+        let program = bin.join(name);
+        fs::write(&program, text).expect("it can be written");
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(program, mode).expect("it is there");
+    }
+
+    /// Exports the script and begins it, in a session of its own.
+    pub fn begin_script(&self, shell: &[&str]) -> Child {
+        self.export(&[]).expect("it can be exported");
+        let path = std::env::var("PATH").unwrap_or_default();
+        let path = format!("{}:{path}", self.path().join("bin").display());
+        let mut command = Command::new("setsid");
+        command
+            .args(shell)
+            .args(["./case.sh", "--grace", "1"])
+            .current_dir(self.path())
+            .env("PATH", path)
+            .env("RUNBOOK_STATE", self.state())
+            .env("LC_ALL", "C.UTF-8")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command.spawn().expect("it starts")
+    }
+
     /// What the commands did, in order.
     pub fn effects(&self) -> Vec<String> {
         self.read("effects").lines().map(str::to_owned).collect()
+    }
+
+    /// What is on record of the script's last run.
+    pub fn journal(&self) -> String {
+        fs::read_to_string(self.script_run().join("journal")).unwrap_or_default()
     }
 
     /// The directory of the script's last run.

@@ -95,7 +95,7 @@ rb_collect() {
       case ${rb_ending:+asked},$rb_result in
         asked,failed | asked,unmet) rb_result=$rb_ending rb_status='' rb_words='' ;;
       esac
-    elif [ -n "$rb_adopted" ] && ! rb_is_leader "$rb_files" && [ ! -s "$rb_files.rc" ]; then
+    elif [ -n "$rb_adopted" ] && ! rb_is_leader "$rb_files" && ! rb_is_waited_for "$rb_files" && [ ! -s "$rb_files.rc" ]; then
       # Nobody knows how it ended, unless it never began.
       rb_result=in_doubt rb_status='' rb_words=''
     else

@@ -531,7 +531,7 @@ rb_take_samples() {
       *) eval "rb_list=\$rbc_metrics_$rb_head" ;;
     esac
     rb_sample_file=$rb_dir/sample-$$-$rb_sample_number
-    ( trap '' INT QUIT; trap : TERM HUP; rb_measure_all ) </dev/null >/dev/null 2>&1 &
+    { rb_outlive; rb_measure_all; } </dev/null >/dev/null 2>&1 &
     rb_pending="$rb_pending $rb_head=$rb_sample_number:$!"
   done
   for rb_taken in $rb_pending; do
@@ -563,7 +563,7 @@ rb_stop_measuring() {
     rb_read_pending "$rb_taken"
     (: >"$rb_sample_file.over") 2>/dev/null || :
   done
-  for rb_taken in $rb_pending; do rb_read_pending "$rb_taken"; wait "$rb_sampler"; done
+  for rb_taken in $rb_pending; do rb_read_pending "$rb_taken"; rb_await "$rb_sampler"; done
   for rb_taken in $rb_pending; do
     rb_read_pending "$rb_taken"
     (set +f; rm -f "$rb_sample_file" "$rb_sample_file"[-.]*)
@@ -572,8 +572,12 @@ rb_stop_measuring() {
 }
 
 rb_measure_all() {
-  for rb_m in $rb_list; do ( rb_measure "$rb_m" "$rb_sample_file-$rb_m" ) & done
-  wait
+  rb_measuring=''
+  for rb_m in $rb_list; do
+    { rb_outlive; rb_measure "$rb_m" "$rb_sample_file-$rb_m"; } &
+    rb_measuring="$rb_measuring $!"
+  done
+  for rb_got in $rb_measuring; do rb_await "$rb_got"; done
   rb_words=''
   for rb_m in $rb_list; do
     rb_got=$(tr ' ' '\037' <"$rb_sample_file-$rb_m.reading")
@@ -587,7 +591,7 @@ rb_measure() {
   rb_files=$2
   eval "rb_limit=\${rbm_limit_$1:-3000} rb_unit=\$rbm_unit_$1 rb_from=\${rbm_from_$1-}"
   eval "rb_path=\${rbm_path_$1-} rb_steps=\${rbm_steps_$1-}"
-  ( rb_perform "metric_$1" ) >"$rb_files.out" 2>"$rb_files.err" &
+  { rb_outlive; rb_perform "metric_$1"; } >"$rb_files.out" 2>"$rb_files.err" &
   rb_performer=$!
   rb_clock
   rb_until=$((rb_now + rb_limit)) rb_lull=0 rb_next='' rb_asked='' rb_group=''
@@ -608,7 +612,7 @@ rb_measure() {
     (: >"$rb_files.end") 2>/dev/null || :
     rb_signal KILL "$rb_group"
     # It clears away what it was told.
-    wait "$rb_performer"
+    rb_await "$rb_performer"
     rb_print "!$rb_why" >"$rb_files.reading"
     return 0
   done

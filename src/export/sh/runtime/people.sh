@@ -285,11 +285,11 @@ rb_prompt() {
   rb_stop_reader
   rb_write "$1" >/dev/tty
   rm -f "$rb_dir/typed"
-  (
+  {
     trap '' INT QUIT
     trap - TERM HUP
     IFS= read -r rb_line </dev/tty && rb_print "typed $rb_line" >"$rb_dir/typed"
-  ) &
+  } &
   rb_reader=$!
 }
 

@@ -1,7 +1,8 @@
 # What runs: each task in a session of its own, so that all of it can be ended.
 # Of a task's attempt there are files: .out and .err, what it printed; .pid, its
-# leader; .end, once it was asked to end; .v.NAME, a value it gave; and .rc, how
-# it ended, when nothing of it is left.
+# leader; .by, the process of this script that waits for it; .end, once it was
+# asked to end; .v.NAME, a value it gave; and .rc, how it ended, when nothing of it
+# is left.
 
 # rb_isolated COMMAND…: `set -m` is no way, most shells refuse it without a
 # terminal.
@@ -56,19 +57,40 @@ rb_signal() {
   for rb_member in $rb_got; do kill "-$1" "$rb_member" 2>/dev/null || :; done
 }
 
+# rb_await PROCESS: until this child has ended. A signal that is caught cuts `wait`
+# short.
+rb_await() {
+  while kill -0 "$1" 2>/dev/null; do
+    wait "$1" 2>/dev/null
+    # It is no child any more.
+    [ $? != 127 ] || return 0
+  done
+}
+
 rb_sleep_a_little() { sleep "$1" 2>/dev/null || sleep 1; }
+
+# What asks the script to end, the terminal first of all, does not end this process
+# of it. What is caught each subshell forgets; in the background some shells ignore
+# the first two and some do not. `( … ) &` is two processes in some, and the outer one
+# is ended: `{ … } &` is one.
+rb_outlive() {
+  trap '' INT QUIT
+  trap : TERM HUP
+}
 
 # rb_launch TASK: begins its next attempt.
 rb_launch() {
   eval "rb_run=\$rbt_run_$1 rb_files=\$rb_dir/$1.\$rbt_attempt_$1"
   eval "rbt_files_$1=\$rb_files rbt_killat_$1='' rbt_since_$1=$rb_now rbt_beat_$1=$((rb_now + 500))"
-  (
-    # Some shells ignore these two in the background and some do not.
-    trap '' INT QUIT
-    trap : TERM HUP
+  {
+    rb_outlive
     rb_perform "$rb_run"
-  ) </dev/null >"$rb_files.out" 2>"$rb_files.err" &
+  } </dev/null >"$rb_files.out" 2>"$rb_files.err" &
+  rb_born=''
+  [ ! -r "/proc/$!/stat" ] || IFS= read -r rb_born 2>/dev/null <"/proc/$!/stat" || :
+  rb_print "$! ${rb_born##*"$rb_paren"}" >"$rb_files.by"
 }
+rb_paren=')'
 
 # In a process of its own from here on, down to rb_give.
 

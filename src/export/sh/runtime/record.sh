@@ -99,16 +99,27 @@ rb_is_leader() {
   [ -s "$1.pid" ] && [ "$rb_boot_then" = "$rb_boot_now" ] || return 1
   read -r rb_group rb_born <"$1.pid"
   rb_lives "$rb_group" || return 1
-  # A process of this number that was born later is another one.
-  if [ -n "$rb_born" ] && [ -r "/proc/$rb_group/stat" ]; then
-    IFS= read -r rb_rest <"/proc/$rb_group/stat" || return 1
-    rb_birth "${rb_rest##*"$rb_paren"}"; rb_rest=$rb_got
-    rb_birth "$rb_born"
-    [ "$rb_rest" = "$rb_got" ] || return 1
-  fi
+  [ -z "$rb_born" ] || [ ! -r "/proc/$rb_group/stat" ] || rb_is_same "$rb_group" "$rb_born"
 }
 
-rb_paren=')'
+# rb_is_waited_for FILES: whether who writes down how it ended is alive.
+rb_is_waited_for() {
+  [ -s "$1.by" ] && [ "$rb_boot_then" = "$rb_boot_now" ] || return 1
+  read -r rb_waiter rb_born <"$1.by"
+  [ -n "$rb_born" ] && [ -r "/proc/$rb_waiter/stat" ] && rb_is_same "$rb_waiter" "$rb_born" || return 1
+  case $rb_rest in Z*) return 1 ;; esac
+}
+
+# rb_is_same PROCESS FACTS: whether this is the process of which these facts were
+# written down: one of its number that was born later is another one. What it is
+# now is in $rb_rest.
+rb_is_same() {
+  IFS= read -r rb_rest 2>/dev/null <"/proc/$1/stat" || return 1
+  rb_rest=${rb_rest##*"$rb_paren "}
+  rb_birth "$rb_rest"; rb_born_now=$rb_got
+  rb_birth "$2"
+  [ "$rb_born_now" = "$rb_got" ]
+}
 
 # The 20th word: when a process began.
 rb_birth() {

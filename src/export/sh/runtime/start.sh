@@ -45,11 +45,13 @@ rb_help() {
 rb_refuse() { rb_error "$1"; rb_print 'nothing was changed' >&2; rb_leave "${2:-1}"; }
 rb_misused() { rb_error "$1"; rb_usage >&2; rb_print "\`sh $rb_script --help\` tells more" >&2; exit 2; }
 
+# Another run may begin once nothing of this one is alive. What is left to go on
+# by itself keeps the locks: who wants one sees when it is over.
 rb_leave() {
   trap - EXIT
   rb_stop_reader
-  rb_unlock
   rb_stop_measuring
+  [ -n "$rb_running" ] || rb_unlock
   exit "$1"
 }
 
