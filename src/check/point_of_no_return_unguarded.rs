@@ -1,8 +1,7 @@
 //! RB125: a point of no return that no gate guards.
 
-use super::values::is_tolerated;
 use super::{How, Rule, Subject, node_ids};
-use crate::plan::{GateElse, NodeId, NodeKind, Skip, WayBack};
+use crate::plan::{NodeId, NodeKind, Skip, WayBack};
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
@@ -54,11 +53,9 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
 /// let it happen when it stays shut, and is not given up with its round.
 fn is_guarded(subject: &Subject<'_>, point: NodeId) -> bool {
     let skip = &subject.node(point).skip;
-    node_ids(subject.plan).any(|id| {
-        let gate = subject.node(id);
-        matches!(&gate.kind, NodeKind::Gate(kind) if kind.otherwise != GateElse::Continue)
-            && subject.graph.is_before(id, point)
-            && (gate.skip == Skip::No || gate.skip == *skip)
-            && !is_tolerated(subject.plan, id, point)
+    let guards = subject.plan.guards(&subject.graph, point);
+    guards.into_iter().any(|gate| {
+        let gate = &subject.node(gate).skip;
+        *gate == Skip::No || gate == skip
     })
 }

@@ -1,7 +1,8 @@
 //! RB106: an undo that needs what its own step would have given.
 
-use super::values::{undo_tasks, uses};
+use super::values::undo_tasks;
 use super::{How, Rule, Subject, node_ids};
+use crate::plan::uses::uses;
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {

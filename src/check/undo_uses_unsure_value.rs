@@ -1,8 +1,9 @@
 //! RB107: an undo that uses a value which may not be there.
 
-use super::values::{Doubt, doubt, undo_tasks, uses};
+use super::values::{Doubt, doubt, undo_tasks};
 use super::{How, Rule, Subject, node_ids};
 use crate::plan::NodeId;
+use crate::plan::uses::uses;
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {

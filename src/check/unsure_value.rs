@@ -1,9 +1,10 @@
 //! RB302: a value used by what does not surely come after its step.
 
-use super::values::{Doubt, doubt, uses};
+use super::values::{Doubt, doubt};
 use super::{How, Rule, Subject, node_ids};
 use crate::machine::event::{Activity, Part};
 use crate::machine::task_of;
+use crate::plan::uses::uses;
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {

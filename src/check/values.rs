@@ -1,81 +1,8 @@
-//! Which values of other steps a task uses, and whether they are surely there.
+//! Whether the values of other steps that a task uses are surely there.
 
 use super::Subject;
-use crate::plan::{
-    Binding, HttpRequest, Node, NodeId, NodeKind, Plan, Run, Skip, StepElse, Task, Template,
-    TemplatePart, ValueSource,
-};
-
-/// A capture or output that a task uses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Use {
-    /// The step that gives it.
-    pub from: NodeId,
-    pub name: String,
-    /// Whether it was noted before that step's change, and not given by it.
-    pub capture: bool,
-    /// Whether something stands in for it where it is missing.
-    pub default: bool,
-}
-
-/// The values of steps that a task uses.
-pub fn uses(task: &Task) -> Vec<Use> {
-    let mut found = Vec::new();
-    for Binding { value, .. } in &task.bindings {
-        of_value(value, &mut found);
-    }
-    if let Some(directory) = &task.directory {
-        of_template(directory, &mut found);
-    }
-    if let Run::Http(request) = &task.run {
-        of_request(request, &mut found);
-    }
-    found
-}
-
-fn of_request(request: &HttpRequest, found: &mut Vec<Use>) {
-    of_template(&request.url, found);
-    for (_, value) in &request.headers {
-        of_template(value, found);
-    }
-    if let Some(body) = &request.body {
-        of_template(body, found);
-    }
-}
-
-fn of_template(template: &Template, found: &mut Vec<Use>) {
-    for part in &template.0 {
-        if let TemplatePart::Value(value) = part {
-            of_value(value, found);
-        }
-    }
-}
-
-fn of_value(value: &ValueSource, found: &mut Vec<Use>) {
-    let used = match value {
-        ValueSource::Capture { node, name } => Use {
-            from: *node,
-            name: name.clone(),
-            capture: true,
-            default: false,
-        },
-        ValueSource::Output {
-            node,
-            name,
-            default,
-        } => Use {
-            from: *node,
-            name: name.clone(),
-            capture: false,
-            default: default.is_some(),
-        },
-        ValueSource::Template(template) => return of_template(template, found),
-        ValueSource::Known(_) | ValueSource::Secret(_) | ValueSource::Run(_) => return,
-    };
-    if !found.contains(&used) {
-        found.push(used);
-    }
-}
+use crate::plan::uses::Use;
+use crate::plan::{Node, NodeId, NodeKind, Plan, Skip, StepElse, Task};
 
 /// Why a value may not be there when a node runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,24 +56,14 @@ pub fn doubt_of_work(subject: &Subject<'_>, from: NodeId, user: NodeId) -> Optio
 fn is_run(plan: &Plan, before: NodeId, user: NodeId) -> Option<Doubt> {
     let (from, to) = (&plan.nodes[before.index()], &plan.nodes[user.index()]);
     match &from.skip {
-        Skip::No => {}
+        Skip::No | Skip::TakenAsDone(_) => {}
         Skip::Yes(condition) | Skip::Maybe(condition) => {
-            if from.skip != to.skip && !matches!(to.skip, Skip::Yes(_)) {
+            if from.skip != to.skip && !to.skip.is_skipped() {
                 return Some(Doubt::Skipped(condition.clone()));
             }
         }
     }
-    is_tolerated(plan, before, user).then_some(Doubt::Tolerated)
-}
-
-/// Whether a round that may fail while the others go on holds one node and not
-/// the other, which comes after it.
-pub fn is_tolerated(plan: &Plan, from: NodeId, user: NodeId) -> bool {
-    plan.rounds_around(from).into_iter().any(|id| {
-        let tolerates = plan.rounds_of(id.open).is_some_and(|it| it.tolerate > 0);
-        let round = plan.round(id);
-        tolerates && round.is_some_and(|round| !round.contains(user))
-    })
+    plan.is_tolerated(before, user).then_some(Doubt::Tolerated)
 }
 
 /// Whether its failure lets the run go on without what it gives.

@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
+use crate::cli::beginning::read_known;
 use crate::cli::exec::{Manner, ended};
 use crate::cli::runbook::plan;
 use crate::cli::values::Values;
 use crate::cli::{status, terminal};
-use crate::plan::{NodeId, NodeKind, Plan};
+use crate::plan::{Known, NodeId, NodeKind, Plan};
 use crate::problem::render::neutral::one_line;
 use crate::run::execute::{Order, take_back};
 use crate::run::terminal::Terminal;
 use crate::run::who;
-use crate::simulate::emergency::{Known, as_if_done, leave, only_changes, way};
+use crate::simulate::emergency::{as_if_done, leave, only_changes, way};
 
 /// What is taken back, and how.
 #[derive(Debug)]
@@ -62,28 +63,15 @@ impl Emergency<'_> {
     }
 
     fn known(&self, plan: &Plan) -> Result<Vec<Known>, u8> {
-        let wrong = |text: &str, why: &str| {
-            terminal::error(&format!("`--known {text}`: {why}"));
-            status::USAGE
-        };
-        let mut known = Vec::new();
-        for text in self.known {
-            let parts = text
-                .split_once('=')
-                .and_then(|(place, value)| Some((place.rsplit_once('.')?, value)));
-            let Some(((step, name), value)) = parts else {
-                return Err(wrong(text, "write it as `step.name=value`"));
-            };
-            if !plan.nodes.iter().any(|node| node.name == step) {
-                return Err(wrong(text, &format!("there is no step `{step}`")));
+        let known = read_known(self.known)?;
+        let is_there = |it: &Known| plan.nodes.iter().any(|node| node.name == it.step);
+        match known.iter().find(|it| !is_there(it)) {
+            None => Ok(known),
+            Some(Known { step, .. }) => {
+                terminal::error(&format!("`--known {step}.…`: there is no step `{step}`"));
+                Err(status::USAGE)
             }
-            known.push(Known {
-                step: step.to_owned(),
-                name: name.to_owned(),
-                value: value.to_owned(),
-            });
         }
-        Ok(known)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::cli::runbook::Runbook;
-use crate::cli::{checks, plan, status, terminal};
+use crate::cli::{beginning, checks, plan, status, terminal};
 use crate::machine::event::Outcome;
 use crate::plan::Plan;
 use crate::run::execute::{Conduct, ExecuteError, Finished, Order, execute};
@@ -23,7 +23,7 @@ use crate::types::text::read_quantity;
 /// interrupted can be resumed or rolled back.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  runbook exec deploy.runbook --set version=1.2.3\n  runbook exec deploy.runbook --params values.toml --start-at 2026-12-01T14:00:00Z\n  runbook exec deploy.runbook --only api_answers queue_is_short"
+    after_help = "Example:\n  runbook exec deploy.runbook --set version=1.2.3\n  runbook exec deploy.runbook --params values.toml --start-at 2026-12-01T14:00:00Z\n  runbook exec deploy.runbook --only api_answers queue_is_short\n  runbook exec deploy.runbook --from migrate --known backup.id=77"
 )]
 pub struct Exec {
     #[command(flatten)]
@@ -32,6 +32,14 @@ pub struct Exec {
     /// The moment T of `at T-30m`; without it, T is when the phase `at T` begins
     #[arg(long, value_name = "TIME")]
     start_at: Option<jiff::Timestamp>,
+
+    /// Begin here: what comes before is taken as done, and this run does not undo it
+    #[arg(long, value_name = "STEP")]
+    from: Option<String>,
+
+    /// With --from: what a step that is taken as done noted or gave
+    #[arg(long, value_name = "STEP.NAME=VALUE", requires = "from")]
+    known: Vec<String>,
 
     /// Print what would run and the ways back, and run nothing
     #[arg(long)]
@@ -46,7 +54,7 @@ pub struct Exec {
         long,
         value_name = "CHECK",
         num_args = 0..,
-        conflicts_with_all = ["only_plan", "dry_run", "start_at"]
+        conflicts_with_all = ["only_plan", "dry_run", "start_at", "from"]
     )]
     only: Option<Vec<String>>,
 
@@ -179,6 +187,13 @@ impl Exec {
             Ok(found) => found,
             Err(status) => return status,
         };
+        let plan = match &self.from {
+            None => plan.into_plan(),
+            Some(step) => match beginning::begin_at(&plan, step, &self.known) {
+                Ok(plan) => plan,
+                Err(status) => return status,
+            },
+        };
         if self.only_plan {
             plan::print(&plan);
             return status::OK;
@@ -187,12 +202,15 @@ impl Exec {
         if self.dry_run {
             return self.dry_run(&plan);
         }
+        if let Err(status) = beginning::confirm(&plan, &self.manner) {
+            return status;
+        }
         let conduct = match self.manner.conduct() {
             Ok(conduct) => conduct,
             Err(status) => return status,
         };
         let order = Order {
-            plan: plan.into_plan(),
+            plan,
             conduct,
             start_at: self.start_at.map(|at| at.as_millisecond()),
         };

@@ -8,6 +8,7 @@
 
 mod answer;
 mod approve;
+mod beginning;
 pub mod bug;
 mod check;
 mod checks;

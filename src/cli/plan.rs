@@ -4,7 +4,7 @@ use crate::export::in_order;
 use crate::export::json;
 use crate::export::outline::{Emphasis, WaysBack, outline, points, way_back_from};
 use crate::export::words;
-use crate::plan::{NodeId, NodeKind, Plan, Skip};
+use crate::plan::{NodeId, NodeKind, Plan};
 use crate::problem::nearest;
 use crate::simulate::outlook::ways_back;
 
@@ -84,7 +84,7 @@ fn named(plan: &Plan, name: &str) -> Result<Vec<NodeId>, String> {
         let is_block = matches!(node.kind, NodeKind::Open(_) | NodeKind::Close { .. });
         !is_block && plan.ending_of(*id).is_none()
     };
-    let is_skipped = |id: &NodeId| matches!(plan.nodes[id.index()].skip, Skip::Yes(_));
+    let is_skipped = |id: &NodeId| plan.nodes[id.index()].skip.is_skipped();
     let points = in_order(plan).into_iter().filter(is_point);
     let (skipped, nodes): (Vec<NodeId>, Vec<NodeId>) = points.partition(is_skipped);
     let called = |id: &NodeId| plan.nodes[id.index()].name.as_str();

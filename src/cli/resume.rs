@@ -4,7 +4,7 @@ use crate::cli::emergency::Emergency;
 use crate::cli::exec::{Manner, ended, state_directory};
 use crate::cli::runbook::plan_with;
 use crate::cli::values::Values;
-use crate::cli::{status, terminal};
+use crate::cli::{beginning, status, terminal};
 use crate::model::parameters::Given;
 use crate::plan::Plan;
 use crate::run::execute::{Way, resume};
@@ -106,7 +106,11 @@ fn replanned(run: &RunDirectory) -> Result<Plan, u8> {
     let values = parameters
         .map(|it| (it.name.clone(), Given::Typed(it.value.clone())))
         .collect();
-    plan_with(&file, &values)
+    let plan = plan_with(&file, &values)?;
+    match recorded.plan.beginning() {
+        None => Ok(plan),
+        Some(step) => beginning::begin_as_before(&plan, step, &recorded.plan.known()),
+    }
 }
 
 impl Rollback {

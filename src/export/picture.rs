@@ -472,7 +472,7 @@ enum Returns {
 
 fn returns(node: &Node) -> Returns {
     match &node.kind {
-        _ if matches!(node.skip, Skip::Yes(_)) => Returns::Through,
+        _ if node.skip.is_skipped() => Returns::Through,
         NodeKind::Step(step) => match &step.way_back {
             WayBack::Own(_) => Returns::Undone,
             WayBack::Irreversible { .. } => Returns::Never,

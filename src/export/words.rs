@@ -354,6 +354,10 @@ pub fn skip(skip: &Skip) -> Option<String> {
         Skip::No => None,
         Skip::Yes(condition) => Some(format!("skipped, as this is false: {condition}")),
         Skip::Maybe(condition) => Some(format!("only when {condition}")),
+        Skip::TakenAsDone(taken) => Some(format!(
+            "taken as done: the run begins at `{}`",
+            taken.beginning
+        )),
     }
 }
 

@@ -3,8 +3,8 @@
 
 use crate::machine::Machine;
 use crate::machine::event::{Observer, Reading, ReadingResult};
-use crate::machine::measure::{Readings, baseline_metrics};
-use crate::plan::{GateCondition, MetricId, Millis, NodeKind, Plan};
+use crate::machine::measure::Readings;
+use crate::plan::{Condition, GateCondition, MetricId, Millis, NodeKind, Plan};
 
 /// So many errors in a row are tried again before the baseline counts as not
 /// known.
@@ -35,7 +35,7 @@ impl Baseline {
             });
         let of_watches = plan.watches.iter().flat_map(|watch| &watch.rules);
         let conditions = of_gates.chain(of_watches.map(|rule| &rule.condition));
-        let mut metrics: Vec<MetricId> = conditions.flat_map(baseline_metrics).collect();
+        let mut metrics: Vec<MetricId> = conditions.flat_map(Condition::baseline_metrics).collect();
         metrics.sort_unstable();
         metrics.dedup();
         Baseline {

@@ -111,6 +111,13 @@ impl Machine {
                 self.finish(node, NodeState::Skipped);
                 return;
             }
+            Skip::TakenAsDone(taken) => {
+                for (name, value) in &taken.gave {
+                    self.values.insert((node, name.clone()), value.clone());
+                }
+                self.finish(node, NodeState::Skipped);
+                return;
+            }
         }
         match &what.kind {
             NodeKind::Open(block) => self.open_block(node, block),

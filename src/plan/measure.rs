@@ -16,6 +16,31 @@ pub enum Condition {
     All(Vec<Condition>),
 }
 
+impl Condition {
+    pub fn comparisons(&self) -> Vec<&Comparison> {
+        match self {
+            Condition::Compare(comparison) => vec![comparison],
+            Condition::Any(parts) | Condition::All(parts) => {
+                parts.iter().flat_map(Condition::comparisons).collect()
+            }
+        }
+    }
+
+    /// The metrics whose baseline it is held against.
+    pub fn baseline_metrics(&self) -> Vec<MetricId> {
+        let uses = |bound: &Bound| bound.uses_baseline();
+        let compares = |comparison: &&Comparison| {
+            let by_test = match &comparison.test {
+                Test::Against(_, bound) | Test::Within { of: bound, .. } => uses(bound),
+                Test::NotWorseThanBaseline => true,
+            };
+            by_test || comparison.fail.as_ref().is_some_and(|(_, it)| uses(it))
+        };
+        let comparisons = self.comparisons().into_iter().filter(compares);
+        comparisons.map(|comparison| comparison.metric).collect()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Comparison {

@@ -7,14 +7,17 @@
 //! all that is inside, its `Close` node behind. An undo belongs to a node, so
 //! the order of the way back is the graph's order reversed, blocks included.
 
+mod beginning;
 mod blocks;
 pub mod graph;
+mod guards;
 mod host;
 mod limits;
 pub mod lower;
 mod measure;
 mod tasks;
 mod trouble;
+pub mod uses;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -22,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::source::digest_of;
 use crate::types::Value;
 pub use crate::types::window::{Window, WindowSpan};
+pub use beginning::{Known, begin_at};
 pub use host::{Bond, Breach, Host, Round, RoundId, Rounds};
 pub use limits::tried_at_most;
 pub use measure::{Bound, Comparison, Condition, Metric, NoData, Provider, Relation, Series, Test};
@@ -197,7 +201,7 @@ pub fn base_name(name: &str) -> &str {
     &name[..end]
 }
 
-/// Whether a `when` skips a node. A skipped node counts as done.
+/// Whether a node is not run. It counts as done then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -207,6 +211,28 @@ pub enum Skip {
     Yes(String),
     /// Only in plans made for checking: it depends on values not yet given.
     Maybe(String),
+    /// The run begins behind it.
+    TakenAsDone(TakenAsDone),
+}
+
+impl Skip {
+    /// Whether it is surely not run.
+    pub fn is_skipped(&self) -> bool {
+        match self {
+            Skip::Yes(_) | Skip::TakenAsDone(_) => true,
+            Skip::No | Skip::Maybe(_) => false,
+        }
+    }
+}
+
+/// How a node was done that the run does not do, as a person says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct TakenAsDone {
+    /// The node at which the run begins.
+    pub beginning: String,
+    /// What it gave, as far as that is known, by name.
+    pub gave: Vec<(String, String)>,
 }
 
 /// Where in the source a node comes from.

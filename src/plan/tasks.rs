@@ -40,7 +40,7 @@ impl Plan {
     pub fn tasks(&self) -> Vec<(String, &Task)> {
         let mut tasks = Vec::new();
         for node in &self.nodes {
-            if let super::Skip::Yes(_) = node.skip {
+            if node.skip.is_skipped() {
                 continue;
             }
             let what = format!("`{}`", node.name);

@@ -6,16 +6,8 @@ use std::sync::Arc;
 
 use crate::machine::event::{Activity, Answer, Event, Observer, Part, Question, Reading, Stamped};
 use crate::machine::{Machine, NodeState};
-use crate::plan::{MetricId, Millis, NodeId, NodeKind, Plan, Skip, WayBack};
+use crate::plan::{Known, MetricId, Millis, NodeId, NodeKind, Plan, Skip, WayBack};
 use crate::simulate::{World, simulate};
-
-/// A value that a command would have given: of a step, by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
-    pub step: String,
-    pub name: String,
-    pub value: String,
-}
 
 /// Why it stands in the record of a run in which nothing of it ran.
 const REMARK: &str = "taken as done: there is no record of it";

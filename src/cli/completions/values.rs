@@ -90,7 +90,7 @@ fn wanted(command: &str, argument: &str) -> Option<Wanted> {
         (_, "set") => Wanted::Setting,
         ("exec", "only") => Wanted::Check,
         ("test", "only") => Wanted::Test,
-        ("plan", "at") => Wanted::Step,
+        ("plan", "at") | ("exec", "from") => Wanted::Step,
         ("diagnose", "title") => Wanted::Trouble,
         ("explain", "code") => Wanted::Code,
         ("check", "deny") => Wanted::Deny,

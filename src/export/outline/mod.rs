@@ -7,7 +7,7 @@ mod way_back;
 
 use super::picture::in_order;
 use super::words;
-use crate::plan::{BlockKind, Node, NodeId, NodeKind, Plan, SecretFrom, Skip};
+use crate::plan::{BlockKind, Node, NodeId, NodeKind, Plan, SecretFrom};
 use crate::problem::render::neutral;
 use crate::simulate::outlook::Way;
 pub use at::way_back_from;
@@ -79,7 +79,7 @@ pub(super) fn numbers(plan: &Plan) -> Vec<Option<usize>> {
     let mut next = 1;
     for id in in_order(plan) {
         let node = &plan.nodes[id.index()];
-        if is_item(node) && plan.ending_of(id).is_none() && !matches!(node.skip, Skip::Yes(_)) {
+        if is_item(node) && plan.ending_of(id).is_none() && !node.skip.is_skipped() {
             numbers[id.index()] = Some(next);
             next += 1;
         }

@@ -1,7 +1,7 @@
 //! The way back at a point of an outline, in one or two lines.
 
 use super::Outline;
-use crate::plan::{Node, NodeId, NodeKind, Plan, Skip, WayBack};
+use crate::plan::{Node, NodeId, NodeKind, Plan, WayBack};
 use crate::simulate::outlook::Return;
 
 /// A way back of more parts than this is told by the one before it.
@@ -36,7 +36,7 @@ pub fn points(plan: &Plan) -> Points {
 }
 
 fn changes(node: &Node) -> bool {
-    if matches!(node.skip, Skip::Yes(_)) {
+    if node.skip.is_skipped() {
         return false;
     }
     match &node.kind {

@@ -5,8 +5,8 @@ use super::{Part, Word, Words, Writer, plain, strong};
 use crate::export::outline::is_item;
 use crate::export::{in_order, words};
 use crate::plan::{
-    BlockKind, Check, Enter, Gate, GateCondition, Node, NodeId, NodeKind, Skip, Step, StepElse,
-    Task, Undo, WayBack,
+    BlockKind, Check, Enter, Gate, GateCondition, Node, NodeId, NodeKind, Step, StepElse, Task,
+    Undo, WayBack,
 };
 
 impl Writer<'_> {
@@ -91,9 +91,9 @@ impl Writer<'_> {
         if let Some(skip) = words::skip(&node.skip) {
             head.push(Word::Plain(format!(" – {skip}")));
         }
-        let below = match node.skip {
-            Skip::Yes(_) => Vec::new(),
-            Skip::No | Skip::Maybe(_) => self.below(id, node),
+        let below = match node.skip.is_skipped() {
+            true => Vec::new(),
+            false => self.below(id, node),
         };
         Part::Item(head, below)
     }

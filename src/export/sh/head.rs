@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::runtime::requests;
 use super::text::{comment, named, quote, quoted};
 use crate::export::in_order;
-use crate::plan::{BlockKind, NodeKind, Plan, Run, Shell, Skip, Task, digest_of};
+use crate::plan::{BlockKind, NodeKind, Plan, Run, Shell, Task, digest_of};
 
 /// What `shellcheck` need not say of a script.
 pub const SHELLCHECK: &str =
@@ -100,7 +100,7 @@ fn order(plan: &Plan) -> String {
             | NodeKind::Postmortem { .. }
             | NodeKind::Enter(_) => true,
         };
-        if outermost && begins && !matches!(node.skip, Skip::Yes(_)) {
+        if outermost && begins && !node.skip.is_skipped() {
             names.push(node.name.clone());
         }
     }

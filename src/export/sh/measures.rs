@@ -3,10 +3,10 @@
 use super::functions::json_steps;
 use super::names::Names;
 use super::text::{hundredths, pair, quote, quoted};
-use crate::machine::measure::{baseline_metrics, metrics_of};
+use crate::machine::measure::metrics_of;
 use crate::plan::{
     Bound, Comparison, Condition, GateCondition, MetricId, Millis, NoData, Node, NodeKind, Plan,
-    Provider, Relation, Series, Skip, Test, WatchAction,
+    Provider, Relation, Series, Test, WatchAction,
 };
 use crate::types::Unit;
 use rust_decimal::Decimal;
@@ -21,7 +21,7 @@ pub fn measures(plan: &Plan) -> bool {
 
 /// Every condition that a run may look at.
 pub fn conditions(plan: &Plan) -> impl Iterator<Item = &Condition> {
-    let is_run = |node: &&Node| !matches!(node.skip, Skip::Yes(_));
+    let is_run = |node: &&Node| !node.skip.is_skipped();
     let nodes = plan.nodes.iter().filter(is_run);
     let gates = nodes.filter_map(|node| match &node.kind {
         NodeKind::Gate(gate) => Some(gate),
@@ -83,7 +83,9 @@ pub fn metric_table(plan: &Plan) -> String {
         }
         text += &format!("  metric {} {}\n", metric.name, facts.join(" "));
     }
-    let mut baseline: Vec<MetricId> = conditions(plan).flat_map(baseline_metrics).collect();
+    let mut baseline: Vec<MetricId> = conditions(plan)
+        .flat_map(Condition::baseline_metrics)
+        .collect();
     baseline.sort_unstable();
     baseline.dedup();
     if !baseline.is_empty() {
@@ -116,12 +118,15 @@ pub fn watch_table(plan: &Plan, names: &Names) -> String {
         if metrics.is_empty() {
             continue;
         }
-        let facts = [
+        let mut facts = vec![
             pair("name", &watch.name),
             pair("every", &hundredths(watch.every).to_string()),
             pair("during", &during.join(" ")),
             pair("metrics", &metric_names(plan, &metrics)),
         ];
+        facts.extend(compares_with_baseline(
+            watch.rules.iter().map(|rule| &rule.condition),
+        ));
         text += &format!("  watch {name} {}\n", facts.join(" "));
         for (at, rule) in (1..).zip(&watch.rules) {
             let rule_name = format!("{name}_{at}");
@@ -148,8 +153,19 @@ pub fn watch_name(number: u32) -> String {
 }
 
 /// The facts of a gate's condition over measurements.
-pub fn facts(plan: &Plan, condition: &Condition) -> String {
-    pair("metrics", &metric_names(plan, &metrics_of(condition)))
+pub fn facts(plan: &Plan, condition: &Condition) -> Vec<String> {
+    let mut facts = vec![pair("metrics", &metric_names(plan, &metrics_of(condition)))];
+    facts.extend(compares_with_baseline([condition]));
+    facts
+}
+
+/// The fact that something is compared with the time before the changes.
+fn compares_with_baseline<'c>(
+    conditions: impl IntoIterator<Item = &'c Condition>,
+) -> Option<String> {
+    let compares = |condition: &Condition| !condition.baseline_metrics().is_empty();
+    let found = conditions.into_iter().any(compares);
+    found.then(|| pair("baseline", "yes"))
 }
 
 /// A condition, part by part: a block before what is in it.

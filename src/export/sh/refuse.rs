@@ -10,8 +10,8 @@ use crate::machine::measure::metrics_of;
 use crate::plan::lower::open::OpenPlan;
 use crate::plan::{
     Binding, ChannelKind, Condition, GateCondition, HttpRequest, Node, NodeKind, Origin,
-    OutputFrom, Plan, Provider, Retry, Run, SecretFrom, Skip, Step, Task, Template, TroubleFailure,
-    Undo, WayBack,
+    OutputFrom, Plan, Provider, Retry, Run, SecretFrom, Step, Task, Template, TroubleFailure, Undo,
+    WayBack,
 };
 use crate::problem::{Code, Problem};
 use crate::source::{FileId, Span};
@@ -31,7 +31,7 @@ pub fn refusals(open: &OpenPlan) -> Vec<Problem> {
     };
     refusals.declarations();
     for node in &open.plan.nodes {
-        if !matches!(node.skip, Skip::Yes(_)) {
+        if !node.skip.is_skipped() {
             refusals.node(node);
         }
     }

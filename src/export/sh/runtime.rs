@@ -13,6 +13,7 @@ const BASE: &str = include_str!("runtime/base.sh");
 const NUMBERS: &str = include_str!("runtime/numbers.sh");
 const PARAMETERS: &str = include_str!("runtime/parameters.sh");
 const PLAN: &str = include_str!("runtime/plan.sh");
+const BEGINNING: &str = include_str!("runtime/beginning.sh");
 const VALUES: &str = include_str!("runtime/values.sh");
 const FORWARD: &str = include_str!("runtime/forward.sh");
 const ROUNDS: &str = include_str!("runtime/rounds.sh");
@@ -68,8 +69,8 @@ pub fn runtime(open: &OpenPlan) -> String {
         false => NO_ROUNDS,
     };
     let mut pieces = vec![
-        BASE, NUMBERS, PARAMETERS, PLAN, VALUES, FORWARD, UNWIND, rounds, ENDINGS, GATES, PEOPLE,
-        measured, secrets, PROCESS,
+        BASE, NUMBERS, PARAMETERS, PLAN, BEGINNING, VALUES, FORWARD, UNWIND, rounds, ENDINGS,
+        GATES, PEOPLE, measured, secrets, PROCESS,
     ];
     if plan.nodes.iter().any(is_postmortem) {
         pieces.push(POSTMORTEM);

@@ -8,6 +8,7 @@ use super::tasks::{Body, Part, ShellTask, TaskList};
 use super::text::{hundredths, pair, quoted};
 use super::{measures, windows};
 use crate::export::words;
+use crate::plan::graph::Graph;
 use crate::plan::{
     BlockKind, EndingKind, Gate, GateCondition, GateElse, Millis, Node, NodeId, NodeKind, Output,
     Plan, Retry, Rounds, Run, Skip, StepElse, Undo, WayBack,
@@ -23,6 +24,7 @@ pub fn table(plan: &Plan, names: &Names, tasks: &TaskList<'_>) -> String {
         names,
         tasks,
         endings: super::endings(plan),
+        graph: has_points_of_no_return(plan).then(|| Graph::new(plan)),
     };
     let mut text = String::from(
         "# Times are in hundredths of a second.\n\
@@ -70,6 +72,13 @@ struct Table<'a> {
     names: &'a Names,
     tasks: &'a TaskList<'a>,
     endings: Vec<Option<NodeId>>,
+    /// Where there are points of no return.
+    graph: Option<Graph>,
+}
+
+fn has_points_of_no_return(plan: &Plan) -> bool {
+    let mut steps = plan.nodes.iter().filter_map(Node::step);
+    steps.any(|step| matches!(step.way_back, WayBack::Irreversible { .. }))
 }
 
 impl Table<'_> {
@@ -97,6 +106,8 @@ impl Table<'_> {
                     facts.push(pair("inner", "yes"));
                 }
             }
+            // A script is told where to begin when it is run.
+            Skip::TakenAsDone(_) => {}
         }
         let needs = quoted(&self.names.list(&node.needs));
         let name = self.names.node(id);
@@ -134,6 +145,13 @@ impl Table<'_> {
                 }
                 self.otherwise(step.otherwise, facts);
                 self.way_back(&step.way_back, facts);
+                if let Some(graph) = &self.graph
+                    && matches!(step.way_back, WayBack::Irreversible { .. })
+                {
+                    let mut guards = self.plan.guards(graph, id);
+                    guards.retain(|gate| !self.plan.nodes[gate.index()].skip.is_skipped());
+                    facts.push(pair("guards", &self.names.list(&guards)));
+                }
             }
             NodeKind::Check(check) => self.otherwise(check.otherwise, facts),
             NodeKind::Enter(enter) => {
@@ -155,7 +173,9 @@ impl Table<'_> {
             NodeKind::Notify { .. } | NodeKind::Postmortem { .. } => {
                 facts.push(pair("else", "continue"));
             }
-            NodeKind::Close { .. } | NodeKind::Leave { .. } => {}
+            NodeKind::Close { open: begin } | NodeKind::Leave { enter: begin } => {
+                facts.push(pair("ends", self.names.node(*begin)));
+            }
         }
     }
 
@@ -366,12 +386,12 @@ impl Table<'_> {
                 every,
                 tolerate,
             } => {
-                let facts = vec![
+                let mut facts = vec![
                     pair("for", &lasting.div_ceil(10).to_string()),
                     pair("every", &hundredths(*every).to_string()),
                     pair("tolerate", &tolerate.to_string()),
-                    measures::facts(self.plan, condition),
                 ];
+                facts.extend(measures::facts(self.plan, condition));
                 ("hold", facts)
             }
             GateCondition::Until {
@@ -379,11 +399,11 @@ impl Table<'_> {
                 within,
                 every,
             } => {
-                let facts = vec![
+                let mut facts = vec![
                     pair("for", &within.div_ceil(10).to_string()),
                     pair("every", &hundredths(*every).to_string()),
-                    measures::facts(self.plan, condition),
                 ];
+                facts.extend(measures::facts(self.plan, condition));
                 ("until", facts)
             }
             GateCondition::Rehearsed { on, within } => {

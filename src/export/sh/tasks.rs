@@ -7,7 +7,7 @@ use super::names::{Names, Taken};
 use crate::machine;
 use crate::plan::{
     Capture, ChannelKind, GateCondition, Message, Millis, Node, NodeId, NodeKind, Plan, Retry,
-    Skip, Task, Template, Undo, WayBack,
+    Task, Template, Undo, WayBack,
 };
 
 /// How long a message to one channel may take that does not say so itself.
@@ -103,7 +103,7 @@ impl<'p> TaskList<'p> {
         let mut list = TaskList::default();
         for id in super::ids(plan) {
             let node = &plan.nodes[id.index()];
-            if !matches!(node.skip, Skip::Yes(_)) {
+            if !node.skip.is_skipped() {
                 list.node(plan, names, id, node);
             }
         }

@@ -41,7 +41,7 @@ pub use watching::WatchState;
 pub use words::amount;
 pub use worse::{NEEDED, Worse, worse_way};
 
-use crate::plan::{Bound, Comparison, Condition, MetricId, Test};
+use crate::plan::{Condition, MetricId};
 
 /// What samples have come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,19 +54,11 @@ pub enum Progress {
     Inconclusive(String),
 }
 
-fn comparisons(condition: &Condition) -> Vec<&Comparison> {
-    match condition {
-        Condition::Compare(comparison) => vec![comparison],
-        Condition::Any(parts) | Condition::All(parts) => {
-            parts.iter().flat_map(comparisons).collect()
-        }
-    }
-}
-
 /// The metrics a condition needs measured, the ones that count samples
 /// included.
 pub fn metrics_of(condition: &Condition) -> Vec<MetricId> {
-    let mut metrics: Vec<MetricId> = comparisons(condition)
+    let mut metrics: Vec<MetricId> = condition
+        .comparisons()
         .into_iter()
         .flat_map(|comparison| [Some(comparison.metric), comparison.counted_by])
         .flatten()
@@ -74,24 +66,4 @@ pub fn metrics_of(condition: &Condition) -> Vec<MetricId> {
     metrics.sort_unstable();
     metrics.dedup();
     metrics
-}
-
-/// The metrics whose baseline a condition is held against.
-pub fn baseline_metrics(condition: &Condition) -> Vec<MetricId> {
-    let uses = |bound: &Bound| bound.uses_baseline();
-    comparisons(condition)
-        .into_iter()
-        .filter(|comparison| {
-            let by_test = match &comparison.test {
-                Test::Against(_, bound) | Test::Within { of: bound, .. } => uses(bound),
-                Test::NotWorseThanBaseline => true,
-            };
-            by_test
-                || comparison
-                    .fail
-                    .as_ref()
-                    .is_some_and(|(_, bound)| uses(bound))
-        })
-        .map(|comparison| comparison.metric)
-        .collect()
 }

@@ -256,7 +256,7 @@ impl Lowering<'_> {
         let Some(when) = &statement.when else {
             return self.skip.clone();
         };
-        if matches!(self.skip, Skip::Yes(_)) {
+        if self.skip.is_skipped() {
             return self.skip.clone();
         }
         let text = self.sources.slice(when.span).to_owned();
@@ -266,7 +266,7 @@ impl Lowering<'_> {
             if crate::model::evaluate::depends_on_parameters(when, &assumed) {
                 return match &self.skip {
                     Skip::Maybe(outer) => Skip::Maybe(format!("{outer} and {text}")),
-                    Skip::No | Skip::Yes(_) => Skip::Maybe(text),
+                    Skip::No | Skip::Yes(_) | Skip::TakenAsDone(_) => Skip::Maybe(text),
                 };
             }
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::machine::event::Outcome;
 use crate::machine::{Machine, Summary};
-use crate::plan::{NodeId, NodeKind, Plan, WayBack};
+use crate::plan::{Node, NodeId, NodeKind, Plan, WayBack};
 use crate::types::text::elapsed;
 
 /// The end of a run.
@@ -59,6 +59,7 @@ impl Closing<'_> {
         say("kept", self.kept(summary));
         say("left", self.left(summary));
         say("not undone", behind(plan, &summary.behind_barrier));
+        say("not undone", self.done_before());
         for (node, message) in self.machine.ending_failures() {
             say("warning", format!("`{}`: {message}", name(plan, *node)));
         }
@@ -106,6 +107,20 @@ impl Closing<'_> {
         format!("{left}: changed, and not undone (`on breach rollback {rule}`)")
     }
 
+    /// Changes that stay because this run began behind them.
+    fn done_before(&self) -> String {
+        let plan = self.machine.plan();
+        let before: Vec<&str> = plan.changed_before().map(|it| &*it.name).collect();
+        match (plan.beginning(), self.outcome()) {
+            (None, _) | (_, Outcome::Succeeded | Outcome::Waiting) => String::new(),
+            _ if before.is_empty() => String::new(),
+            (Some(beginning), _) => {
+                let before = before.join(", ");
+                format!("{before}: not done by this run, which began at {beginning}")
+            }
+        }
+    }
+
     fn state(&self, summary: &Summary) -> String {
         let took = elapsed(self.machine.now());
         match self.outcome() {
@@ -114,6 +129,9 @@ impl Closing<'_> {
                 1 => format!("succeeded after {took}, but for one round that failed"),
                 failed => format!("succeeded after {took}, but for {failed} rounds that failed"),
             },
+            Outcome::Stopped if self.machine.plan().beginning().is_some() => {
+                "stopped before this run changed anything".to_owned()
+            }
             Outcome::Stopped => "stopped before anything was changed".to_owned(),
             Outcome::RolledBack if summary.passed_over.is_empty() => {
                 format!("rolled back after {took}: every change of this run was undone")
@@ -144,10 +162,16 @@ impl Closing<'_> {
         let thens: Vec<&str> = summary
             .points_of_no_return
             .iter()
-            .filter_map(|node| then(self.machine.plan(), *node))
+            .filter_map(|node| then(&self.machine.plan().nodes[node.index()]))
             .collect();
         match self.outcome() {
-            Outcome::Succeeded | Outcome::Stopped | Outcome::RolledBack => String::new(),
+            Outcome::Succeeded => String::new(),
+            // Production is behind the points of no return that were taken as done.
+            Outcome::Stopped | Outcome::RolledBack => {
+                let before = self.machine.plan().changed_before();
+                let thens: Vec<&str> = before.filter_map(then).collect();
+                thens.join("; ")
+            }
             Outcome::RollbackIncomplete if self.only_left(summary) => {
                 format!("look at it; `{program} rollback {run}` undoes what is left")
             }
@@ -199,12 +223,10 @@ fn remains(plan: &Plan, nodes: &[NodeId]) -> String {
     remaining.join(", ")
 }
 
-fn then(plan: &Plan, node: NodeId) -> Option<&str> {
-    match &plan.nodes[node.index()].kind {
-        NodeKind::Step(step) => match &step.way_back {
-            WayBack::Irreversible { then, .. } => Some(then),
-            WayBack::Own(_) | WayBack::Block(_) | WayBack::Harmless(_) | WayBack::Missing => None,
-        },
-        _no_step => None,
+/// What to do next, should the run end behind it: of a point of no return.
+fn then(node: &Node) -> Option<&str> {
+    match &node.step()?.way_back {
+        WayBack::Irreversible { then, .. } => Some(then),
+        WayBack::Own(_) | WayBack::Block(_) | WayBack::Harmless(_) | WayBack::Missing => None,
     }
 }

@@ -400,6 +400,11 @@ impl<W: Write> View for Lines<W> {
         let title = one_line(&machine.plan().title).into_owned();
         self.line(&format!("{bold}{title}{bold:#}"));
         self.line(&format!("run {run_id}"));
+        if let Some(beginning) = machine.plan().beginning() {
+            let taken: Vec<&str> = machine.plan().taken_as_done().map(|it| &*it.name).collect();
+            let taken = taken.join(", ");
+            self.line(&format!("begins at {beginning}; taken as done: {taken}"));
+        }
     }
 
     fn note(&mut self, text: &str) {

@@ -52,8 +52,14 @@ impl<W: Write> View for Records<W> {
     }
 
     fn opening(&mut self, run_id: &str, machine: &Machine) {
-        let title = &machine.plan().title;
-        self.put(&json!({ "run": run_id, "title": title }));
+        let plan = machine.plan();
+        let mut opening = json!({ "run": run_id, "title": plan.title });
+        if let Some(beginning) = plan.beginning() {
+            let taken: Vec<&str> = plan.taken_as_done().map(|it| &*it.name).collect();
+            opening["from"] = json!(beginning);
+            opening["taken_as_done"] = json!(taken);
+        }
+        self.put(&opening);
     }
 
     fn note(&mut self, text: &str) {

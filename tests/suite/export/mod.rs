@@ -1,6 +1,7 @@
 //! Scripts that were exported do what `exec` does: in every shell there is, with
 //! and without faults, held against the machine fact by fact.
 
+mod beginning;
 mod deployment;
 mod gates;
 mod hosts;

@@ -15,6 +15,7 @@ use super::judge::{facts, judge};
 use super::shells;
 use super::world::World;
 use crate::chance::{is_long, runner, say};
+use crate::generate::beginnings::begun_at;
 use crate::generate::sketches;
 
 /// Waits of hours become moments, and one person may say all.
@@ -154,8 +155,30 @@ fn said<'t>(text: &'t str, word: &str) -> BTreeSet<&'t str> {
         .collect()
 }
 
-/// Runs a text by `exec` and by its script; whether it can be exported.
-fn compare(text: &str, plan: &Arc<Plan>, faults: &[String], shell: &[&str]) -> bool {
+/// One of the places where a run of this plan can begin, with the arguments for
+/// that; none where it can begin only at its own beginning.
+fn beginning(plan: &Plan, number: usize) -> Option<(Arc<Plan>, Vec<String>)> {
+    let names = plan.nodes.iter().map(|node| node.name.as_str());
+    let places: Vec<&str> = names.filter(|it| begun_at(plan, it).is_some()).collect();
+    let place = places.get(number.checked_rem(places.len())?)?;
+    let (known, begun) = begun_at(plan, place)?;
+    let mut arguments = vec!["--from".to_owned(), (*place).to_owned()];
+    for known in known {
+        let known = format!("{}.{}={}", known.step, known.name, known.value);
+        arguments.extend(["--known".to_owned(), known]);
+    }
+    Some((Arc::new(begun), arguments))
+}
+
+/// Runs a text by `exec` and by its script, given these arguments besides; whether
+/// it can be exported.
+fn compare(
+    text: &str,
+    plan: &Arc<Plan>,
+    faults: &[String],
+    shell: &[&str],
+    more: &[String],
+) -> bool {
     let by_script = World::new(text, faults);
     if let Err(why) = by_script.export(&[]) {
         assert!(why.contains("RB967"), "{why}\n{text}");
@@ -164,12 +187,12 @@ fn compare(text: &str, plan: &Arc<Plan>, faults: &[String], shell: &[&str]) -> b
     by_script.write("token", SECRET);
     let given = given(text);
     let mut arguments = vec!["--yes"];
-    arguments.extend(given.iter().map(String::as_str));
+    arguments.extend(given.iter().chain(more).map(String::as_str));
     let told = by_script.script(shell, &arguments);
     let run = by_script.script_run();
     let journal = by_script.read("effects");
     let about = format!(
-        "in {shell:?} with {faults:?}\n{}\n{}\n{journal}\n{}\n{text}",
+        "in {shell:?} with {faults:?} {more:?}\n{}\n{}\n{journal}\n{}\n{text}",
         told.text,
         std::fs::read_to_string(run.join("journal")).unwrap_or_default(),
         by_script.path().display(),
@@ -251,6 +274,7 @@ fn runbooks_of_chance_do_the_same_as_scripts() {
     let sketched = Cell::new(0_usize);
     let exported = Cell::new(0_usize);
     let runs = Cell::new(0_usize);
+    let in_the_middle = Cell::new(0_usize);
     let used = std::cell::RefCell::new(BTreeSet::new());
     let result = runner(24).run(&sketches(), |sketch| {
         sketched.set(sketched.get() + 1);
@@ -270,7 +294,14 @@ fn runbooks_of_chance_do_the_same_as_scripts() {
         };
         for faults in some {
             let shell = shells::nth(runs.get());
-            if !compare(&text, &plan, faults, shell) {
+            // Every third run begins in the middle.
+            let begun = match runs.get() % 3 {
+                1 => beginning(&plan, runs.get() / 3),
+                _whole => None,
+            };
+            in_the_middle.set(in_the_middle.get() + usize::from(begun.is_some()));
+            let (plan, more) = begun.unwrap_or((plan.clone(), Vec::new()));
+            if !compare(&text, &plan, faults, shell, &more) {
                 break;
             }
             runs.set(runs.get() + 1);
@@ -283,10 +314,12 @@ fn runbooks_of_chance_do_the_same_as_scripts() {
         panic!("{error}");
     }
     say(&format!(
-        "{} runbooks, {} runs in {:?}",
+        "{} runbooks, {} runs, {} from the middle, in {:?}",
         count.get(),
         runs.get(),
+        in_the_middle.get(),
         used.borrow()
     ));
     assert!(runs.get() > 0, "nothing was run");
+    assert!(in_the_middle.get() > 0, "nothing began in the middle");
 }

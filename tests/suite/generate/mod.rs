@@ -9,6 +9,7 @@
 //! stands behind a gate, a retried step is repeatable, values come from what
 //! was before) and some without: about half of them pass the checks.
 
+pub mod beginnings;
 mod text;
 
 use proptest::collection::vec;

@@ -14,6 +14,7 @@ use runbook::simulate::faults::{every_failure, single_faults};
 
 use super::{broken_by, broken_promises, faults_of};
 use crate::chance;
+use crate::generate::beginnings::begun_at;
 use crate::generate::sketches_with;
 
 /// How many loops of a hundred go over other machines.
@@ -95,6 +96,40 @@ fn what_passes_the_checks_keeps_the_promise() {
     }
     assert!(accepted * 4 > refused, "the cases are hardly ever accepted");
     assert!(malformed < accepted, "the cases are often malformed");
+}
+
+/// Whatever is taken as done: what a run itself changes has its way back.
+#[test]
+fn a_run_that_begins_in_the_middle_keeps_the_promise() {
+    let tally = RefCell::new([0_usize; 2]);
+    let result = chance::runner(40).run(&sketches_with(HOSTS), |sketch| {
+        let text = sketch.to_string();
+        let Judged::Accepted(analysis) = judge(&text) else {
+            return Ok(());
+        };
+        for plan in plans(&analysis) {
+            let names = plan.nodes.iter().map(|node| node.name.as_str());
+            let begun = names.filter_map(|name| begun_at(&plan, name));
+            let every = if chance::is_long() { 1 } else { 7 };
+            for (_, plan) in begun.step_by(every) {
+                let plan = Arc::new(plan);
+                let (runs, broken) = broken_promises(&plan, &faults_of(&plan), false);
+                let mut tally = tally.borrow_mut();
+                tally[0] += 1;
+                tally[1] += runs;
+                if !broken.is_empty() {
+                    return Err(TestCaseError::fail(format!("{text}\n{broken}")));
+                }
+            }
+        }
+        Ok(())
+    });
+    let [plans, runs] = *tally.borrow();
+    chance::say(&format!("{plans} beginnings: {runs} runs"));
+    if let Err(failure) = result {
+        panic!("{failure}");
+    }
+    assert!(runs > plans, "nothing fails in them");
 }
 
 /// Whether some single failure of this plan breaks the promise.

@@ -11,6 +11,8 @@ rb_dry_run() {
   for rb_node in $rb_nodes; do
     eval "rb_kind=\$rbn_kind_$rb_node rb_title=\$rbn_name_$rb_node rb_skip=\${rbn_skip_$rb_node-} rb_needs=\$rbn_needs_$rb_node"
     case $rb_kind in open | close | leave) continue ;; esac
+    rb_get "rbn_taken_$rb_node"
+    if [ -n "$rb_got" ]; then rb_say "$rb_kind $rb_title: taken as done"; continue; fi
     if [ -n "$rb_skip" ]; then rb_say "$rb_kind $rb_title: skipped ($rb_skip)"; continue; fi
     rb_names "$rb_needs"
     rb_say "$rb_kind $rb_title   after $rb_got"
@@ -101,34 +103,49 @@ rb_dry_task() {
 # rb_dry_run_of FUNCTION: what it would run.
 rb_dry_run_of() {
   (
-    rb_why=''
+    rb_pretend
     rb_sh() { while IFS= read -r rb_l; do rb_say "      \$ $rb_l"; done; }
-    rb_bash() { rb_sh; }
     rb_take() { rb_say "      ($1 from $3)"; }
     rb_let() { rb_say "      $1=$2"; }
     rb_secret() { rb_say "      $1=(secret)"; }
     rb_in() { rb_say "      in $1"; }
     rb_on() { rb_say "      on $2"; }
     rb_request() { rb_said_method=$1; }
-    rb_url() { :; }
     rb_address() { rb_open_part "$rb_filled"; rb_say "      http $rb_said_method $rb_got"; }
-    rb_header() { :; }
-    rb_body() { :; }
-    rb_slack_body() { :; }
-    rb_webhook_body() { :; }
-    rb_send() { :; }
-    rb_post() { :; }
-    rb_fill_value() { rb_filled="$rb_filled{${1##*__}}"; }
-    rb_fill_run_value() { rb_filled="$rb_filled{run.$1}"; }
-    rb_fill_secret() { rb_filled="$rb_filled***"; }
-    rb_run_value() { rb_got="{run.$1}"; }
-    rb_capture() { :; }
-    rb_contains() { :; }
-    rb_matches() { :; }
-    rb_output() { :; }
     rb_query() { rb_say "      query $rb_filled"; }
-    rb_measure_answer() { :; }
     rb_postmortem() { rb_say "      writes $1"; }
     "$1"
   )
+}
+
+# From here on the functions of tasks do nothing.
+rb_pretend() {
+  rb_why=''
+  rb_sh() { :; }
+  rb_bash() { rb_sh; }
+  rb_take() { :; }
+  rb_let() { :; }
+  rb_secret() { :; }
+  rb_in() { :; }
+  rb_on() { :; }
+  rb_request() { :; }
+  rb_url() { :; }
+  rb_address() { :; }
+  rb_header() { :; }
+  rb_body() { :; }
+  rb_slack_body() { :; }
+  rb_webhook_body() { :; }
+  rb_send() { :; }
+  rb_post() { :; }
+  rb_fill_value() { rb_filled="$rb_filled{${1##*__}}"; }
+  rb_fill_run_value() { rb_filled="$rb_filled{run.$1}"; }
+  rb_fill_secret() { rb_filled="$rb_filled***"; }
+  rb_run_value() { rb_got="{run.$1}"; }
+  rb_capture() { :; }
+  rb_contains() { :; }
+  rb_matches() { :; }
+  rb_output() { :; }
+  rb_query() { :; }
+  rb_measure_answer() { :; }
+  rb_postmortem() { :; }
 }

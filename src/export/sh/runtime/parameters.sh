@@ -188,15 +188,21 @@ rb_read_parameters() {
 
 # rb_unknown_parameter NAME: says which one may have been meant, or which there are.
 rb_unknown_parameter() {
-  rb_got=$(
-    rb_wanted_name=$1 rb_known="$rb_params$rb_decided_params" LC_ALL=C
-    export rb_wanted_name rb_known LC_ALL
-    awk "$rb_nearest_program"
-  )
+  rb_nearest "$1" "$rb_params$rb_decided_params"
   if [ -n "$rb_got" ]; then rb_got="did you mean \`$rb_got\`?"
   elif [ -n "$rb_params$rb_decided_params" ]; then rb_list_words "$rb_params$rb_decided_params"; rb_got="it has $rb_got"
   else rb_got='it has none'; fi
   rb_problems="$rb_problems${rb_newline}the runbook has no parameter \`$1\`: $rb_got"
+}
+
+# rb_nearest WORD WORDS: which of them was meant, in $rb_got; nothing where that is
+# far.
+rb_nearest() {
+  rb_got=$(
+    rb_wanted_word=$1 rb_known_words=$2 LC_ALL=C
+    export rb_wanted_word rb_known_words LC_ALL
+    awk "$rb_nearest_program"
+  )
 }
 
 # How many letters are wrong, missing, too many or exchanged: few enough, and it
@@ -216,8 +222,8 @@ function distance(a, b, at, i, j, cost, least) {
   return at[length(a), length(b)]
 }
 BEGIN {
-  wanted = ENVIRON["rb_wanted_name"]
-  n = split(ENVIRON["rb_known"], known, " "); best = ""
+  wanted = ENVIRON["rb_wanted_word"]
+  n = split(ENVIRON["rb_known_words"], known, " "); best = ""
   for (i = 1; i <= n; i++) {
     far = distance(wanted, known[i]); shorter = length(wanted) < length(known[i]) ? length(wanted) : length(known[i])
     if (far <= 1 + int(shorter / 4) && (best == "" || far < nearest || (far == nearest && known[i] < best))) { best = known[i]; nearest = far }

@@ -138,7 +138,7 @@ rb_look_for_rehearsal() {
   set +f
   for rb_d in "$rb_state/runs"/*; do
     set -f
-    if [ "$rb_d" = "$rb_dir" ] || [ ! -s "$rb_d/about" ] || [ ! -s "$rb_d/journal" ]; then continue; fi
+    if [ "$rb_d" = "$rb_dir" ] || [ -e "$rb_d/from" ] || [ ! -s "$rb_d/about" ] || [ ! -s "$rb_d/journal" ]; then continue; fi
     read -r rb_got <"$rb_d/about"
     [ "$rb_got" = "$rb_text_of_run" ] || continue
     sed 1d "$rb_d/about" | grep -Fqx -e "$rb_on" || continue

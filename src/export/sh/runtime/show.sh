@@ -84,7 +84,7 @@ rb_show_done() {
 
 # What stands in a block that is skipped goes without saying.
 rb_show_skipped() {
-  eval "rb_words=\$rbn_skip_$1 rb_got=\${rbn_inner_$1-}"
+  eval "rb_words=\$rbn_skip_$1 rb_got=\${rbn_inner_$1-}\${rbn_taken_$1-}"
   [ -n "$rb_got" ] || rb_line skip "$rb_title is skipped: not $rb_words"
 }
 
@@ -232,6 +232,7 @@ rb_last_words() {
     rb_word left "$rb_staying: changed, and not undone (\`on breach rollback $rb_got\`)"
   fi
   rb_names "$rb_behind"; rb_word 'not undone' "$rb_got${rb_got:+: at or before a point of no return}"
+  rb_word_of_beginning
   rb_left_words=$rb_ending_failures
   while [ -n "$rb_left_words" ]; do
     rb_left_words=${rb_left_words#"$rb_newline"}
@@ -250,10 +251,14 @@ rb_last_words() {
   rb_elapsed "$rb_now"
   case $rb_outcome in
     succeeded) rb_but_for_rounds; rb_word state "succeeded after $rb_got$rb_but" ;;
-    stopped) rb_word state 'stopped before anything was changed' ;;
+    stopped)
+      if [ -z "$rb_done_before" ]; then rb_word state 'stopped before anything was changed'
+      else rb_word state 'stopped before this run changed anything'; fi
+      rb_next_of_beginning ;;
     rolled_back)
       if [ -z "$rb_passed_over" ]; then rb_word state "rolled back after $rb_got: every change of this run was undone"
-      else rb_word state "rolled back after $rb_got: every change was undone but for what was passed over"; fi ;;
+      else rb_word state "rolled back after $rb_got: every change was undone but for what was passed over"; fi
+      rb_next_of_beginning ;;
     rollback_incomplete)
       if [ -n "$rb_unturned" ] && [ -z "$rb_kept$rb_undo_failed" ]; then
         rb_word state 'stopped half-way: what was changed is left as it is, and a person is needed'

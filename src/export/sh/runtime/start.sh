@@ -11,6 +11,8 @@ rb_help() {
   rb_print 'To run it:'
   rb_print '  --dry-run          print every command and the way back of each, and run nothing'
   rb_print '  --yes              answer yes to every confirm, and to approvals you may give'
+  rb_print '  --from STEP        begin there: what comes before is taken as done, and not undone by'
+  rb_print '                     this run; --known STEP.NAME=VALUE says what such a step gave'
   rb_print '  --start-at SECONDS the moment T, in seconds since 1970'
   rb_print '  --wait SECONDS     wait so long for another run of the same target'
   rb_print '  -v, --verbose      also show starts, measurements, and the output of what went well'
@@ -70,7 +72,7 @@ rb_options() {
       -v | --verbose) rb_verbose=yes ;;
       -h | --help) rb_help; exit 0 ;;
       --runs) rb_mode_wanted=runs ;;
-      --set | -s | --approve | --reject | --run | --reason | --on-doubt | --start-at | --directory | --state | --grace | --wait)
+      --set | -s | --from | --known | --approve | --reject | --run | --reason | --on-doubt | --start-at | --directory | --state | --grace | --wait)
         [ $# -gt 1 ] || rb_misused "$1 wants a value"
         rb_option "$1" "$2"
         shift ;;
@@ -82,12 +84,18 @@ rb_options() {
   case $rb_mode_wanted,$rb_given_params in
     resume,?* | rollback,?* | approve,?* | reject,?*) rb_misused 'a run keeps the values it began with: leave out `--set`' ;;
   esac
+  case $rb_mode_wanted,$rb_begin_at$rb_known in
+    run,* | dry-run,* | runs,* | *,0) ;;
+    *) rb_misused 'a run keeps where it began: leave out `--from` and `--known`' ;;
+  esac
 }
 
 rb_option() {
   case $1 in
     --set | -s) rb_set "$2" ;;
     --approve | --reject) rb_mode_wanted=${1#--} rb_gate_wanted=$2 ;;
+    --from) rb_begin_at=$2 ;;
+    --known) rb_know "$2" ;;
     --run) rb_wanted=$2 ;;
     --reason) rb_reason=$2 ;;
     --on-doubt)
@@ -167,6 +175,7 @@ rb_main() {
   if [ "$rb_mode_wanted" = dry-run ]; then
     rb_read_parameters
     rb_the_plan
+    rb_take_as_done
     rb_dry_run
     exit 0
   fi
@@ -175,15 +184,18 @@ rb_main() {
   if [ "$rb_mode_wanted" != run ]; then
     rb_find_run || { rb_error "there is no run${rb_wanted:+ \`$rb_wanted\`} in $rb_state"; rb_leave 2; }
     rb_recall_parameters
+    rb_recall_beginning
   fi
   rb_read_parameters
   rb_the_plan
+  rb_take_as_done
   # A name with blanks stays one word.
   rb_user=$(id -un | tr ' \t' '\037\037')
   case $rb_mode_wanted in
     approve) rb_replay; rb_say_of_gate "$rb_gate_wanted" ;;
     reject) rb_replay; rb_say_of_gate "$rb_gate_wanted" "${rb_reason:-no reason given}" ;;
   esac
+  [ "$rb_mode_wanted" != run ] || rb_confirm_beginning
   rb_preflight
   rb_boot
   if (: </dev/tty) 2>/dev/null; then rb_terminal=yes; fi
@@ -208,9 +220,10 @@ rb_begin_run() {
   rb_fetch_secrets
   rb_new_run || rb_refuse "a run cannot be recorded in $rb_state"
   rb_take_locks
-  rb_keep_parameters || rb_refuse "a run cannot be recorded in $rb_dir"
+  { rb_keep_parameters && rb_keep_beginning; } || rb_refuse "a run cannot be recorded in $rb_dir"
   rb_say "$rb_title_of_run"
   rb_say "run ${rb_dir##*/}"
+  rb_show_beginning
   rb_opened_at=$(date +%s)
   rb_clock_from 0
   rb_print "0 run $rb_plan $rb_user $rb_opened_at $rb_boot_now ." >"$rb_dir/journal" || rb_refuse "a run cannot be recorded in $rb_dir"
@@ -231,6 +244,7 @@ rb_go_on() {
   rb_fetch_secrets
   rb_say "$rb_title_of_run"
   rb_say "run ${rb_dir##*/}"
+  rb_show_beginning
   rb_rest=$((($(date +%s) - rb_opened_at) * 100))
   [ "$rb_rest" -ge "$rb_now" ] || rb_rest=$rb_now
   rb_clock_from "$rb_rest"
