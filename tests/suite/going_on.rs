@@ -75,6 +75,35 @@ phase switch {
 }
 "#;
 
+/// Where it began is of the run, whatever becomes of the runbook.
+#[test]
+fn a_changed_rest_is_taken_over_by_a_run_that_began_in_the_middle() {
+    let text = RELEASE.replace(
+        "  gate go {",
+        "  gate more {\n    approve by nobody\n  }\n  gate go {",
+    );
+    let text = text.replace("lock", "role nobody = [\"nobody-at-all\"]\nlock");
+    let place = Place::new(&text);
+    place.runbook(&["exec", "t.runbook", "--from", "switch", "--yes"], 5);
+    place.write(
+        &text
+            .replace("approve by nobody", "confirm \"now?\"")
+            .replace("echo wrong", "echo right"),
+    );
+    let told = place.runbook(&["resume", "--replan", "--yes"], 0);
+    assert!(
+        told.contains("begins at switch; taken as done: build"),
+        "{told}"
+    );
+    assert_eq!(place.log(), "right\n");
+    let undone = place.runbook(&["rollback", &place.run()], 3);
+    assert!(
+        undone.contains("not undone: build: not done by this run"),
+        "{undone}"
+    );
+    assert_eq!(place.log(), "right\nunwrong\n");
+}
+
 #[test]
 fn a_changed_rest_is_taken_over_and_stays() {
     let place = Place::new(RELEASE);
