@@ -167,7 +167,7 @@ rb_read_task() {
   "$rb_got"
 }
 rb_reads() {
-  rb_got=${1#rbv_}; rb_value=${rb_got#*__} rb_got=${rb_got%%__*}
+  rb_got=${1#rb?_}; rb_value=${rb_got#*__} rb_got=${rb_got%%__*}
   eval "rb_got=\${rbn_taken_$rb_got-} rb_words=\${$1+known}"
   [ "$rb_got,$rb_words" = yes, ] || return 0
   # Each is said once.
