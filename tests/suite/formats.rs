@@ -193,6 +193,37 @@ fn xml_is_as_its_readers_want_it() {
     }
 }
 
+/// Whoever shows them knows them again, and two that read alike apart.
+#[test]
+fn problems_of_sarif_are_known_again_when_lines_move() {
+    let place = TempDir::new().unwrap();
+    let fingerprints = |text: &str| {
+        fs::write(place.path().join("x.runbook"), text).unwrap();
+        let (_, printed) = check(place.path(), &["--format", "sarif", "x.runbook"]);
+        let log: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap().clone();
+        let of = |result: &serde_json::Value| {
+            result["partialFingerprints"]["runbook/v1"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        results.iter().map(of).collect::<Vec<String>>()
+    };
+    let step = "step a {\n  $ true\n  harmless \"it is nothing\"\n}\n";
+    let text = format!("runbook \"x\"\n{step}{}", step.replace(" a ", " b "));
+    let before = fingerprints(&text);
+    assert_eq!(before.len(), 2, "{before:?}");
+    assert_ne!(before[0], before[1]);
+    assert_eq!(
+        fingerprints(&text.replace("step a", "\n# moved\nstep a")),
+        before
+    );
+    let twice = "runbook \"x\"\nchek a $ true\nchek a $ true\n";
+    let twice = fingerprints(twice);
+    assert_ne!(twice[0], twice[1]);
+}
+
 /// A warning fails no test, unless it is denied.
 #[test]
 fn warnings_are_failures_where_they_are_denied() {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Findings;
+use super::fingerprint::Fingerprints;
 use super::neutral::one_line;
 use super::place::{level, of, whole_message};
 use crate::problem::{Problem, Severity};
@@ -51,19 +52,15 @@ fn property(text: &str) -> String {
 /// A Code Quality report of GitLab
 /// (<https://docs.gitlab.com/ci/testing/code_quality/>).
 pub fn gitlab(findings: &[Findings<'_>]) -> String {
-    let mut seen = std::collections::BTreeMap::new();
+    let mut fingerprints = Fingerprints::default();
     let entries: Vec<Value> = super::each(findings)
         .map(|(problem, sources)| {
             let place = of(problem, sources);
             let path = place.as_ref().map_or("", |it| it.path.as_str());
-            let said = format!("{path} {} {}", problem.code, problem.message);
-            // The same said twice is two problems; lines move, so they do not count.
-            let times: &mut u32 = seen.entry(said.clone()).or_default();
-            *times += 1;
             json!({
                 "description": whole_message(problem),
                 "check_name": problem.code.name(),
-                "fingerprint": crate::source::digest_of(&format!("{said} {times}")),
+                "fingerprint": fingerprints.of(problem, path),
                 "severity": match problem.severity {
                     Severity::Error => "critical",
                     Severity::Warning => "minor",

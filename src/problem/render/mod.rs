@@ -4,6 +4,7 @@
 mod ci;
 mod diagnostic;
 mod excerpt;
+mod fingerprint;
 mod human;
 mod json;
 pub mod neutral;
@@ -71,7 +72,9 @@ pub fn render(findings: &[Findings<'_>], format: Format) -> String {
                 .map(|diagnostic| human.render(&diagnostic) + "\n\n")
                 .collect();
             text += &Counts::of(findings).sentence();
-            if let Some((problem, _)) = each(findings).next() {
+            // What keeps it from running counts more than what stands first.
+            let error = each(findings).find(|(problem, _)| problem.is_error());
+            if let Some((problem, _)) = error.or_else(|| each(findings).next()) {
                 text += &format!("; `runbook explain {}` says more", problem.code);
             }
             text + "\n"

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Findings;
-use super::place::{level, whole_message};
+use super::fingerprint::Fingerprints;
+use super::place::{level, of, whole_message};
 use crate::problem::{Code, Problem};
 use crate::source::{SourceMap, Span};
 
@@ -14,8 +15,15 @@ use crate::source::{SourceMap, Span};
 pub fn sarif(findings: &[Findings<'_>]) -> String {
     let codes: BTreeSet<Code> = super::each(findings).map(|(it, _)| it.code).collect();
     let codes: Vec<Code> = codes.into_iter().collect();
+    let mut fingerprints = Fingerprints::default();
     let results: Vec<Value> = super::each(findings)
-        .map(|(problem, sources)| result(problem, sources, &codes))
+        .map(|(problem, sources)| {
+            let place = of(problem, sources);
+            let path = place.as_ref().map_or("", |it| it.path.as_str());
+            let mut result = result(problem, sources, &codes);
+            result["partialFingerprints"] = json!({ "runbook/v1": fingerprints.of(problem, path) });
+            result
+        })
         .collect();
     let rules: Vec<Value> = codes.iter().map(|code| rule(*code)).collect();
     let log = json!({
