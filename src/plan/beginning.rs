@@ -43,6 +43,14 @@ pub fn begin_at(plan: &Plan, name: &str, known: &[Known]) -> Result<Plan, Vec<St
         return Err(wrong);
     }
     let mut changed = plan.clone();
+    // With nothing but blocks before it, this is the whole run.
+    let is_done = |id: &NodeId| {
+        let node = &plan.nodes[id.index()];
+        node.skip == Skip::No && !node.is_of_block()
+    };
+    if !taken.iter().any(is_done) {
+        return Ok(changed);
+    }
     for id in taken {
         let node = &mut changed.nodes[id.index()];
         if node.skip == Skip::No {
@@ -89,13 +97,8 @@ impl Plan {
 
     /// What is taken as done, without the blocks it stands in.
     pub fn taken_as_done(&self) -> impl Iterator<Item = &Node> {
-        self.nodes.iter().filter(|node| {
-            let is_block = matches!(
-                node.kind,
-                NodeKind::Open(_) | NodeKind::Close { .. } | NodeKind::Leave { .. }
-            );
-            !is_block && matches!(node.skip, Skip::TakenAsDone(_))
-        })
+        let nodes = self.nodes.iter().filter(|node| !node.is_of_block());
+        nodes.filter(|node| matches!(node.skip, Skip::TakenAsDone(_)))
     }
 
     /// Changes that are taken as done: what this run does not undo, since it did
@@ -194,6 +197,14 @@ fn wrong_values(plan: &Plan, taken: &BTreeSet<NodeId>, known: &[Known]) -> Vec<S
 }
 
 impl Node {
+    /// Whether it only begins or ends a block.
+    fn is_of_block(&self) -> bool {
+        matches!(
+            self.kind,
+            NodeKind::Open(_) | NodeKind::Close { .. } | NodeKind::Leave { .. }
+        )
+    }
+
     /// The names of the values that others may use of it.
     pub fn gives(&self) -> Vec<&str> {
         let Some(step) = self.step() else {

@@ -465,3 +465,33 @@ fn what_began_in_the_middle_was_no_rehearsal() {
         run("production", false, &[], 0);
     }
 }
+
+const NOTHING_BEFORE: &str = r#"runbook "Nothing before"
+defaults { timeout 1m }
+phase empty {
+  step off when 1 > 2 {
+    $ ./act do off
+    rollback $ ./act undo off
+  }
+}
+phase full {
+  step one {
+    $ ./act do one
+    rollback $ ./act undo one
+  }
+}
+"#;
+
+/// Where nothing runs before it, it is the whole run, and nobody is asked.
+#[test]
+fn with_nothing_before_it_is_the_whole_run() {
+    let shell = shells::nth(1);
+    let told = both(NOTHING_BEFORE, &[], shell, &["--from", "full"]);
+    for (world, told) in &told {
+        assert_eq!(told.status, Some(0), "{}", told.text);
+        assert!(!told.text.contains("begins at"), "{}", told.text);
+        assert_eq!(world.effects(), ["do one"]);
+    }
+    let [(_, exec), (_, script)] = told;
+    assert_eq!(script.trace(), exec.trace());
+}

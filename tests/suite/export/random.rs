@@ -321,5 +321,8 @@ fn runbooks_of_chance_do_the_same_as_scripts() {
         used.borrow()
     ));
     assert!(runs.get() > 0, "nothing was run");
-    assert!(in_the_middle.get() > 0, "nothing began in the middle");
+    assert!(
+        in_the_middle.get() > 0 || is_long(),
+        "nothing began in the middle"
+    );
 }

@@ -97,8 +97,13 @@ rb_mark_before() {
       yes,) ;;
       *) eval "rbn_taken_$rb_n=''"; continue ;;
     esac
-    eval "rbn_skip_$rb_n='taken as done'"
     case $rb_kind in open | close | leave) ;; *) rb_done_before="$rb_done_before $rb_n" ;; esac
+  done
+  for rb_n in $rb_nodes; do
+    # With nothing but blocks before it, this is the whole run.
+    [ -n "$rb_done_before" ] || eval "rbn_taken_$rb_n=''"
+    rb_get "rbn_taken_$rb_n"
+    [ -z "$rb_got" ] || eval "rbn_skip_$rb_n='taken as done'"
   done
 }
 
