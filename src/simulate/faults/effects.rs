@@ -45,6 +45,14 @@ pub enum Target {
 }
 
 impl Effects {
+    /// Before the run.
+    pub fn before(plan: &Plan) -> Effects {
+        Effects {
+            stores: Stores::before(plan),
+            ..Effects::default()
+        }
+    }
+
     pub fn of(&self, node: NodeId) -> Effect {
         self.of.get(&node).copied().unwrap_or_default()
     }

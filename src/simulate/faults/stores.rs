@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Effect;
 use super::effects::Target;
-use crate::plan::{NodeId, NodeKind, Plan, Touch, TouchKind};
+use crate::plan::{NodeId, NodeKind, Plan, Skip, Touch, TouchKind};
 
 /// A resource where it lies: each machine has what it is called by of its own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +35,19 @@ pub struct Stores {
 }
 
 impl Stores {
+    /// Before the run: what is taken as done has saved what it saves.
+    pub(super) fn before(plan: &Plan) -> Stores {
+        let mut stores = Stores::default();
+        let nodes = (0..).map(NodeId).zip(&plan.nodes);
+        for (id, _) in nodes.filter(|(_, it)| matches!(it.skip, Skip::TakenAsDone(_))) {
+            let saves = things(plan, id).filter(|(_, how)| *how == TouchKind::Saves);
+            stores
+                .saved
+                .extend(saves.map(|(thing, _)| (thing.resource, id)));
+        }
+        stores
+    }
+
     /// What is destroyed and was not brought back.
     pub fn lost(&self) -> &[Loss] {
         &self.lost

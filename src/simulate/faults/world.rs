@@ -63,7 +63,7 @@ impl FaultyWorld {
             plan: plan.clone(),
             story,
             weather: Weather::of(plan),
-            effects: Effects::default(),
+            effects: Effects::before(plan),
             closings: Vec::new(),
             helpless: Vec::new(),
             over: false,
