@@ -8,7 +8,7 @@
 //! line, and the group begins as late as it can.
 
 use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, Repetition};
 
 /// So often is one thing written that is to be repeated.
 const MOST_COPIES: u32 = 40;
@@ -40,6 +40,41 @@ struct Atom {
 /// A set of bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Bytes([bool; 256]);
+
+/// Whether all characters beyond ASCII are in a class, where that can be said: it
+/// has all or none of them, or those of `\d`, `\w` and `\s`, or all but those, which
+/// mean ASCII. And none are those that are capitals of ASCII letters, `(?i)k`.
+fn has_all_beyond_ascii(class: &ClassUnicode) -> Option<bool> {
+    let beyond = beyond_ascii(class);
+    let all = beyond_ascii(&ClassUnicode::new([ClassUnicodeRange::new(
+        '\u{80}',
+        char::MAX,
+    )]));
+    for known in [
+        "[ab]", r"\d", r"\s", r"[\d\s]", r"\w", r"[\w\s]", "(?i)k", "(?i)s", "(?i)[ks]",
+    ] {
+        let parsed = ParserBuilder::new().build().parse(known).ok()?;
+        let HirKind::Class(Class::Unicode(known)) = parsed.kind() else {
+            return None;
+        };
+        let known = beyond_ascii(known);
+        if beyond == known {
+            return Some(false);
+        }
+        let mut others = all.clone();
+        others.difference(&known);
+        if beyond == others {
+            return Some(true);
+        }
+    }
+    None
+}
+
+fn beyond_ascii(class: &ClassUnicode) -> ClassUnicode {
+    let mut beyond = class.clone();
+    beyond.difference(&ClassUnicode::new([ClassUnicodeRange::new('\0', '\u{7f}')]));
+    beyond
+}
 
 /// A part of a pattern in its order.
 enum Piece {
@@ -444,20 +479,16 @@ impl Atom {
     /// Characters beyond ASCII are bytes here: all of them are meant, or none.
     fn class(class: &Class) -> Option<Atom> {
         let mut first = Bytes([false; 256]);
-        let mut beyond = 0_u32;
-        match class {
-            Class::Unicode(class) => {
-                for range in class.ranges() {
-                    let (start, end) = (u32::from(range.start()), u32::from(range.end()));
-                    for byte in start..=end.min(127) {
-                        first.0[usize::try_from(byte).ok()?] = true;
-                    }
-                    beyond += end.saturating_sub(start.max(128)) * u32::from(end >= 128);
-                }
+        let Class::Unicode(class) = class else {
+            return None;
+        };
+        for range in class.ranges() {
+            let (start, end) = (u32::from(range.start()), u32::from(range.end()));
+            for byte in start..=end.min(127) {
+                first.0[usize::try_from(byte).ok()?] = true;
             }
-            Class::Bytes(_) => return None,
         }
-        if beyond > 500_000 {
+        if has_all_beyond_ascii(class)? {
             first.0[128..].fill(true);
         }
         Some(Atom {
@@ -619,6 +650,25 @@ mod tests {
             "a.*b.*c", "x*.*y", ".{2,}x",
         ] {
             assert_eq!(words(pattern), None, "{pattern}");
+        }
+    }
+
+    /// A byte is no character: of those beyond ASCII all are meant, or none.
+    #[test]
+    fn classes_are_of_ascii_or_of_all_that_is_not() {
+        for pattern in [
+            "id: ([^,]+)",
+            r"([\w.-]+);",
+            r"(\D)1",
+            r"(\S+) ",
+            "(?i)(ok)",
+            "(?i)ask",
+        ] {
+            assert!(words(pattern).is_some(), "{pattern}");
+        }
+        for pattern in ["[aé]x", "[^é]x", "[à-ü]x", r"\p{Greek}x", "(?i)é"] {
+            assert_eq!(words(pattern), None, "{pattern}");
+            assert_eq!(whether(pattern), None, "{pattern}");
         }
     }
 
