@@ -258,7 +258,6 @@ impl<'t> Builder<'t> {
     /// Reports a `{` that has no partner.
     fn unclosed(&mut self, block: &Node<'t>) {
         let (start, end) = (block.as_span().start(), block.as_span().end());
-        let open = Span::new(self.file, start, start + 1);
         // Text that is not closed takes the `}` with it.
         let swallowed = self.problems.last().is_some_and(|last| {
             let inside = |span: Span| (start..end).contains(&span.range().start);
@@ -269,25 +268,42 @@ impl<'t> Builder<'t> {
         if swallowed {
             return;
         }
-        let line = self.text[start..].lines().next().unwrap_or_default();
-        let in_command = line.contains("$ ") && line.trim_end().ends_with('}');
-        let help = if in_command {
-            "a command goes to the end of its line, the `}` included: put the `}` on a line of its own"
-        } else {
-            "add the missing `}`"
+        let problem = |open: usize| {
+            let open = Span::new(self.file, open, open + 1);
+            Problem::new(Code::RB901, open, "this `{` has no partner").label("opened here")
         };
-        let problem = Problem::new(Code::RB901, open, "this `{` has no partner")
-            .label("opened here")
-            .help(help);
-        let problem = if in_command {
-            let close = start + line.trim_end().len() - 1;
-            let close = Span::new(self.file, close, close + 1);
-            problem.and(close, "this one is of the command")
-        } else {
-            problem
+        let problem = match brace_in_command(&self.text[start..end]) {
+            Some((open, close)) => problem(start + open)
+                .help("a command goes to the end of its line, the `}` included: put the `}` on a line of its own")
+                .and(
+                    Span::new(self.file, start + close, start + close + 1),
+                    "this one is of the command",
+                ),
+            None => problem(start).help("add the missing `}`"),
         };
         self.problems.push(problem);
     }
+}
+
+/// The first `{` with a command behind it in its line that takes the `}` which was
+/// meant for it, and that.
+fn brace_in_command(text: &str) -> Option<(usize, usize)> {
+    let mut begin = 0;
+    for line in text.split_inclusive('\n') {
+        let written = line.trim_end();
+        let opens = written.match_indices('{').map(|(at, _)| at);
+        let mut opens = opens.filter(|at| written[at + 1..].trim_start().starts_with("$ "));
+        if written.ends_with('}')
+            && let Some(open) = opens.next()
+        {
+            let command = &written[open + 1..];
+            if command.matches('}').count() > command.matches('{').count() {
+                return Some((begin + open, begin + written.len() - 1));
+            }
+        }
+        begin += line.len();
+    }
+    None
 }
 
 fn is_name(node: &Node) -> bool {
