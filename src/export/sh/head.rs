@@ -15,7 +15,9 @@ pub const SHELLCHECK: &str =
 ///
 /// `digest` tells one version of a script from another; `script` is the name of its
 /// file.
-pub fn head(plan: &Plan, digest: &str, script: &str) -> String {
+///
+/// Of a script in several files, `parts` are the others.
+pub fn head(plan: &Plan, digest: &str, script: &str, parts: &[String]) -> String {
     let file = plan.files.first();
     let path = file.map_or("runbook", |file| file_name(&file.path));
     let script = quote(script);
@@ -31,11 +33,15 @@ pub fn head(plan: &Plan, digest: &str, script: &str) -> String {
             file.digest
         ));
     }
+    let (place, there) = match parts {
+        [] => ("below", "here"),
+        [..] => ("in one of the files", "there"),
+    };
     text += &comment(&format!(
         "Better than a change here: change {path} and export it again; a run of one\n\
          version of this script cannot be resumed by another. In an emergency, change a\n\
-         command below: a run that is resumed or rolled back goes on with what then\n\
-         stands here."
+         command {place}: a run that is resumed or rolled back goes on with what\n\
+         then stands {there}."
     ));
     text += "#\n";
     text += &comment(&format!(
@@ -48,6 +54,10 @@ pub fn head(plan: &Plan, digest: &str, script: &str) -> String {
     text += "#\n";
     text += &order(plan);
     text += &comment(&format!("Needs: {}", needs(plan).join(", ")));
+    for (at, part) in parts.iter().enumerate() {
+        let word = if at == 0 { "Files:" } else { "      " };
+        text += &comment(&format!("{word} {part}"));
+    }
     text += "#\n";
     text += SHELLCHECK;
     text += "# Facts are looked up by name, lists are split into words on purpose, functions\n";

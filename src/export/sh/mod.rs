@@ -61,7 +61,8 @@ pub fn script(
     let parts = parts(open, sources)?;
     let functions: Vec<String> = parts.functions.iter().map(|it| it.1.clone()).collect();
     let usual = head::script_name(&open.plan);
-    Ok(parts.script(&functions.concat(), open, file.unwrap_or(&usual)))
+    let file = file.unwrap_or(&usual);
+    Ok(parts.script(&functions.concat(), open, file, &[]))
 }
 
 /// The files of a script that is cut into one for each phase, by their names:
@@ -83,9 +84,10 @@ struct Parts {
 }
 
 impl Parts {
-    fn script(&self, functions: &str, open: &OpenPlan, file: &str) -> String {
+    /// In one file, or with others that hold what its phases do.
+    fn script(&self, functions: &str, open: &OpenPlan, file: &str, others: &[String]) -> String {
         let parts = [
-            head::head(&open.plan, &self.digest, file),
+            head::head(&open.plan, &self.digest, file, others),
             self.parameters.clone(),
             heading("What it does"),
             functions.to_owned(),

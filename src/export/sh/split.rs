@@ -25,7 +25,9 @@ pub fn files(parts: &Parts, open: &OpenPlan) -> Vec<(String, String)> {
     let named: Vec<(String, NodeId)> = named.collect();
     let mut functions = of(parts, None);
     functions += &reading(&named);
-    let mut files = vec![(driver.clone(), parts.script(&functions, open, &driver))];
+    let others: Vec<String> = named.iter().map(|(file, _)| file.clone()).collect();
+    let script = parts.script(&functions, open, &driver, &others);
+    let mut files = vec![(driver.clone(), script)];
     files.extend(named.into_iter().map(|(file, phase)| {
         let text = phase_file(parts, plan, phase, &driver);
         (file, text)

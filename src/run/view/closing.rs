@@ -60,8 +60,8 @@ impl Closing<'_> {
         say("left", self.left(summary));
         say("not undone", behind(plan, &summary.behind_barrier));
         say("not undone", self.done_before());
-        for (node, message) in self.machine.ending_failures() {
-            say("warning", format!("`{}`: {message}", name(plan, *node)));
+        for (_, message) in self.machine.ending_failures() {
+            say("warning", message.clone());
         }
         say("remains", remains(plan, &summary.harmless));
         for hint in self.hints() {

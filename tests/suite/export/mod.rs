@@ -10,6 +10,7 @@ mod judge;
 mod library;
 mod measuring;
 mod network;
+mod options;
 mod parameters;
 mod patterns;
 mod random;

@@ -23,6 +23,17 @@ rb_say() {
 rb_blank=$(printf '\037')
 rb_error() { rb_print "error: $1" >&2 || :; }
 
+# rb_quote TEXT: in single quotes, in $rb_got.
+rb_quote() {
+  rb_left=$1 rb_got="'"
+  while :; do
+    case $rb_left in
+      *"'"*) rb_got="$rb_got${rb_left%%"'"*}'\''" rb_left=${rb_left#*"'"} ;;
+      *) rb_got="$rb_got$rb_left'"; return 0 ;;
+    esac
+  done
+}
+
 # rb_get VARIABLE: what it holds, in $rb_got; nothing where it is not set.
 rb_get() { eval "rb_got=\${$1-}"; }
 

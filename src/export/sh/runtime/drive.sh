@@ -7,9 +7,6 @@ rb_drive() {
   trap 'rb_signals="$rb_signals INT"' INT
   trap 'rb_signals="$rb_signals TERM"' TERM
   trap 'rb_signals="$rb_signals HUP"' HUP
-  # A reader of our output that goes away must not end us, nor the commands be
-  # told to ignore that.
-  trap : PIPE
   while :; do
     rb_obey
     [ "$rb_mode" != closed ] || return 0
@@ -201,7 +198,8 @@ rb_hear_signals() {
         rb_say 'what runs is ended without grace'
         rb_record rollback_requested "$rb_starter" interrupted ;;
       *)
-        rb_say "left at once; what was started goes on by itself$rb_newline\`sh $rb_script --resume\` goes on, \`sh $rb_script --rollback\` goes back"
+        rb_ways_on
+        rb_say "left at once; what was started goes on by itself$rb_newline$rb_got"
         rb_leave 5 ;;
     esac
   done

@@ -10,17 +10,33 @@ rb_dry_run() {
   fi
   for rb_node in $rb_nodes; do
     eval "rb_kind=\$rbn_kind_$rb_node rb_title=\$rbn_name_$rb_node rb_skip=\${rbn_skip_$rb_node-} rb_needs=\$rbn_needs_$rb_node"
-    case $rb_kind in open | close | leave) continue ;; esac
+    rb_get "rbn_undos_$rb_node"
+    # Of a block there is something to tell where all of it is undone at once.
+    case $rb_kind,$rb_got in open, | close,* | leave,*) continue ;; open,*) rb_kind=block ;; esac
     rb_get "rbn_taken_$rb_node"
     if [ -n "$rb_got" ]; then rb_say "$rb_kind $rb_title: taken as done"; continue; fi
     if [ -n "$rb_skip" ]; then rb_say "$rb_kind $rb_title: skipped ($rb_skip)"; continue; fi
     rb_names "$rb_needs"
-    rb_say "$rb_kind $rb_title   after $rb_got"
+    rb_say "$rb_kind $rb_title${rb_got:+   after $rb_got}"
+    rb_dry_way_back "$rb_node"
     for rb_c in captures probe forward undos; do rb_dry_part "$rb_node" "$rb_c"; done
     eval "rb_conditions=\${rbn_conditions_$rb_node-}"
     for rb_c in $rb_conditions; do rb_dry_condition "$rb_c"; done
   done
   for rb_w in ${rb_watches-}; do rb_dry_watch "$rb_w"; done
+}
+
+# The way back of a step that has no undo of its own.
+rb_dry_way_back() {
+  eval "rb_got=\${rbn_back_$1-} rb_words=\${rbn_why_$1-}"
+  case $rb_got in
+    harmless) rb_say "    nothing to undo: $rb_words" ;;
+    irreversible)
+      rb_say "    POINT OF NO RETURN: $rb_words"
+      rb_get "rbn_whatnext_$1"
+      rb_say "    then $rb_got" ;;
+    block:*) rb_names "${rb_got#block:}"; rb_say "    undone with all of $rb_got" ;;
+  esac
 }
 
 rb_dry_condition() {
@@ -98,6 +114,8 @@ rb_dry_task() {
   eval "rb_label=\$rbt_label_$1 rb_run=\$rbt_run_$1"
   rb_say "    $rb_label"
   rb_dry_run_of "$rb_run"
+  rb_get "rbt_verify_$1"
+  [ -z "$rb_got" ] || rb_dry_task "$rb_got"
 }
 
 # rb_dry_run_of FUNCTION: what it would run.

@@ -272,7 +272,7 @@ rb_choices() {
     confirm:*) rb_choices='[y]es, [n]o, [s]top here' ;;
     approve:*)
       if rb_may_approve "${1#*:}" "$rb_starter" && ! rb_has_approved "${1#*:}" "$rb_starter"; then rb_choices='[y]es, [n]o, [s]top here'
-      else rb_choices="waiting for others (\`sh $rb_script --approve GATE\`); [s]top here"; fi ;;
+      else rb_to_type '--approve GATE'; rb_choices="waiting for others (\`$rb_got\`); [s]top here"; fi ;;
     gate:* | failed:*) rb_choices='[a]gain, [c]ontinue, [r]oll back, [s]top here' ;;
     doubt:*) rb_choices='[d]one, run it [a]gain, [r]oll back, [s]top here' ;;
     undo:*) rb_choices='[a]gain, [sk]ip it, [st]op here' ;;
@@ -347,11 +347,11 @@ rb_understand() {
     undo:*) rb_list='again skip stop' ;;
     interrupt) rb_list='rollback pause go' ;;
   esac
-  rb_line=$(rb_print "$rb_line" | tr '[:upper:]' '[:lower:]' | tr -d ' \t\r')
-  [ -n "$rb_line" ] || return 0
-  [ "$rb_asked,$rb_line" != "undo:${rb_asked#*:},s" ] || return 0
+  rb_typed=$(rb_print "$rb_line" | tr '[:upper:]' '[:lower:]' | tr -d ' \t\r')
+  [ -n "$rb_typed" ] || return 0
+  [ "$rb_asked,$rb_typed" != "undo:${rb_asked#*:},s" ] || return 0
   for rb_word in $rb_list; do
-    case $rb_word in "$rb_line"*) rb_answer=${rb_answer:-$rb_word} ;; esac
+    case $rb_word in "$rb_typed"*) rb_answer=${rb_answer:-$rb_word} ;; esac
   done
   if [ "$rb_answer" = skip ]; then rb_answer='continue'; fi
 }

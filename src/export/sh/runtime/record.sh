@@ -14,20 +14,44 @@ rb_record() {
 
 rb_stand_still() {
   rb_error "the run cannot be recorded any more in $rb_dir: it stands still"
-  rb_print "make room, then \`sh $rb_script --resume\` or \`sh $rb_script --rollback\`" >&2
+  rb_ways_on
+  rb_print "make room, then $rb_got" >&2
   rb_leave 5
 }
 
-# The directory of the run that is meant: the newest, or the one named.
+# The directory of the run that is meant: the newest, or the one whose name begins
+# or ends so, if no other has it.
 rb_find_run() {
-  rb_dir=''
+  rb_dir='' rb_words=''
   set +f
   for rb_d in "$rb_state/runs"/*; do
-    case $rb_d in *"$rb_wanted"*) ;; *) continue ;; esac
-    if [ -s "$rb_d/journal" ]; then rb_dir=$rb_d; fi
+    case ${rb_d##*/} in "$rb_wanted"* | *"$rb_wanted") ;; *) continue ;; esac
+    [ -s "$rb_d/journal" ] || continue
+    rb_words="$rb_words${rb_dir:+, }${rb_d##*/}" rb_dir=$rb_d
+    # A whole name may be the beginning of another one.
+    if [ "${rb_d##*/}" = "$rb_wanted" ]; then rb_words=''; break; fi
   done
   set -f
-  [ -n "$rb_dir" ]
+  if [ -z "$rb_dir" ]; then rb_error "there is no run${rb_wanted:+ \`$rb_wanted\`} in $rb_state"; rb_leave 2; fi
+  case $rb_wanted,$rb_words in
+    ?*', '*) rb_error "\`$rb_wanted\` is several runs: $rb_words"; rb_leave 2 ;;
+  esac
+}
+
+# rb_to_type OPTION: what to type to do this with this run, in $rb_got.
+rb_to_type() {
+  rb_plainly "$rb_script"; rb_typing="sh $rb_got $1 --run ${rb_dir##*/}"
+  if [ -n "$rb_home_given" ]; then rb_plainly "$rb_home_given"; rb_typing="$rb_typing --directory $rb_got"; fi
+  if [ -n "$rb_state_given" ]; then rb_plainly "$rb_state_given"; rb_typing="$rb_typing --state $rb_got"; fi
+  rb_got=$rb_typing
+}
+rb_plainly() { case $1 in *[!A-Za-z0-9_./-]*) rb_quote "$1" ;; *) rb_got=$1 ;; esac; }
+
+# The two ways on from where a run stands still, in $rb_got.
+rb_ways_on() {
+  rb_to_type --resume; rb_words=$rb_got
+  rb_to_type --rollback
+  rb_got="\`$rb_words\` goes on, \`$rb_got\` goes back"
 }
 
 # Each with how it ended, or how far it is.

@@ -6,17 +6,6 @@
 # rb_on FUNCTION HOST once|again: what follows runs there. FUNCTION reaches it.
 rb_on() { rb_there=$1 rb_host=$2 rb_how_often=$3 rb_there_dir=''; }
 
-# rb_quote TEXT: in single quotes, in $rb_got.
-rb_quote() {
-  rb_left=$1 rb_got="'"
-  while :; do
-    case $rb_left in
-      *"'"*) rb_got="$rb_got${rb_left%%"'"*}'\''" rb_left=${rb_left#*"'"} ;;
-      *) rb_got="$rb_got$rb_left'"; return 0 ;;
-    esac
-  done
-}
-
 # What is told to run there. Every login shell reads it alike.
 # shellcheck disable=SC2016  # it is expanded there
 rb_ssh_command='exec sh -c '\''IFS= read -r program && eval "$(printf %b "$program")"'\'''

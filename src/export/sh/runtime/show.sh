@@ -262,16 +262,19 @@ rb_last_words() {
     rollback_incomplete)
       if [ -n "$rb_unturned" ] && [ -z "$rb_kept$rb_undo_failed" ]; then
         rb_word state 'stopped half-way: what was changed is left as it is, and a person is needed'
-        rb_word next "look at it; \`sh $rb_script --rollback\` undoes what is left"
+        rb_to_type --rollback
+        rb_word next "look at it; \`$rb_got\` undoes what is left"
         return 0
       fi
       rb_word state 'rollback incomplete: production is between two states, and a person is needed'
-      rb_word next "mend the cause, then \`sh $rb_script --rollback\`" ;;
+      rb_to_type --rollback
+      rb_word next "mend the cause, then \`$rb_got\`" ;;
     frozen)
       rb_word state 'frozen past a point of no return: a person is needed'
       for rb_n in $rb_points; do rb_get "rbn_whatnext_$rb_n"; rb_word next "$rb_got"; done ;;
     waiting)
       rb_word state 'waiting: nothing new starts, and nothing was undone'
-      rb_word next "\`sh $rb_script --resume\` goes on, \`sh $rb_script --rollback\` goes back" ;;
+      rb_ways_on
+      rb_word next "$rb_got" ;;
   esac
 }

@@ -60,18 +60,24 @@ rb_leave() {
 rb_whole_number() { case $2 in '' | *[!0-9]* | ?????????*) rb_misused "$1 wants a number of seconds, found \`$2\`" ;; esac; }
 
 rb_mode_wanted=run rb_wanted='' rb_reason='' rb_yes='' rb_home='' rb_state='' rb_grace=1000 rb_patience=0
-rb_verbose='' rb_on_doubt='' rb_start_at='' rb_dir='' rb_terminal='' rb_zero=0 rb_offset=0 rb_now=0 rb_uptime=''
+rb_home_given='' rb_state_given='' rb_verbose='' rb_on_doubt='' rb_start_at='' rb_dir='' rb_terminal='' rb_zero=0 rb_offset=0 rb_now=0 rb_uptime=''
+
+# rb_want OPTION: does this, and nothing else with it: who asks for a dry run must
+# not get the other.
+rb_want() {
+  case $rb_mode_wanted in
+    run | "${1#--}") rb_mode_wanted=${1#--} ;;
+    *) rb_misused "\`--$rb_mode_wanted\` and \`$1\` do not go together" ;;
+  esac
+}
 
 rb_options() {
   while [ $# -gt 0 ]; do
     case $1 in
-      --dry-run) rb_mode_wanted=dry-run ;;
-      --resume) rb_mode_wanted=resume ;;
-      --rollback) rb_mode_wanted=rollback ;;
+      --dry-run | --resume | --rollback | --runs) rb_want "$1" ;;
       --yes) rb_yes=yes ;;
       -v | --verbose) rb_verbose=yes ;;
       -h | --help) rb_help; exit 0 ;;
-      --runs) rb_mode_wanted=runs ;;
       --set | -s | --from | --known | --approve | --reject | --run | --reason | --on-doubt | --start-at | --directory | --state | --grace | --wait)
         [ $# -gt 1 ] || rb_misused "$1 wants a value"
         rb_option "$1" "$2"
@@ -88,15 +94,25 @@ rb_options() {
     run,* | dry-run,* | runs,* | *,0) ;;
     *) rb_misused 'a run keeps where it began: leave out `--from` and `--known`' ;;
   esac
+  # Without the other option a new run would begin.
+  case $rb_mode_wanted,$rb_wanted in
+    run,?* | dry-run,?* | runs,?*) rb_misused '`--run` is for `--resume`, `--rollback`, `--approve` and `--reject`' ;;
+  esac
+  case $rb_mode_wanted,$rb_reason in
+    rollback,* | reject,* | *,) ;;
+    *) rb_misused '`--reason` is for `--rollback` and `--reject`' ;;
+  esac
 }
 
 rb_option() {
   case $1 in
     --set | -s) rb_set "$2" ;;
-    --approve | --reject) rb_mode_wanted=${1#--} rb_gate_wanted=$2 ;;
+    --approve | --reject) rb_want "$1"; rb_gate_wanted=$2 ;;
     --from) rb_begin_at=$2 ;;
     --known) rb_know "$2" ;;
-    --run) rb_wanted=$2 ;;
+    --run)
+      [ -n "$2" ] || rb_misused '--run wants the run'
+      rb_wanted=$2 ;;
     --reason) rb_reason=$2 ;;
     --on-doubt)
       case $2 in
@@ -104,8 +120,8 @@ rb_option() {
         done | again | rollback | stop) rb_on_doubt=$2 ;;
         *) rb_misused "--on-doubt wants one of ask, done, again, rollback and stop, found \`$2\`" ;;
       esac ;;
-    --directory) rb_home=$2 ;;
-    --state) rb_state=$2 ;;
+    --directory) rb_home=$2 rb_home_given=$2 ;;
+    --state) rb_state=$2 rb_state_given=$2 ;;
     --start-at) rb_whole_number "$1" "${2#-}"; rb_start_at=$2 ;;
     --grace) rb_whole_number "$1" "$2"; rb_grace=${2}00 ;;
     --wait) rb_whole_number "$1" "$2"; rb_patience=$2 ;;
@@ -182,7 +198,7 @@ rb_main() {
   rb_find_state
   if [ "$rb_mode_wanted" = runs ]; then rb_list_runs; exit 0; fi
   if [ "$rb_mode_wanted" != run ]; then
-    rb_find_run || { rb_error "there is no run${rb_wanted:+ \`$rb_wanted\`} in $rb_state"; rb_leave 2; }
+    rb_find_run
     rb_recall_parameters
     rb_recall_beginning
   fi
@@ -201,6 +217,9 @@ rb_main() {
   if (: </dev/tty) 2>/dev/null; then rb_terminal=yes; fi
   umask 077
   trap 'rb_leave 70' EXIT
+  # A reader of our output that goes away must not end us, nor the commands be
+  # told to ignore that.
+  trap : PIPE
   case $rb_mode_wanted in
     run) rb_begin_run ;;
     *) rb_go_on ;;

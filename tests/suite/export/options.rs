@@ -1,0 +1,211 @@
+//! What a script is told on its command line, and what it tells people to type.
+
+use std::process::Stdio;
+
+use super::shells;
+use super::world::{Told, World};
+
+/// Its last step asks for a person, and one of its undos may fail.
+const ASKING: &str = r#"runbook "Asking"
+defaults { timeout 1m }
+step one {
+  $ ./act do one
+  rollback $ ./act undo one
+}
+gate sure {
+  confirm "Is it well?"
+}
+"#;
+
+fn begun(shell: &[&str]) -> World {
+    let world = World::new(ASKING, &[]);
+    world.export(&[]).expect("it can be exported");
+    let told = world.script(shell, &[]);
+    assert_eq!(told.status, Some(5), "{shell:?}\n{}", told.text);
+    world
+}
+
+fn run_of(world: &World) -> String {
+    let run = world.script_run();
+    run.file_name().expect("a name").to_string_lossy().into()
+}
+
+#[test]
+fn who_asks_for_a_dry_run_gets_nothing_else() {
+    for shell in shells::some(0) {
+        let world = begun(shell);
+        let before = world.journal();
+        for (first, second) in [
+            ("--dry-run", "--rollback"),
+            ("--rollback", "--dry-run"),
+            ("--dry-run", "--resume"),
+            ("--resume", "--rollback"),
+            ("--runs", "--rollback"),
+        ] {
+            let told = world.script(shell, &[first, second, "--yes"]);
+            let wanted = format!("`{first}` and `{second}` do not go together");
+            assert!(told.text.contains(&wanted), "{shell:?}\n{}", told.text);
+            assert_eq!(told.status, Some(2), "{shell:?}\n{}", told.text);
+        }
+        assert_eq!(world.journal(), before, "{shell:?}");
+        assert_eq!(world.effects(), ["do one"], "{shell:?}");
+    }
+}
+
+#[test]
+fn what_is_for_another_option_begins_no_run() {
+    for shell in shells::some(1) {
+        let world = begun(shell);
+        let run = run_of(&world);
+        let wrong: [(&[&str], &str); 5] = [
+            (&["--run", &run], "`--run` is for `--resume`"),
+            (&["--reason", "it hurts"], "`--reason` is for `--rollback`"),
+            (&["--dry-run", "--run", &run], "`--run` is for `--resume`"),
+            (&["--resume", "--reason", "no"], "`--reason` is for"),
+            (&["--rollback", "--run", ""], "--run wants the run"),
+        ];
+        for (arguments, wanted) in wrong {
+            let told = world.script(shell, &[arguments, &["--yes"]].concat());
+            assert!(told.text.contains(wanted), "{shell:?}\n{}", told.text);
+            assert_eq!(told.status, Some(2), "{shell:?}\n{}", told.text);
+        }
+        assert_eq!(world.effects(), ["do one"], "{shell:?}");
+        assert_eq!(run_of(&world), run, "{shell:?}");
+    }
+}
+
+/// As `runbook` finds one: never one of which only the middle is so, nor one of
+/// several.
+#[test]
+fn a_run_is_found_by_the_beginning_or_the_end_of_its_name() {
+    for shell in shells::some(2) {
+        let world = begun(shell);
+        let first = run_of(&world);
+        let middle = &first[4..first.len() - 1];
+        for none in ["case", middle] {
+            let told = world.script(shell, &["--rollback", "--run", none]);
+            assert!(told.text.contains("there is no run"), "{}", told.text);
+            assert_eq!(told.status, Some(2), "{shell:?}");
+        }
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(5), "{shell:?}\n{}", told.text);
+        let told = world.script(shell, &["--rollback", "--run", &first[..2]]);
+        assert!(told.text.contains("is several runs: "), "{}", told.text);
+        assert_eq!(told.status, Some(2), "{shell:?}");
+        assert_eq!(world.effects(), ["do one", "do one"], "{shell:?}");
+        let told = world.script(shell, &["--rollback", "--run", &first]);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        assert!(told.text.contains(&first), "{shell:?}\n{}", told.text);
+    }
+}
+
+/// What stands between the backquotes of the last line, and does this.
+fn to_type(told: &Told, option: &str) -> String {
+    let commands = told.text.split('`').skip(1).step_by(2);
+    let mut commands = commands.filter(|command| command.contains(option));
+    commands.next().unwrap_or_default().to_owned()
+}
+
+/// With another run begun since, and from another directory.
+#[test]
+fn what_is_to_be_typed_next_means_this_run() {
+    for shell in shells::some(0) {
+        let world = World::new(ASKING, &["undo one".to_owned()]);
+        world.export(&[]).expect("it can be exported");
+        let place = world.path().to_string_lossy().into_owned();
+        let script = format!("{place}/case.sh");
+        let state = format!("{place}/it's kept here");
+        let all = [script.as_str(), "--state", &state, "--directory", &place];
+        let begin = || world.run(shell, &all);
+        let first = begin();
+        assert_eq!(first.status, Some(5), "{shell:?}\n{}", first.text);
+        let second = begin();
+        assert_ne!(to_type(&first, "--resume"), to_type(&second, "--resume"));
+        // Typed as it stands, from elsewhere.
+        let typed = |command: &str| world.run(&["sh", "-c", &format!("cd / && {command}")], &[]);
+        let stuck = typed(&to_type(&first, "--rollback"));
+        assert_eq!(stuck.status, Some(4), "{shell:?}\n{}", stuck.text);
+        world.write("faults", "");
+        let back = typed(&to_type(&stuck, "--rollback"));
+        assert_eq!(back.status, Some(3), "{shell:?}\n{}", back.text);
+        let on = typed(&(to_type(&second, "--resume") + " --yes"));
+        assert_eq!(on.status, Some(0), "{shell:?}\n{}", on.text);
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_ends_no_run() {
+    for shell in shells::installed() {
+        let world = World::new(ASKING, &[]);
+        world.export(&[]).expect("it can be exported");
+        let mut command = world.command(shell, &["./case.sh", "--yes"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("it starts");
+        drop(child.stdout.take());
+        let status = child.wait().expect("it ends");
+        assert_eq!(status.code(), Some(0), "{shell:?}\n{}", world.journal());
+        assert_eq!(world.effects(), ["do one"], "{shell:?}");
+    }
+}
+
+/// Every kind of a way back.
+const WAYS_BACK: &str = r#"runbook "Ways back"
+defaults { timeout 1m }
+phase first {
+  step one {
+    $ ./act do one
+  }
+  step two {
+    $ ./act do two
+    harmless "it only looks"
+  }
+  rollback {
+    $ ./act undo first
+    verify $ ./act look first
+  }
+}
+gate sure {
+  confirm "Is it well?"
+}
+step last {
+  $ ./act do last
+  repeatable
+  irreversible "it is gone" then "look in the archive"
+}
+"#;
+
+#[test]
+fn a_dry_run_tells_every_way_back() {
+    for shell in shells::some(1) {
+        let world = World::new(WAYS_BACK, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &["--dry-run"]);
+        for wanted in [
+            "\nblock first   after the release\n    the undo of `first`\n      $ ./act undo first\n    the verification of the undo of `first`\n      $ ./act look first\n",
+            "\nstep one   after first\n    undone with all of first\n    `one`\n",
+            "\nstep two   after one\n    nothing to undo: it only looks\n    `two`\n",
+            "\nstep last   after sure\n    POINT OF NO RETURN: it is gone\n    then look in the archive\n    `last`\n",
+        ] {
+            assert!(told.text.contains(wanted), "{shell:?}{wanted}{}", told.text);
+        }
+    }
+}
+
+/// A check after the way back that fails.
+#[test]
+fn a_failed_ending_is_told_as_exec_tells_it() {
+    let text = format!("{ASKING}on rollback {{\n  check well $ ./act look well\n}}\n");
+    let text = text.replace("confirm \"Is it well?\"", "check \"It is\" $ ./act look it");
+    let faults = ["look it".to_owned(), "look well".to_owned()];
+    let exec = World::new(&text, &faults).exec(&[]);
+    assert_eq!(exec.status, Some(4), "{}", exec.text);
+    let warning = "     warning: `well` failed: ended with status ";
+    assert!(exec.text.contains(warning), "{}", exec.text);
+    for shell in shells::some(2) {
+        let world = World::new(&text, &faults);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(4), "{shell:?}\n{}", told.text);
+        assert_eq!(told.ending(), exec.ending(), "{shell:?}");
+    }
+}
