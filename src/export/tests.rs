@@ -6,8 +6,8 @@ use super::outline::{Emphasis, outline, points};
 use super::{dot::dot, mermaid::mermaid, page};
 use crate::plan::{
     Block, BlockKind, Check, Enter, Expect, Gate, GateCondition, GateElse, Moment, Node, NodeId,
-    NodeKind, Origin, Plan, PlanFile, Retry, Run, Shell, Skip, Step, StepElse, Task, Template,
-    Undo, UndoAttempt, WayBack,
+    NodeKind, Origin, Output, OutputFrom, Plan, PlanFile, Retry, Run, Shell, Skip, Step, StepElse,
+    Task, Template, Undo, UndoAttempt, WayBack,
 };
 use crate::simulate::outlook::ways_back;
 
@@ -453,6 +453,43 @@ fn a_page_says_what_to_do_and_how_to_go_back() {
         "No further back than send: word. Then: write to all again.\n",
         "```mermaid\n",
     ] {
+        assert!(text.contains(part), "{part}\n---\n{text}");
+    }
+}
+
+/// Whoever follows a page by hand has to find it.
+#[test]
+fn a_page_says_where_a_value_stands() {
+    let given = |from, default: Option<&str>| {
+        let mut plan = sample("word");
+        let NodeKind::Step(step) = &mut plan.nodes[3].kind else {
+            panic!("it is a step");
+        };
+        step.task.outputs = vec![Output {
+            name: "id".to_owned(),
+            from,
+            default: default.map(str::to_owned),
+        }];
+        page::markdown::markdown(&plan)
+    };
+    for (from, default, part) in [
+        (
+            OutputFrom::Stdout(r"id: (\S+)".to_owned()),
+            None,
+            "At most 1m, gives id by what it prints: `id: (\\S+)`.",
+        ),
+        (
+            OutputFrom::Json("$.id".to_owned()),
+            Some("none"),
+            "gives id by what it prints: `$.id` of the JSON, else `none`.",
+        ),
+        (
+            OutputFrom::File("kept".to_owned()),
+            None,
+            "gives id by the file `kept`.",
+        ),
+    ] {
+        let text = given(from, default);
         assert!(text.contains(part), "{part}\n---\n{text}");
     }
 }

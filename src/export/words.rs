@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 
 use crate::plan::{
     BlockKind, ChannelKind, EndingKind, Expect, Gate, GateCondition, GateElse, Millis, Moment,
-    Plan, Provider, Retry, Run, Skip, StepElse, Task, Template, TemplatePart, ValueSource, Watch,
-    WatchAction, WindowSpan,
+    Output, OutputFrom, Plan, Provider, Retry, Run, Skip, StepElse, Task, Template, TemplatePart,
+    ValueSource, Watch, WatchAction, WindowSpan,
 };
 use crate::types::{Unit, Value};
 
@@ -138,6 +138,22 @@ pub(super) fn expectations(expect: &Expect) -> Vec<String> {
     exit.into_iter().chain(contains).chain(matches).collect()
 }
 
+/// What a task gives to what comes after it, and where that stands.
+pub(super) fn output(output: &Output) -> String {
+    let name = &output.name;
+    let otherwise = output.default.as_ref();
+    let otherwise = otherwise.map_or(String::new(), |text| format!(", else `{text}`"));
+    match &output.from {
+        OutputFrom::Stdout(pattern) => {
+            format!("gives {name} by what it prints: `{pattern}`{otherwise}")
+        }
+        OutputFrom::Json(path) => {
+            format!("gives {name} by what it prints: `{path}` of the JSON{otherwise}")
+        }
+        OutputFrom::File(path) => format!("gives {name} by the file `{path}`{otherwise}"),
+    }
+}
+
 /// What a step's or check's failure does, where it is not the usual way back.
 pub(super) fn step_else(otherwise: StepElse) -> Option<&'static str> {
     match otherwise {
@@ -208,6 +224,7 @@ fn gate_condition(plan: &Plan, condition: &GateCondition) -> String {
         } => {
             let tolerated = match tolerate {
                 0 => String::new(),
+                1 => ", 1 bad sample tolerated".to_owned(),
                 n => format!(", {n} bad samples tolerated"),
             };
             format!(

@@ -264,8 +264,7 @@ impl Writer<'_> {
     pub(super) fn task(&self, task: &Task, mut remarks: Vec<String>) -> Vec<Part> {
         remarks.splice(0..0, task.host.iter().map(|host| format!("on {host}")));
         remarks.extend(words::expectations(&task.expect));
-        let outputs = task.outputs.iter();
-        remarks.extend(outputs.map(|output| format!("gives {}", output.name)));
+        remarks.extend(task.outputs.iter().map(words::output));
         let mut parts = vec![self.commands(task)];
         parts.extend(remark(&remarks));
         parts
