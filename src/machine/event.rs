@@ -1,6 +1,8 @@
 //! Facts. They are the only input of the machine and the records of the
 //! journal, so a resumed run is these events applied again.
 
+use std::cmp::Ordering;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -189,8 +191,8 @@ pub enum ReadingResult {
     Error(String),
 }
 
-/// Something only a person can say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Something only a person can say. In order, they are as they stand in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
     /// A `confirm` of a gate or checklist.
@@ -209,7 +211,34 @@ pub enum Question {
     Watch(u32),
 }
 
+impl Ord for Question {
+    fn cmp(&self, other: &Question) -> Ordering {
+        self.place().cmp(&other.place())
+    }
+}
+
+impl PartialOrd for Question {
+    fn partial_cmp(&self, other: &Question) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl Question {
+    /// Its node, which of the node's conditions it is about, and what it is; watches
+    /// stand behind all nodes.
+    fn place(self) -> (NodeId, u32, u8) {
+        let (condition, kind) = match self {
+            Question::Confirm { condition, .. } => (condition, 0),
+            Question::Approve { condition, .. } => (condition, 1),
+            Question::GateFailed { .. } => (u32::MAX, 2),
+            Question::StepFailed { .. } => (0, 3),
+            Question::InDoubt { .. } => (0, 4),
+            Question::UndoFailed { .. } => (0, 5),
+            Question::Watch(index) => (index, 6),
+        };
+        (self.node().unwrap_or(NodeId(u32::MAX)), condition, kind)
+    }
+
     /// The node it is about; a watch is none.
     pub fn node(self) -> Option<NodeId> {
         match self {

@@ -286,17 +286,16 @@ impl<'t> Builder<'t> {
 }
 
 /// The first `{` with a command behind it in its line that takes the `}` which was
-/// meant for it, and that.
+/// meant for it, and that `}`.
 fn brace_in_command(text: &str) -> Option<(usize, usize)> {
     let mut begin = 0;
     for line in text.split_inclusive('\n') {
         let written = line.trim_end();
-        let opens = written.match_indices('{').map(|(at, _)| at);
-        let mut opens = opens.filter(|at| written[at + 1..].trim_start().starts_with("$ "));
         if written.ends_with('}')
-            && let Some(open) = opens.next()
+            && let Some(dollar) = written.find("$ ")
+            && let Some(open) = written[..dollar].rfind('{')
         {
-            let command = &written[open + 1..];
+            let command = &written[dollar..];
             if command.matches('}').count() > command.matches('{').count() {
                 return Some((begin + open, begin + written.len() - 1));
             }

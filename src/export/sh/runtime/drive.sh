@@ -95,6 +95,11 @@ rb_collect() {
     elif [ -n "$rb_adopted" ] && ! rb_is_leader "$rb_files" && ! rb_is_waited_for "$rb_files" && [ ! -s "$rb_files.rc" ]; then
       # Nobody knows how it ended, unless it never began.
       rb_result=in_doubt rb_status='' rb_words=''
+    elif [ -z "$rb_adopted" ] && rb_is_forsaken "$rb_t" && [ ! -s "$rb_files.rc" ]; then
+      if [ -s "$rb_files.pid" ]; then eval "rbt_adopted_$rb_t=yes"
+      elif [ -z "$rb_ending" ]; then rb_launch "$rb_t"
+      else rb_record ended "$rb_t" "$rb_ending"; fi
+      continue
     else
       continue
     fi

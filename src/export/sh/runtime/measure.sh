@@ -244,10 +244,12 @@ BEGIN {
 rb_judge() {
   eval "rb_parts=\$rbp_$1 rb_recent=\${rbp_recent_$1-}"
   rb_got=$(
+    rb_deaf
     rb_purpose=$2 rb_readings=$3 LC_ALL=C
     export rb_parts rb_purpose rb_readings rb_recent rb_baseline LC_ALL
     awk "$rb_judge_program"
   )
+  rb_got=${rb_got:-none it could not be judged}
   rb_verdict=${rb_got%% *} rb_why_so=${rb_got#* }
 }
 
@@ -536,7 +538,15 @@ rb_take_samples() {
   done
   for rb_taken in $rb_pending; do
     rb_read_pending "$rb_taken"
-    [ -s "$rb_sample_file" ] || continue
+    if [ ! -s "$rb_sample_file" ]; then
+      # Ended right when it began: it is measured again.
+      if kill -0 "$rb_sampler" 2>/dev/null || [ -s "$rb_sample_file" ]; then continue; fi
+      rb_less "$rb_taken" "$rb_pending"; rb_pending=$rb_rest
+      rb_has "$rb_observer" "$rb_sampling" || continue
+      rb_less "$rb_observer" "$rb_sampling"; rb_sampling=$rb_rest
+      rb_want_sample "$rb_observer"
+      continue
+    fi
     rb_less "$rb_taken" "$rb_pending"; rb_pending=$rb_rest
     read -r rb_words <"$rb_sample_file"
     (set +f; rm -f "$rb_sample_file" "$rb_sample_file"-*)

@@ -4,8 +4,8 @@
 # asked to end; .v.NAME, a value it gave; and .rc, how it ended, when nothing of it
 # is left.
 
-# rb_isolated COMMAND…: `set -m` is no way, most shells refuse it without a
-# terminal.
+# rb_isolated COMMAND…: becomes the command, in a session of its own. `set -m` is no
+# way, most shells refuse it without a terminal.
 rb_find_isolation() {
   if setsid true 2>/dev/null; then rb_isolation=setsid
   elif perl -e 1 2>/dev/null; then rb_isolation=perl
@@ -14,9 +14,9 @@ rb_find_isolation() {
 }
 rb_isolated() {
   case $rb_isolation in
-    setsid) setsid "$@" ;;
-    perl) perl -e 'use POSIX (); POSIX::setsid(); exec {$ARGV[0]} @ARGV or exit 127' -- "$@" ;;
-    python3) python3 -c 'import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' "$@" ;;
+    setsid) exec setsid "$@" ;;
+    perl) exec perl -e 'use POSIX (); POSIX::setsid(); exec {$ARGV[0]} @ARGV or exit 127' -- "$@" ;;
+    python3) exec python3 -c 'import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' "$@" ;;
   esac
 }
 
@@ -28,17 +28,22 @@ rb_born=${rb_born-}
 printf "%s %s\n" "$$" "${rb_born##*[)]}" >"$0" && eval "$1" && shift && exec "$@"'
 
 # rb_led COMMAND…: what $rb_files.pid names.
-rb_led() { rb_isolated sh -c "$rb_leader" "$rb_files.pid" "$rb_dress" "$@"; }
+rb_led() {
+  (
+    trap - TERM HUP
+    rb_isolated sh -c "$rb_leader" "$rb_files.pid" "$rb_dress" "$@"
+  )
+}
 
 # rb_members LEADER: the processes of its session that are no zombies, in
 # $rb_got. Where a container never reaps, zombies stay for ever.
 rb_members() {
   if [ -r /proc/self/stat ]; then
-    rb_got=$(set +f; cat /proc/[0-9]*/stat 2>/dev/null | awk -v of="$1" '{
+    rb_got=$(rb_deaf; set +f; cat /proc/[0-9]*/stat 2>/dev/null | awk -v of="$1" '{
       pid = $1; sub(/.*\) /, "")
       if (($3 == of || $4 == of) && $1 != "Z") printf "%s ", pid }')
   else
-    rb_got=$(ps -A -o pid= -o pgid= -o stat= | awk -v of="$1" '$2 == of && $3 !~ /^Z/ { printf "%s ", $1 }')
+    rb_got=$(rb_deaf; ps -A -o pid= -o pgid= -o stat= | awk -v of="$1" '$2 == of && $3 !~ /^Z/ { printf "%s ", $1 }')
   fi
 }
 
@@ -70,13 +75,20 @@ rb_await() {
 rb_sleep_a_little() { sleep "$1" 2>/dev/null || sleep 1; }
 
 # What asks the script to end, the terminal first of all, does not end this process
-# of it. What is caught each subshell forgets; in the background some shells ignore
-# the first two and some do not. `( … ) &` is two processes in some, and the outer one
-# is ended: `{ … } &` is one.
+# of it, nor what helps it: only the leader hears of that again. What is caught each
+# subshell forgets; in the background some shells ignore the first two and some do not.
+# `( … ) &` is two processes in some, and the outer one is ended: `{ … } &` is one.
 rb_outlive() {
   trap '' INT QUIT
-  trap : TERM HUP
+  case ${KSH_VERSION-} in
+    # There nothing that was ignored is heard again.
+    *' 93'*) trap : TERM HUP ;;
+    *) trap '' TERM HUP ;;
+  esac
 }
+
+# In a substitution: what it reads is not cut short.
+rb_deaf() { trap '' INT QUIT TERM HUP; }
 
 # rb_launch TASK: begins its next attempt.
 rb_launch() {
@@ -86,11 +98,23 @@ rb_launch() {
     rb_outlive
     rb_perform "$rb_run"
   } </dev/null >"$rb_files.out" 2>"$rb_files.err" &
+  eval "rbt_keeper_$1=\$! rbt_gone_$1=''"
   rb_born=''
   [ ! -r "/proc/$!/stat" ] || IFS= read -r rb_born 2>/dev/null <"/proc/$!/stat" || :
-  rb_print "$! ${rb_born##*"$rb_paren"}" >"$rb_files.by"
+  # Where this cannot be written, nothing of it could be.
+  rb_print "$! ${rb_born##*"$rb_paren"}" >"$rb_files.by" || rb_stand_still
 }
 rb_paren=')'
+
+# rb_is_forsaken TASK: whether the process that waits for it was ended, as it can be
+# right when it begins, and for long enough to know.
+rb_is_forsaken() {
+  eval "rb_got=\${rbt_keeper_$1-}"
+  if [ -z "$rb_got" ] || kill -0 "$rb_got" 2>/dev/null; then return 1; fi
+  rb_clock
+  eval "rbt_gone_$1=\${rbt_gone_$1:-$rb_now} rb_got=\$rbt_gone_$1"
+  [ $((rb_now - rb_got)) -ge 100 ]
+}
 
 # In a process of its own from here on, down to rb_give.
 
@@ -165,8 +189,15 @@ rb_command() {
   fi
   rb_dress_command
   if [ -n "${rb_fetches-}" ]; then rb_fetch_by "$@"; return 0; fi
-  rb_masked rb_led "$@" </dev/null
-  rb_status=$?
+  rb_tries=0
+  while :; do
+    rb_masked rb_led "$@" </dev/null
+    rb_status=$?
+    rb_tries=$((rb_tries + 1))
+    # It may be ended before it is the command: by a terminal that hangs up, say.
+    if [ -s "$rb_files.pid" ] || [ -e "$rb_files.end" ] || [ "$rb_tries" -ge 3 ]; then break; fi
+    rb_end_of_masked
+  done
   rb_linger
   rb_end_of_masked
   rb_has "$rb_status" "$rb_exits" || rb_why="ended with status $rb_status"
@@ -235,7 +266,11 @@ rb_contains() {
 rb_load_values() {
   eval "rb_list=\${rbt_gives_$1-} rb_node=\$rbt_node_$1 rb_attempt=\$rbt_attempt_$1"
   for rb_value in $rb_list; do
-    rb_got=$(cat "$rb_dir/$1.$rb_attempt.v.$rb_value"; rb_print x)
+    while :; do
+      rb_got=$(rb_deaf; cat "$rb_dir/$1.$rb_attempt.v.$rb_value"; rb_print x)
+      # It is whole.
+      case $rb_got in *x) break ;; esac
+    done
     eval "rbv_${rb_node}__$rb_value=\${rb_got%x}"
   done
 }

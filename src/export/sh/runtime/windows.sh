@@ -122,6 +122,7 @@ BEGIN {
 rb_look_at_clock() {
   eval "rb_parts=\$rbp_$1"
   rb_got=$(
+    rb_deaf
     rb_wall=$(date +%s) LC_ALL=C
     export rb_wall rb_parts rb_zones LC_ALL
     awk "$rb_window_program"
