@@ -50,6 +50,7 @@ mod rounds;
 mod shell_meaning;
 mod shell_reading;
 mod sitting;
+mod small_disk;
 mod standard_library;
 mod starting;
 mod testing;

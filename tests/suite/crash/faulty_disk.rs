@@ -3,12 +3,12 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use tempfile::TempDir;
 
 use super::{Told, World, oracle, told};
 use crate::faults::{self, Act, Fault};
+use crate::small_disk::SmallDisk;
 
 /// A fault at the journal's own file.
 fn at_journal(act: Act, calls: &'static [&'static str], at: usize, stays: bool) -> Fault {
@@ -250,13 +250,14 @@ fn what_a_lost_record_began_is_not_begun_again() {
 #[test]
 fn a_full_disk_lets_the_run_go_back() {
     let world = World::new();
-    let Some(disk) = SmallDisk::mount() else {
+    let place = TempDir::new().expect("a directory");
+    let Some(disk) = SmallDisk::mount(place.path(), "4m") else {
         return;
     };
     // Fills it up but for less than a record, and fails.
     let script = format!(
         "#!/bin/sh\nset -u\n./really_change.sh \"$@\"\nif [ \"$1\" = last ]; then head -c 64M /dev/zero > {}/filler 2>/dev/null; fi\n",
-        disk.0.path().display()
+        disk.path().display()
     );
     fs::rename(
         world.path().join("change.sh"),
@@ -271,32 +272,10 @@ fn a_full_disk_lets_the_run_go_back() {
     )
     .expect("its own");
     let mut command = world.exec(true);
-    command.env("RUNBOOK_STATE", disk.0.path().join("state"));
+    command.env("RUNBOOK_STATE", disk.path().join("state"));
     let first = told(command);
     has(&first, 3, &["rolled back"]);
     assert_eq!(world.things(), Vec::<String>::new(), "{}", first.text);
-}
-
-/// A disk of a few megabytes; only the superuser can have one.
-struct SmallDisk(TempDir);
-
-impl SmallDisk {
-    fn mount() -> Option<SmallDisk> {
-        let place = TempDir::new().expect("a directory");
-        let status = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=4m", "runbook-test"])
-            .arg(place.path())
-            .output()
-            .ok()?
-            .status;
-        status.success().then_some(SmallDisk(place))
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.0.path()).output();
-    }
 }
 
 /// Changes a byte in the middle of a line.

@@ -79,7 +79,7 @@ fn look(script: &str, moments: &[i64], shell: &[&str]) -> Vec<String> {
     let piece = &rest[..rest.find("\n# The record:").unwrap_or(rest.len())];
     let moments: Vec<String> = moments.iter().map(i64::to_string).collect();
     let text = format!(
-        "set -uf\nrb_newline='\n'\nrb_print() {{ printf '%s\\n' \"$1\"; }}\nrb_clock() {{ rb_now=0; }}\n\
+        "set -uf\nrb_newline='\n'\nrb_print() {{ printf '%s\\n' \"$1\"; }}\nrb_clock() {{ rb_now=0; }}\nrb_deaf() {{ :; }}\n\
          rb_record() {{ shift 2; rb_print \"$*\"; }}\ndate() {{ echo \"$moment\"; }}\n{piece}\n{}\n\
          for moment in {}; do rb_look_at_clock go_1; done\n",
         tables.join("\n"),

@@ -3,10 +3,11 @@
 use std::process::Child;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::shells;
 use super::world::{World, wait_until};
+use crate::small_disk::SmallDisk;
 
 const SLOW: &str = r#"runbook "Slow"
 lock "target"
@@ -113,6 +114,103 @@ fn a_step_that_ended_after_its_script_was_killed_is_not_in_doubt() {
         assert_eq!(resumed.status, Some(0), "{shell:?}\n{}", resumed.text);
         let wanted = ["do one", "do two of id-of-one"];
         assert_eq!(world.effects(), wanted, "{shell:?}");
+    }
+}
+
+/// The terminal tells all that is in the script's group, what helps it to read too.
+#[test]
+fn a_terminal_that_hangs_up_cuts_nothing_short() {
+    // There what was ignored once is never heard again: nothing can be spared.
+    let shells = shells::installed()
+        .iter()
+        .filter(|shell| ***shell != ["ksh93"]);
+    for shell in shells {
+        let world = World::new(READ, &[]);
+        world.stand_in("awk", SLOW_AWK);
+        let mut child = world.begin_script(shell);
+        wait_until(shell, || world.path().join("reading").exists());
+        kill_process_group(Pid::from_child(&child), Signal::HUP).expect("it is there");
+        wait_until(shell, || world.journal().contains(" pause_requested "));
+        world.write("read", "");
+        let status = child.wait().expect("it ends");
+        assert_eq!(status.code(), Some(5), "{shell:?}\n{}", world.journal());
+        let resumed = world.script(shell, &["--resume"]);
+        assert_eq!(resumed.status, Some(0), "{shell:?}\n{}", resumed.text);
+        let wanted = ["do one", "do two of id-of-one"];
+        assert_eq!(world.effects(), wanted, "{shell:?}");
+    }
+}
+
+/// Once, before the command begins, what begins it is ended, or with it what waits
+/// for it.
+const LOSING_SETSID: &str = r#"#!/bin/sh
+setsid=$(PATH=${PATH#*:}; command -v setsid)
+case $* in *"/step_one.1.pid "*)
+  if [ ! -e lost ]; then
+    : >lost
+    if [ -e lose-both ]; then kill -KILL "$PPID"; fi
+    kill -HUP "$$"
+  fi ;;
+esac
+exec "$setsid" "$@"
+"#;
+
+#[test]
+fn what_is_ended_before_it_begins_is_begun_again() {
+    for shell in shells::installed() {
+        for both in [false, true] {
+            let world = World::new(READ, &[]);
+            world.stand_in("setsid", LOSING_SETSID);
+            if both {
+                world.write("lose-both", "");
+            }
+            let status = world.begin_script(shell).wait().expect("it ends");
+            assert_eq!(status.code(), Some(0), "{shell:?}\n{}", world.journal());
+            assert!(world.path().join("lost").exists(), "{shell:?}");
+            let wanted = ["do one", "do two of id-of-one"];
+            assert_eq!(world.effects(), wanted, "{shell:?}");
+        }
+    }
+}
+
+const FILLS: &str = r#"runbook "Fills"
+defaults { timeout 1m }
+step one {
+  $ ./act do one
+  rollback $ ./act undo one
+}
+step two {
+  $ ./act do two; if test -e fill; then head -c 1M /dev/zero >state/filler; fi 2>/dev/null || true
+  repeatable
+  rollback $ ./act undo two
+}
+step three {
+  $ ./act do three
+  rollback $ ./act undo three
+}
+"#;
+
+/// Nothing waits for what could not be written.
+#[test]
+fn a_disk_that_is_full_stops_the_run_and_it_goes_on_later() {
+    for shell in shells::some(0) {
+        let world = World::new(FILLS, &[]);
+        world.export(&[]).expect("it can be exported");
+        world.write("fill", "");
+        std::fs::create_dir_all(world.path().join("state")).expect("it can be made");
+        let Some(disk) = SmallDisk::mount(&world.path().join("state"), "200k") else {
+            return;
+        };
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(5), "{shell:?}\n{}", told.text);
+        for name in ["filler", "../fill"] {
+            std::fs::remove_file(disk.path().join(name)).expect("it is there");
+        }
+        let resumed = world.script(shell, &["--resume"]);
+        assert_eq!(resumed.status, Some(0), "{shell:?}\n{}", resumed.text);
+        let mut effects = world.effects();
+        effects.dedup();
+        assert_eq!(effects, ["do one", "do two", "do three"], "{shell:?}");
     }
 }
 

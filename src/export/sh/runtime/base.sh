@@ -57,6 +57,10 @@ rb_pop() {
   eval "$rb_list_name=\$*"
 }
 
+# In a substitution: what it reads is not cut short when the terminal hangs up, or
+# somebody presses Ctrl-C.
+rb_deaf() { trap '' INT QUIT TERM HUP; }
+
 # The run's clock, in $rb_now: hundredths of a second since the run was opened.
 # It never goes back. Seconds only where there is no /proc/uptime.
 rb_clock() {

@@ -87,9 +87,6 @@ rb_outlive() {
   esac
 }
 
-# In a substitution: what it reads is not cut short.
-rb_deaf() { trap '' INT QUIT TERM HUP; }
-
 # rb_launch TASK: begins its next attempt.
 rb_launch() {
   eval "rb_run=\$rbt_run_$1 rb_files=\$rb_dir/$1.\$rbt_attempt_$1"
