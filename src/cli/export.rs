@@ -27,7 +27,7 @@ pub struct Export {
     #[arg(long, requires = "output")]
     split: bool,
 
-    /// Write it to this file, which is replaced
+    /// Write it to this file, which is replaced; `-` is standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -45,13 +45,22 @@ enum Target {
 }
 
 impl Export {
+    /// Where it is written, if not to standard output.
+    fn file(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|it| it.as_os_str() != "-")
+    }
+
     pub fn run(&self) -> u8 {
         let done = match self.to {
-            Target::Sh if self.split => self.split_script(),
             Target::Markdown | Target::Html | Target::Json if self.split => {
                 terminal::error("`--split` is for `--to sh`");
                 return status::USAGE;
             }
+            Target::Sh if self.split && self.file().is_none() => {
+                terminal::error("`--split` writes several files: `-o` names their directory");
+                return status::USAGE;
+            }
+            Target::Sh if self.split => self.split_script(),
             Target::Sh => self.script(),
             Target::Markdown => self.page(markdown::markdown),
             Target::Html => self.page(html::html),
@@ -63,7 +72,7 @@ impl Export {
     /// A script takes parameters when it runs.
     fn script(&self) -> Result<u8, u8> {
         let (checked, plan) = self.runbook.open_plan()?;
-        let name = self.output.as_deref().and_then(Path::file_name);
+        let name = self.file().and_then(Path::file_name);
         let name = name.and_then(std::ffi::OsStr::to_str);
         let text = sh::script(&plan, &checked.sources, name).map_err(|problems| {
             terminal::show_problems(&problems, &checked.sources);
@@ -78,7 +87,7 @@ impl Export {
             terminal::show_problems(&problems, &checked.sources);
             status::PROBLEMS
         })?;
-        let directory = self.output.as_deref().unwrap_or(Path::new("."));
+        let directory = self.file().unwrap_or(Path::new("."));
         let written = std::fs::create_dir_all(directory);
         written.map_err(|error| cannot_write(directory, &error))?;
         // Their names were not given, so they must not take another file's place.
@@ -117,7 +126,7 @@ impl Export {
     }
 
     fn write(&self, text: &str, mode: u32) -> u8 {
-        let Some(path) = &self.output else {
+        let Some(path) = self.file() else {
             terminal::print(text);
             return status::OK;
         };

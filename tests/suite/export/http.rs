@@ -264,6 +264,14 @@ fn without_a_client_nothing_begins() {
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("`curl` or GNU `wget` is needed"), "{text}");
     assert_eq!(log(&world), [""; 0]);
+    // Without awk not even a value can be read.
+    std::fs::remove_file(place.join("awk")).expect("it was there");
+    let mut command = world.command(&["dash"], &["./case.sh"]);
+    command.env("PATH", &place).env("API_TOKEN", SECRET);
+    let output = command.output().expect("it starts");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.starts_with("error: `awk` is needed"), "{text}");
 }
 
 /// What Prometheus says of each look, and how a gate that has not got worse

@@ -664,6 +664,22 @@ fn split(world: &World) {
 }
 
 #[test]
+fn a_dash_is_standard_output() {
+    let world = World::new(PHASES, &[]);
+    let export = |arguments: &[&str]| {
+        let all = [&["export", "case.runbook", "--to", "sh"], arguments].concat();
+        world.run(&[env!("CARGO_BIN_EXE_runbook")], &all)
+    };
+    let told = export(&["-o", "-"]);
+    assert_eq!(told.status, Some(0), "{}", told.text);
+    assert!(told.text.starts_with("#!/bin/sh\n"), "{}", told.text);
+    assert!(!world.path().join("-").exists());
+    let told = export(&["--split", "-o", "-"]);
+    assert_eq!(told.status, Some(2), "{}", told.text);
+    assert!(told.text.contains("names their directory"), "{}", told.text);
+}
+
+#[test]
 fn a_script_in_several_files_does_the_same_in_every_shell() {
     let faults = ["look well".to_owned()];
     let whole = World::new(PHASES, &faults);

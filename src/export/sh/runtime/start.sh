@@ -187,6 +187,8 @@ rb_take_locks() {
 
 rb_main() {
   rb_options "$@"
+  # Values are read with it before the other tools are looked for.
+  command -v awk >/dev/null 2>&1 || rb_refuse '`awk` is needed, and is not on the PATH'
   rb_find_home
   if [ "$rb_mode_wanted" = dry-run ]; then
     rb_read_parameters
