@@ -53,3 +53,15 @@ pub mod view;
 pub mod who;
 
 pub use activity::printed;
+
+/// Whether it becomes so before long. A lock that was let go stays with a child that
+/// another test forks right now, until that becomes its program.
+#[cfg(test)]
+pub(crate) fn becomes_so(is_so: impl Fn() -> bool) -> bool {
+    (0..3_000).any(|_| {
+        is_so() || {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            false
+        }
+    })
+}
