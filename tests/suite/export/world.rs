@@ -182,8 +182,10 @@ impl World {
         self.export(&[]).expect("it can be exported");
         let path = std::env::var("PATH").unwrap_or_default();
         let path = format!("{}:{path}", self.path().join("bin").display());
-        let mut command = Command::new("setsid");
+        // Under `nohup` it would never hear that its terminal hangs up.
+        let mut command = Command::new("env");
         command
+            .args(["--default-signal=HUP", "setsid"])
             .args(shell)
             .args(["./case.sh", "--grace", "1"])
             .current_dir(self.path())
