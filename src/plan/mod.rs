@@ -15,6 +15,7 @@ mod host;
 mod limits;
 pub mod lower;
 mod measure;
+mod skip;
 mod tasks;
 mod trouble;
 pub mod uses;
@@ -29,6 +30,7 @@ pub use beginning::{Known, begin_at};
 pub use host::{Bond, Breach, Host, Round, RoundId, Rounds};
 pub use limits::tried_at_most;
 pub use measure::{Bound, Comparison, Condition, Metric, NoData, Provider, Relation, Series, Test};
+pub use skip::{Skip, TakenAsDone};
 
 /// A duration or a moment of the run's clock, in milliseconds.
 pub type Millis = u64;
@@ -199,40 +201,6 @@ impl Node {
 pub fn base_name(name: &str) -> &str {
     let end = name.find(['[', '#']).unwrap_or(name.len());
     &name[..end]
-}
-
-/// Whether a node is not run. It counts as done then.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Skip {
-    No,
-    /// Skipped; the condition that was false.
-    Yes(String),
-    /// Only in plans made for checking: it depends on values not yet given.
-    Maybe(String),
-    /// The run begins behind it.
-    TakenAsDone(TakenAsDone),
-}
-
-impl Skip {
-    /// Whether it is surely not run.
-    pub fn is_skipped(&self) -> bool {
-        match self {
-            Skip::Yes(_) | Skip::TakenAsDone(_) => true,
-            Skip::No | Skip::Maybe(_) => false,
-        }
-    }
-}
-
-/// How a node was done that the run does not do, as a person says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct TakenAsDone {
-    /// The node at which the run begins.
-    pub beginning: String,
-    /// What it gave, as far as that is known, by name.
-    pub gave: Vec<(String, String)>,
 }
 
 /// Where in the source a node comes from.
