@@ -36,13 +36,10 @@ pub fn read_known(known: &[String]) -> Result<Vec<Known>, u8> {
 /// Asks whether all that is taken as done is done. Checks and approvals are
 /// among it, so nobody passes them over by the way.
 pub fn confirm(plan: &Plan, manner: &Manner) -> Result<(), u8> {
-    let taken: Vec<&str> = plan.taken_as_done().map(|it| &*it.name).collect();
-    let Some(beginning) = plan
-        .beginning()
-        .filter(|_| !taken.is_empty() && !manner.yes)
-    else {
+    let Some(beginning) = plan.beginning().filter(|_| !manner.yes) else {
         return Ok(());
     };
+    let taken: Vec<&str> = plan.taken_as_done().map(|it| &*it.name).collect();
     let taken = taken.join(", ");
     let Some(mut terminal) = Terminal::open().filter(|_| !manner.json) else {
         terminal::error(&format!(

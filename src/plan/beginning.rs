@@ -44,22 +44,17 @@ pub fn begin_at(plan: &Plan, name: &str, known: &[Known]) -> Result<Plan, Vec<St
     }
     let mut changed = plan.clone();
     // With nothing but blocks before it, this is the whole run.
-    let is_done = |id: &NodeId| {
-        let node = &plan.nodes[id.index()];
-        node.skip == Skip::No && !node.is_of_block()
-    };
-    if !taken.iter().any(is_done) {
+    if taken.iter().all(|id| plan.nodes[id.index()].is_of_block()) {
         return Ok(changed);
     }
     for id in taken {
         let node = &mut changed.nodes[id.index()];
-        if node.skip == Skip::No {
-            let gave = known.iter().filter(|it| it.step == node.name);
-            node.skip = Skip::TakenAsDone(TakenAsDone {
-                beginning: plan.nodes[at.index()].name.clone(),
-                gave: gave.map(|it| (it.name.clone(), it.value.clone())).collect(),
-            });
-        }
+        let gave = known.iter().filter(|it| it.step == node.name);
+        let gave = gave.map(|it| (it.name.clone(), it.value.clone()));
+        node.skip = Skip::TakenAsDone(TakenAsDone {
+            beginning: plan.nodes[at.index()].name.clone(),
+            gave: gave.collect(),
+        });
     }
     let mut missing = missing_values(&changed, name);
     missing.extend(late_baseline(&changed, name));
@@ -151,8 +146,8 @@ fn named(plan: &Plan, name: &str) -> Result<NodeId, String> {
     }
 }
 
-/// All that surely comes before a node, but for the beginnings of blocks that
-/// go on behind it.
+/// All that surely comes before a node and would run, but for the beginnings of
+/// blocks that go on behind it.
 fn taken_before(plan: &Plan, at: NodeId) -> BTreeSet<NodeId> {
     let mut before = BTreeSet::new();
     let mut todo = plan.nodes[at.index()].needs.clone();
@@ -172,7 +167,7 @@ fn taken_before(plan: &Plan, at: NodeId) -> BTreeSet<NodeId> {
             _other => {}
         }
     }
-    before.retain(|id| !goes_on.contains(id));
+    before.retain(|id| !goes_on.contains(id) && plan.nodes[id.index()].skip == Skip::No);
     before
 }
 

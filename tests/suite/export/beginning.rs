@@ -482,6 +482,23 @@ phase full {
 }
 "#;
 
+/// What its own `when` skips is not taken as done, so it gave nothing.
+#[test]
+fn a_value_of_what_would_not_run_is_refused() {
+    let output = "$ ./act do off\n    output id from stdout `id: (\\S+)`";
+    let text = NOTHING_BEFORE.replace("$ ./act do off", output);
+    let one = "  step one {\n    $ ./act do one\n    rollback $ ./act undo one\n  }\n";
+    assert!(text.contains(one), "{text}");
+    let text = text.replace(one, &format!("{one}{}", one.replace("one", "two")));
+    let arguments = ["--yes", "--from", "two", "--known", "off.id=1"];
+    for (world, told) in both(&text, &[], shells::nth(2), &arguments) {
+        assert_eq!(told.status, Some(2), "{}", told.text);
+        let why = "nothing that is taken as done is called `off`";
+        assert!(told.text.contains(why), "{}", told.text);
+        assert!(world.effects().is_empty(), "{:?}", world.effects());
+    }
+}
+
 /// Where nothing runs before it, it is the whole run, and nobody is asked.
 #[test]
 fn with_nothing_before_it_is_the_whole_run() {
