@@ -48,6 +48,26 @@ fn a_script_told_to_end_undoes_what_it_did() {
     }
 }
 
+/// Whatever the shell is doing at the moment: yash loses a signal that comes at a
+/// `return`, and the return with it.
+#[test]
+fn a_storm_of_signals_leaves_a_run_as_one_would() {
+    for shell in shells::some(1) {
+        let world = World::new(SLOW, &[]);
+        let mut child = started(&world, shell);
+        for _ in 0..3000 {
+            signal(&child, Signal::HUP);
+            std::thread::sleep(Duration::from_micros(50));
+        }
+        wait_until(&shell, || world.journal().contains(" pause_requested "));
+        world.write("go", "");
+        assert_eq!(child.wait().expect("it ends").code(), Some(5), "{shell:?}");
+        let resumed = world.script(shell, &["--resume"]);
+        assert_eq!(resumed.status, Some(0), "{shell:?}\n{}", resumed.text);
+        assert_eq!(world.effects(), ["do one", "do two"], "{shell:?}");
+    }
+}
+
 #[test]
 fn a_script_that_was_killed_is_resumed() {
     for shell in shells::some(1) {

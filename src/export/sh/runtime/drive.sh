@@ -7,16 +7,28 @@ rb_drive() {
   trap 'rb_signals="$rb_signals INT"' INT
   trap 'rb_signals="$rb_signals TERM"' TERM
   trap 'rb_signals="$rb_signals HUP"' HUP
-  while :; do
-    rb_obey
-    [ "$rb_mode" != closed ] || return 0
-    rb_nap
-    rb_collect
-    rb_hear_signals
-    rb_tick
-    # Nobody is asked before it is known whether there is anything to ask about.
-    case $rb_mode,$rb_looks_wanted in pausing,* | *,) rb_ask_people ;; esac
-  done
+  rb_next_turn=rb_turn
+  # There a signal that comes at a `return` is lost, and the function goes on. It
+  # waits where a trap is being carried out: so each turn is one.
+  if [ -n "${YASH_VERSION-}" ]; then
+    trap rb_turn USR1
+    # shellcheck disable=SC2016  # it is expanded at each turn
+    rb_next_turn='kill -USR1 "$$"'
+  fi
+  while [ "$rb_mode" != closed ]; do eval "$rb_next_turn"; done
+  # What is left is said at once.
+  rb_deaf
+}
+
+rb_turn() {
+  rb_obey
+  [ "$rb_mode" != closed ] || return 0
+  rb_nap
+  rb_collect
+  rb_hear_signals
+  rb_tick
+  # Nobody is asked before it is known whether there is anything to ask about.
+  case $rb_mode,$rb_looks_wanted in pausing,* | *,) rb_ask_people ;; esac
 }
 
 rb_obey() {
