@@ -285,19 +285,19 @@ impl<'t> Builder<'t> {
     }
 }
 
-/// The first `{` with a command behind it in its line that takes the `}` which was
-/// meant for it, and that `}`.
+/// In a block that nothing closes: the first command that takes a `}` with it, and
+/// the `{` for which that was meant, in the same line or else that of the block.
 fn brace_in_command(text: &str) -> Option<(usize, usize)> {
     let mut begin = 0;
     for line in text.split_inclusive('\n') {
         let written = line.trim_end();
         if written.ends_with('}')
             && let Some(dollar) = written.find("$ ")
-            && let Some(open) = written[..dollar].rfind('{')
         {
-            let command = &written[dollar..];
+            let (before, command) = written.split_at(dollar);
             if command.matches('}').count() > command.matches('{').count() {
-                return Some((begin + open, begin + written.len() - 1));
+                let open = before.rfind('{').map_or(0, |open| begin + open);
+                return Some((open, begin + written.len() - 1));
             }
         }
         begin += line.len();

@@ -357,6 +357,9 @@ fn with_help(
     if let Some(near) = near.flatten() {
         return suggest(problem, piece.span(at, word.len()), near);
     }
+    if let Some(problem) = misspelt_before(piece, context, at) {
+        return problem;
+    }
     match form {
         _ if wanted.ends()
             && goes_on(&piece.lines()[at + word.len()..])
@@ -367,6 +370,20 @@ fn with_help(
         Some(form) => problem.help(format!("write `{}`", form.example)),
         None => problem,
     }
+}
+
+/// A keyword with a letter wrong that was taken for a name: what stands behind it is
+/// where reading stopped.
+fn misspelt_before(piece: Piece, context: Context, at: usize) -> Option<Problem> {
+    let before = piece.lines()[..at].trim_end_matches([' ', '\t']);
+    let is_sign = |sign: char| !sign.is_ascii_alphanumeric() && sign != '_';
+    let begin = before.rfind(is_sign).map_or(0, |sign| sign + 1);
+    let word = &before[begin..];
+    let wanted = furthest::wanted_behind(context.rule(), &before[..begin])?;
+    let near = crate::problem::nearest(word, wanted.keywords()).filter(|near| *near != word)?;
+    let span = piece.span(begin, word.len());
+    let message = format!("expected {}, found `{word}`", wanted.words()?);
+    Some(suggest(Problem::new(Code::RB900, span, message), span, near))
 }
 
 /// Whether more than a comment follows.

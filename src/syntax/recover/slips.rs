@@ -94,7 +94,23 @@ pub(super) fn in_line(
         .or_else(|| no_space(piece, at, wanted))
         .or_else(|| bad_name(piece, at, wanted).filter(|_| context != Context::Window))
         .or_else(|| quoted_command(piece, at, wanted))
+        .or_else(|| no_undo(piece, at, token))
         .or_else(|| missing_dollar(piece, at, token, wanted))
+}
+
+/// `rollback none`: that there is no way back is said otherwise.
+fn no_undo(piece: Piece, at: usize, token: &str) -> Option<Problem> {
+    let none = ["none", "nothing", "no", "null", "nil", "n/a", "-", "noop"];
+    let before = piece.lines()[..at].trim_end();
+    let is_meant = none.contains(&token.to_ascii_lowercase().as_str());
+    if !is_meant || !before.ends_with("rollback") || found_line(&piece.lines()[at..]) != token {
+        return None;
+    }
+    let message = format!("expected a way back, found `{token}`");
+    let problem = Problem::new(Code::RB900, piece.span(at, token.len()), message);
+    Some(problem.help(
+        "where there is nothing to undo write `harmless \"why\"` instead, where it cannot be undone `irreversible \"why\" then \"what next\"`",
+    ))
 }
 
 /// `metric errors: percent = prom "rate(errors{code=\"500\"}[5m])"`.
