@@ -383,7 +383,11 @@ fn misspelt_before(piece: Piece, context: Context, at: usize) -> Option<Problem>
     let near = crate::problem::nearest(word, wanted.keywords()).filter(|near| *near != word)?;
     let span = piece.span(begin, word.len());
     let message = format!("expected {}, found `{word}`", wanted.words()?);
-    Some(suggest(Problem::new(Code::RB900, span, message), span, near))
+    Some(suggest(
+        Problem::new(Code::RB900, span, message),
+        span,
+        near,
+    ))
 }
 
 /// Whether more than a comment follows.

@@ -175,3 +175,31 @@ fn what_is_expected_is_found_as_exec_finds_it() {
         assert_eq!(told.status, exec.status, "{about}");
     }
 }
+
+const LOUD: &str = r#"runbook "Ship \u{1b}[31m{version}"
+defaults { timeout 1m }
+param version: string
+step one "Ship {version}" {
+  $ printf 'hi \033[31mred\n'; exit 3
+  rollback $ true
+}
+"#;
+
+#[test]
+fn nothing_that_is_shown_drives_a_terminal() {
+    for shell in shells::installed() {
+        let world = World::new(LOUD, &[]);
+        world.export(&[]).expect("it can be exported");
+        for more in [&["-v"][..], &["--dry-run"]] {
+            let set = ["--set", "version=\u{1b}]0;owned\u{7}é"];
+            let told = world.script(shell, &[&set, more].concat());
+            let is_loud = |letter: char| letter.is_control() && letter != '\n';
+            assert!(!told.text.contains(is_loud), "{shell:?}\n{}", told.text);
+            assert!(
+                told.text.starts_with("Ship ?[31m?]0;owned?é\n"),
+                "{}",
+                told.text
+            );
+        }
+    }
+}

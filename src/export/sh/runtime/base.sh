@@ -13,15 +13,19 @@ else
 fi
 
 # A terminal that was closed must not end a run.
-rb_say() {
-  case $1 in
-    # The blank in a name.
-    *"$rb_blank"*) rb_print "$(rb_print "$1" | tr '\037' ' ')" 2>/dev/null || : ;;
-    *) rb_print "$1" 2>/dev/null || : ;;
-  esac
+rb_say() { rb_find_shown "$1"; rb_print "$rb_shown" 2>/dev/null || : ; }
+rb_error() { rb_find_shown "error: $1"; rb_print "$rb_shown" >&2 || :; }
+
+# rb_find_shown TEXT: in $rb_shown, so that it cannot drive a terminal.
+rb_find_shown() {
+  rb_shown=$1
+  case $1 in *["$rb_controls"]*) rb_shown=$(rb_print "$1" | tr '\037' ' ' | rb_tame) ;; esac
 }
+# Control characters are shown as `?`.
+rb_tame() { LC_ALL=C tr '\001-\010\013-\037\177' '?'; }
+rb_controls=$(printf '\001\002\003\004\005\006\007\010\013\014\015\016\017\020\021\022\023\024\025\026\027\030\031\032\033\034\035\036\037\177')
+# The blank in a name.
 rb_blank=$(printf '\037')
-rb_error() { rb_print "error: $1" >&2 || :; }
 
 # rb_quote TEXT: in single quotes, in $rb_got.
 rb_quote() {

@@ -245,7 +245,8 @@ rb_confirm_beginning() {
     exit 1
   fi
   while :; do
-    rb_write "before $rb_title: $rb_words$rb_newline? is all of this done? This run does not undo it [y]es, [n]o: " >/dev/tty
+    rb_find_shown "before $rb_title: $rb_words$rb_newline? is all of this done? This run does not undo it [y]es, [n]o: "
+    rb_write "$rb_shown" >/dev/tty
     IFS= read -r rb_got </dev/tty || rb_got=no
     case $rb_got in
       [Yy] | [Yy][Ee][Ss]) return 0 ;;

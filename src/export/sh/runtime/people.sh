@@ -283,7 +283,8 @@ rb_choices() {
 
 rb_prompt() {
   rb_stop_reader
-  rb_write "$1" >/dev/tty
+  rb_find_shown "$1"
+  rb_write "$rb_shown" >/dev/tty
   rm -f "$rb_dir/typed"
   {
     trap '' INT QUIT

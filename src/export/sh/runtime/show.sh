@@ -165,7 +165,7 @@ rb_show_lines() {
     rb_say "          | ... $rb_got more lines in $1"
   done
   # What a terminal would obey is shown as what it is.
-  tail -n "$2" "$1" | LC_ALL=C tr '\001-\010\013-\037\177' '?' | while IFS= read -r rb_text_line || [ -n "$rb_text_line" ]; do
+  tail -n "$2" "$1" | rb_tame | while IFS= read -r rb_text_line || [ -n "$rb_text_line" ]; do
     rb_say "          | $rb_text_line"
   done
 }
