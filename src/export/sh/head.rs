@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::runtime::requests;
 use super::text::{comment, named, quote, quoted};
 use crate::export::in_order;
-use crate::plan::{BlockKind, NodeKind, Plan, Run, Shell, Task, digest_of};
+use crate::plan::{BlockKind, NodeKind, Plan, Run, Secret, SecretFrom, Shell, Task, digest_of};
 
 /// What `shellcheck` need not say of a script.
 pub const SHELLCHECK: &str =
@@ -54,6 +54,9 @@ pub fn head(plan: &Plan, digest: &str, script: &str, parts: &[String]) -> String
     text += "#\n";
     text += &order(plan);
     text += &comment(&format!("Needs: {}", needs(plan).join(", ")));
+    if !plan.secrets.is_empty() {
+        text += &comment(&format!("Secrets: {}", secrets(plan).join(", ")));
+    }
     for (at, part) in parts.iter().enumerate() {
         let word = if at == 0 { "Files:" } else { "      " };
         text += &comment(&format!("{word} {part}"));
@@ -138,6 +141,19 @@ fn needs(plan: &Plan) -> Vec<String> {
     }
     needs.extend(tools(plan));
     needs
+}
+
+/// Where its secrets come from, in words.
+fn secrets(plan: &Plan) -> Vec<String> {
+    let from = |secret: &Secret| match &secret.from {
+        SecretFrom::Env(variable) => format!("${variable}"),
+        SecretFrom::File(path) => format!("the file {path}"),
+        SecretFrom::Command(_) => format!("a command, secret_{} below", secret.name),
+    };
+    let secrets = plan.secrets.iter();
+    secrets
+        .map(|secret| format!("{} from {}", secret.name, from(secret)))
+        .collect()
 }
 
 fn tools(plan: &Plan) -> Vec<String> {

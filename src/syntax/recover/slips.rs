@@ -95,7 +95,21 @@ pub(super) fn in_line(
         .or_else(|| bad_name(piece, at, wanted).filter(|_| context != Context::Window))
         .or_else(|| quoted_command(piece, at, wanted))
         .or_else(|| no_undo(piece, at, token))
+        .or_else(|| people_without_role(piece, at, token))
         .or_else(|| missing_dollar(piece, at, token, wanted))
+}
+
+/// `approve by "ada"`: who may approve is said at the top of the file.
+fn people_without_role(piece: Piece, at: usize, token: &str) -> Option<Problem> {
+    let words: Vec<&str> = piece.lines()[..at].split_whitespace().collect();
+    if !words.ends_with(&["approve", "by"]) || !token.starts_with(['"', '[']) {
+        return None;
+    }
+    let message = format!("expected a role, found `{token}`");
+    let problem = Problem::new(Code::RB900, piece.span(at, token.len()), message);
+    Some(problem.help(
+        "name the people in a role, at the top of the file: `role managers = [\"ada\", \"grace\"]`; then write `approve by managers`",
+    ))
 }
 
 /// `rollback none`: that there is no way back is said otherwise.

@@ -620,7 +620,12 @@ fn runs_are_listed_with_how_they_ended() {
         assert_eq!(told.status, Some(0), "{about}");
         let lines: Vec<&str> = told.text.lines().collect();
         assert_eq!(lines.len(), 1, "{about}");
-        assert!(lines[0].ends_with("  rolled back"), "{about}");
+        let words: Vec<&str> = lines[0].split("  ").filter(|it| !it.is_empty()).collect();
+        let run = world.script_run();
+        assert_eq!(Some(words[0]), run.file_name().and_then(|it| it.to_str()));
+        assert_eq!(words[1], "rolled back", "{about}");
+        let digits: String = words[2].chars().filter(char::is_ascii_digit).collect();
+        assert_eq!(words[0].replace('-', "")[..14], digits, "{about}");
     }
 }
 

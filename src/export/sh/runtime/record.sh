@@ -55,23 +55,60 @@ rb_ways_on() {
 }
 
 # Each with how it ended, or how far it is.
+# The same columns as those of `runbook runs`; the values that were given stand for
+# the title.
 rb_list_runs() {
   rb_lines=''
   set +f
   for rb_d in "$rb_state/runs"/*; do
     set -f
     [ -s "$rb_d/journal" ] || continue
-    rb_got=$(sed -n 's/^[0-9]* closed \([a-z_]*\) \.$/\1/p' "$rb_d/journal" | tail -n 1)
-    case $(tail -n 1 "$rb_d/journal") in *' closed '*) ;; *) rb_got='goes on, or was interrupted' ;; esac
-    case $rb_got in
-      rolled_back) rb_got='rolled back' ;;
-      rollback_incomplete) rb_got='rollback incomplete' ;;
-    esac
     rb_lines=yes
-    rb_say "${rb_d##*/}  $rb_got"
+    rb_find_state_of_run "$rb_d"
+    rb_at=$rb_got
+    read -r rb_rest rb_rest rb_rest rb_by rb_rest <"$rb_d/journal"
+    rb_id=${rb_d##*/}
+    rb_date_of_run "$rb_id"
+    rb_words="$rb_id  $rb_at  $rb_got  $rb_by"
+    rb_find_given "$rb_d"
+    rb_say "$rb_words$rb_got"
   done
   set -f
   [ -n "$rb_lines" ] || rb_say "there is no run in $rb_state"
+}
+
+# rb_find_state_of_run DIRECTORY: how it ended or that it goes on, in $rb_got, as
+# wide as the longest.
+rb_find_state_of_run() {
+  case $(tail -n 1 "$1/journal") in
+    *' closed '*) rb_got=$(sed -n 's/^[0-9]* closed \([a-z_]*\) \.$/\1/p' "$1/journal" | tail -n 1 | tr _ ' ') ;;
+    *)
+      rb_look_at_lock "$1/driver"
+      if [ -z "$rb_holder" ]; then rb_got=interrupted
+      elif [ "$rb_holder_host" != "$(uname -n)" ]; then rb_got="on $rb_holder_host"
+      elif kill -0 "$rb_holder" 2>/dev/null; then rb_got=running
+      else rb_got=interrupted; fi ;;
+  esac
+  while [ "${#rb_got}" -lt 19 ]; do rb_got="$rb_got "; done
+}
+
+# rb_date_of_run NAME: when it was begun, which its name says, in $rb_got.
+rb_date_of_run() {
+  rb_got=$(rb_print "$1" | sed 's/^\(....\)\(..\)\(..\)-\(..\)\(..\)\(..\).*/\1-\2-\3 \4:\5:\6Z/')
+}
+
+# rb_find_given DIRECTORY: the values that a run was given, in $rb_got.
+rb_find_given() {
+  rb_rest=''
+  set +f
+  for rb_file in "$1"/set.*; do
+    set -f
+    [ -f "$rb_file" ] || continue
+    rb_one_line "$(cat "$rb_file")"
+    rb_rest="$rb_rest  ${rb_file##*/set.}=$rb_got"
+  done
+  set -f
+  rb_got=$rb_rest
 }
 
 rb_new_run() {

@@ -32,6 +32,21 @@ secret() {
   eval "rbs_$rb_secret_name=\$rb_got"
 }
 
+rb_describe_secrets() {
+  rb_print 'Secrets, looked up before anything changes:'
+  (
+    secret() {
+      case $2 in
+        env) rb_say "  $1: the environment variable $3" ;;
+        file) rb_say "  $1: the file $3" ;;
+        command) rb_say "  $1: what a command prints ($3 in this script)" ;;
+      esac
+    }
+    rb_secrets
+  )
+  rb_print ''
+}
+
 rb_secret_of_command() {
   rb_files=$rb_state/secret.$$
   rm -f "$rb_files.pid" "$rb_files.why"

@@ -8,6 +8,7 @@ rb_help() {
   rb_usage
   rb_print ''
   rb_describe_parameters
+  rb_describe_secrets
   rb_print 'To run it:'
   rb_print '  --dry-run          print every command and the way back of each, and run nothing'
   rb_print '  --yes              answer yes to every confirm, and to approvals you may give'
