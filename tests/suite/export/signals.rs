@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::shells;
-use super::world::{World, wait_until};
+use super::world::{World, ended, wait_until};
 use crate::small_disk::SmallDisk;
 
 const SLOW: &str = r#"runbook "Slow"
@@ -41,8 +41,8 @@ fn a_script_told_to_end_undoes_what_it_did() {
         let world = World::new(SLOW, &[]);
         let mut child = started(&world, shell);
         signal(&child, Signal::TERM);
-        let status = child.wait().expect("it ends");
-        assert_eq!(status.code(), Some(3), "{shell:?}");
+        let status = ended(&shell, &mut child);
+        assert_eq!(status, Some(3), "{shell:?}");
         let wanted = ["do one", "do two", "undo two", "undo one"];
         assert_eq!(world.effects(), wanted, "{shell:?}");
     }
@@ -61,7 +61,7 @@ fn a_storm_of_signals_leaves_a_run_as_one_would() {
         }
         wait_until(&shell, || world.journal().contains(" pause_requested "));
         world.write("go", "");
-        assert_eq!(child.wait().expect("it ends").code(), Some(5), "{shell:?}");
+        assert_eq!(ended(&shell, &mut child), Some(5), "{shell:?}");
         let resumed = world.script(shell, &["--resume"]);
         assert_eq!(resumed.status, Some(0), "{shell:?}\n{}", resumed.text);
         assert_eq!(world.effects(), ["do one", "do two"], "{shell:?}");
@@ -76,7 +76,7 @@ fn a_script_that_was_killed_is_resumed() {
         let other = world.script(shell, &[]);
         assert_eq!(other.status, Some(6), "{shell:?}\n{}", other.text);
         signal(&child, Signal::KILL);
-        child.wait().expect("it ends");
+        ended(&shell, &mut child);
         // What it started goes on, and holds the target.
         let other = world.script(shell, &[]);
         assert_eq!(other.status, Some(6), "{shell:?}\n{}", other.text);
@@ -122,7 +122,7 @@ fn a_step_that_ended_after_its_script_was_killed_is_not_in_doubt() {
         let mut child = world.begin_script(shell);
         wait_until(&shell, || world.path().join("reading").exists());
         signal(&child, Signal::KILL);
-        child.wait().expect("it ends");
+        ended(&shell, &mut child);
         let resumed = std::thread::scope(|scope| {
             let resumed = scope.spawn(|| world.script(shell, &["--resume"]));
             wait_until(&shell, || world.journal().contains(" resumed "));
@@ -152,8 +152,8 @@ fn a_terminal_that_hangs_up_cuts_nothing_short() {
         kill_process_group(Pid::from_child(&child), Signal::HUP).expect("it is there");
         wait_until(shell, || world.journal().contains(" pause_requested "));
         world.write("read", "");
-        let status = child.wait().expect("it ends");
-        assert_eq!(status.code(), Some(5), "{shell:?}\n{}", world.journal());
+        let status = ended(&shell, &mut child);
+        assert_eq!(status, Some(5), "{shell:?}\n{}", world.journal());
         let resumed = world.script(shell, &["--resume"]);
         assert_eq!(resumed.status, Some(0), "{shell:?}\n{}", resumed.text);
         let wanted = ["do one", "do two of id-of-one"];
@@ -184,8 +184,8 @@ fn what_is_ended_before_it_begins_is_begun_again() {
             if both {
                 world.write("lose-both", "");
             }
-            let status = world.begin_script(shell).wait().expect("it ends");
-            assert_eq!(status.code(), Some(0), "{shell:?}\n{}", world.journal());
+            let status = ended(&shell, &mut world.begin_script(shell));
+            assert_eq!(status, Some(0), "{shell:?}\n{}", world.journal());
             assert!(world.path().join("lost").exists(), "{shell:?}");
             let wanted = ["do one", "do two of id-of-one"];
             assert_eq!(world.effects(), wanted, "{shell:?}");

@@ -4,7 +4,7 @@
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::shells;
-use super::world::{World, wait_until};
+use super::world::{World, ended, wait_until};
 
 /// Its watch is never done with measuring.
 const WATCHED: &str = r#"runbook "Watched"
@@ -58,9 +58,9 @@ fn the_locks_are_let_go_after_the_last_word_with_nothing_alive() {
                 wait_until(&shell, || world.journal().contains(" pause_requested "));
             }
             world.write("go", "");
-            let status = child.wait().expect("it ends");
+            let status = ended(&shell, &mut child);
             let wanted = if hangs_up { 5 } else { 0 };
-            assert_eq!(status.code(), Some(wanted), "{shell:?}");
+            assert_eq!(status, Some(wanted), "{shell:?}");
             let seen = format!("driver: closed {outcome} .\ntarget: closed {outcome} .\n");
             assert_eq!(world.read("unlocked"), seen, "{shell:?}");
         }
@@ -96,8 +96,8 @@ fn what_goes_on_by_itself_keeps_the_target_locked() {
             world.journal().matches(" rollback_requested ").count() == 2
         });
         end();
-        let status = child.wait().expect("it ends");
-        assert_eq!(status.code(), Some(5), "{shell:?}");
+        let status = ended(&shell, &mut child);
+        assert_eq!(status, Some(5), "{shell:?}");
         let lock = world.path().join("state/exported/locks/target");
         assert!(lock.exists(), "{shell:?}");
         let other = world.script(shell, &[]);

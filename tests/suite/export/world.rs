@@ -93,6 +93,22 @@ pub fn wait_until(about: &dyn std::fmt::Debug, is_so: impl Fn() -> bool) {
     }
 }
 
+/// How a script that was begun ends; one that never does is killed, and fails the
+/// test.
+pub fn ended(about: &dyn std::fmt::Debug, child: &mut Child) -> Option<i32> {
+    let begin = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("it is a child") {
+            return status.code();
+        }
+        if begin.elapsed() >= Duration::from_secs(120) {
+            child.kill().expect("it is there");
+            panic!("{about:?} does not end");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 impl World {
     /// With a runbook, what its commands use, and what is to fail.
     pub fn new(runbook: &str, faults: &[String]) -> World {
