@@ -71,7 +71,6 @@ impl Runs {
             });
             return format!("{line}\n");
         }
-        let state = state.replace('_', " ");
         format!("{id}  {state:<19}  {started}  {starter}  {title}\n")
     }
 

@@ -96,6 +96,26 @@ fn a_run_is_found_by_the_beginning_or_the_end_of_its_name() {
         let told = world.script(shell, &["--rollback", "--run", &first]);
         assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
         assert!(told.text.contains(&first), "{shell:?}\n{}", told.text);
+        // The last one, where none is named.
+        let told = world.script(shell, &["--rollback"]);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        assert!(told.text.contains(&run_of(&world)), "{}", told.text);
+        let told = world.script(shell, &["--resume"]);
+        assert!(told.text.contains("no run to resume"), "{}", told.text);
+        assert_eq!(told.status, Some(2), "{shell:?}");
+        let told = world.script(shell, &["--resume", "--run", &first]);
+        assert!(told.text.contains("has been rolled back"), "{}", told.text);
+        assert_eq!(told.status, Some(1), "{shell:?}");
+        assert_eq!(world.effects().len(), 4, "{shell:?}");
+        // Of two, the one that can go on.
+        let waiting = world.script(shell, &[]);
+        assert_eq!(waiting.status, Some(5), "{shell:?}\n{}", waiting.text);
+        let open = run_of(&world);
+        world.script(shell, &[]);
+        world.script(shell, &["--rollback"]);
+        let told = world.script(shell, &["--resume"]);
+        assert!(told.text.contains(&open), "{shell:?}\n{}", told.text);
+        assert_eq!(told.status, Some(5), "{shell:?}");
     }
 }
 

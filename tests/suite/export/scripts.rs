@@ -623,7 +623,7 @@ fn runs_are_listed_with_how_they_ended() {
         let words: Vec<&str> = lines[0].split("  ").filter(|it| !it.is_empty()).collect();
         let run = world.script_run();
         assert_eq!(Some(words[0]), run.file_name().and_then(|it| it.to_str()));
-        assert_eq!(words[1], "rolled back", "{about}");
+        assert_eq!(words[1], "rolled_back", "{about}");
         let digits: String = words[2].chars().filter(char::is_ascii_digit).collect();
         assert_eq!(words[0].replace('-', "")[..14], digits, "{about}");
     }

@@ -19,22 +19,35 @@ rb_stand_still() {
   rb_leave 5
 }
 
-# The directory of the run that is meant: the newest, or the one whose name begins
-# or ends so, if no other has it.
+# The directory of the run that is meant: the newest, for `--resume` the newest that
+# can go on, or the one whose name begins or ends so, if no other has it.
 rb_find_run() {
   rb_dir='' rb_words=''
   set +f
   for rb_d in "$rb_state/runs"/*; do
     case ${rb_d##*/} in "$rb_wanted"* | *"$rb_wanted") ;; *) continue ;; esac
     [ -s "$rb_d/journal" ] || continue
+    if [ -z "$rb_wanted" ] && [ "$rb_mode_wanted" = resume ] && rb_is_over "$rb_d"; then continue; fi
     rb_words="$rb_words${rb_dir:+, }${rb_d##*/}" rb_dir=$rb_d
     # A whole name may be the beginning of another one.
     if [ "${rb_d##*/}" = "$rb_wanted" ]; then rb_words=''; break; fi
   done
   set -f
+  case $rb_dir,$rb_wanted,$rb_mode_wanted in
+    ,,resume) rb_error "there is no run to resume in $rb_state: \`--runs\` lists them"; rb_leave 2 ;;
+  esac
   if [ -z "$rb_dir" ]; then rb_error "there is no run${rb_wanted:+ \`$rb_wanted\`} in $rb_state"; rb_leave 2; fi
-  case $rb_wanted,$rb_words in
-    ?*', '*) rb_error "\`$rb_wanted\` is several runs: $rb_words"; rb_leave 2 ;;
+  # Of all, the last one is meant.
+  [ -n "$rb_wanted" ] || return 0
+  case $rb_words in *', '*) rb_error "\`$rb_wanted\` is several runs: $rb_words"; rb_leave 2 ;; esac
+}
+
+# rb_is_over DIRECTORY: whether that run has ended for good.
+rb_is_over() {
+  case $(tail -n 1 "$1/journal") in
+    *' closed waiting .') return 1 ;;
+    *' closed '*) return 0 ;;
+    *) return 1 ;;
   esac
 }
 
@@ -81,7 +94,7 @@ rb_list_runs() {
 # wide as the longest.
 rb_find_state_of_run() {
   case $(tail -n 1 "$1/journal") in
-    *' closed '*) rb_got=$(sed -n 's/^[0-9]* closed \([a-z_]*\) \.$/\1/p' "$1/journal" | tail -n 1 | tr _ ' ') ;;
+    *' closed '*) rb_got=$(sed -n 's/^[0-9]* closed \([a-z_]*\) \.$/\1/p' "$1/journal" | tail -n 1) ;;
     *)
       rb_look_at_lock "$1/driver"
       if [ -z "$rb_holder" ]; then rb_got=interrupted

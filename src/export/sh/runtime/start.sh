@@ -20,7 +20,7 @@ rb_help() {
   rb_print ''
   rb_print 'When it was interrupted, waits or went wrong:'
   rb_print '  --runs             list the runs, the last one last'
-  rb_print '  --resume           go on with the last run'
+  rb_print '  --resume           go on with the last run that has not ended'
   rb_print '  --rollback         turn the last run back, also one that succeeded; --reason WHY says why'
   rb_print '  --run RUN          with these two: another run than the last'
   rb_print '  --on-doubt WHAT    of a step of which nobody knows whether it took effect: ask, done,'
@@ -254,15 +254,23 @@ rb_begin_run() {
   rb_record opened "$rb_user" "$rb_start_at"
 }
 
+rb_refuse_what_is_over() {
+  case $rb_mode_wanted,$rb_mode,$rb_outcome in
+    *,closed,stopped) rb_got='was stopped before anything was changed' ;;
+    *,closed,rolled_back) rb_got='has been rolled back' ;;
+    *,closed,frozen) rb_got='is past a point of no return' ;;
+    resume,closed,succeeded) rb_to_type --rollback; rb_got="has succeeded; \`$rb_got\` takes it back" ;;
+    resume,closed,rollback_incomplete) rb_to_type --rollback; rb_got="is on its way back; \`$rb_got\` goes on with that" ;;
+    *) return 0 ;;
+  esac
+  rb_error "run ${rb_dir##*/} $rb_got"
+  rb_leave 1
+}
+
 rb_go_on() {
   rb_take_locks
   rb_replay
-  case $rb_mode_wanted,$rb_mode,$rb_outcome in
-    resume,closed,waiting) ;;
-    resume,closed,*) rb_error "run ${rb_dir##*/} has ended: $rb_outcome"; rb_leave 1 ;;
-    rollback,closed,stopped | rollback,closed,rolled_back | rollback,closed,frozen)
-      rb_error "run ${rb_dir##*/} has ended: $rb_outcome"; rb_leave 1 ;;
-  esac
+  rb_refuse_what_is_over
   rb_fetch_secrets
   rb_say "$rb_title_of_run"
   rb_say "run ${rb_dir##*/}"
