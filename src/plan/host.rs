@@ -21,6 +21,17 @@ pub struct Host {
     pub options: Vec<String>,
 }
 
+/// What ssh is told to run on another machine; it reads there, as one line, what is
+/// to be done. Every login shell takes it alike: it holds no exclamation mark,
+/// backslash or line end, and of single quotes only those around the whole.
+pub const SSH_COMMAND: &str =
+    r#"exec sh -c 'IFS= read -r program && eval "$(printf %b "$program")"'"#;
+
+/// The end of what is to be done there: it carries out `$script` by `$shell`, after
+/// `set_up`, and sees that nothing of it outlives the connection by more than
+/// `$patience` seconds.
+pub const SSH_WATCH: &str = include_str!("watch.sh");
+
 impl Host {
     /// A host of which only the name is known.
     pub fn named(name: String) -> Host {

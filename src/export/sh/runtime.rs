@@ -2,11 +2,13 @@
 
 use super::functions::hosts;
 use super::measures::{measures, metrics};
+use super::text::pair;
 use super::troubles::has_hints;
 use super::windows::windows;
 use crate::plan::lower::open::OpenPlan;
 use crate::plan::{
-    ChannelKind, MetricId, Node, NodeKind, Output, OutputFrom, Plan, Provider, Rounds, Run, Task,
+    ChannelKind, MetricId, Node, NodeKind, Output, OutputFrom, Plan, Provider, Rounds, Run,
+    SSH_COMMAND, SSH_WATCH, Task,
 };
 
 const BASE: &str = include_str!("runtime/base.sh");
@@ -93,8 +95,9 @@ pub fn runtime(open: &OpenPlan) -> String {
     if asks_sources {
         pieces.push(SOURCES);
     }
+    let remote = remote();
     if !hosts(plan).is_empty() {
-        pieces.push(REMOTE);
+        pieces.push(&remote);
     }
     if !windows(plan).is_empty() {
         pieces.push(WINDOWS);
@@ -105,6 +108,14 @@ pub fn runtime(open: &OpenPlan) -> String {
     };
     pieces.extend([RECORD, LOCK, troubles, SHOW, DRIVE, DRY, OPTIONS]);
     pieces.join("\n")
+}
+
+/// A machine is told the same as by `exec`.
+fn remote() -> String {
+    let let_be = "# shellcheck disable=SC2016  # it is expanded there";
+    let command = pair("rb_ssh_command", SSH_COMMAND);
+    let watch = pair("rb_ssh_watch", SSH_WATCH);
+    format!("{REMOTE}\n{let_be}\n{command}\n{let_be}\n{watch}\n")
 }
 
 /// Whether a plan sends requests.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use super::trouble::refused;
-use crate::plan::{Host, Plan};
+use crate::plan::{Host, Plan, SSH_COMMAND};
 
 /// The connections of a run. They are let go when this is dropped; what still
 /// runs over one keeps it.
@@ -135,7 +135,7 @@ impl Connection {
         arguments.extend(self.options(log));
         arguments.push("--".into());
         arguments.push(self.name().into());
-        arguments.push(super::program::COMMAND.into());
+        arguments.push(SSH_COMMAND.into());
         arguments
     }
 

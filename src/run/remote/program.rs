@@ -10,46 +10,8 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-use crate::plan::Shell;
+use crate::plan::{SSH_WATCH, Shell};
 use crate::run::process::Input;
-
-/// What ssh is told to run. Every login shell reads it alike: it holds no
-/// single quote, exclamation mark, backslash or line end.
-pub const COMMAND: &str = r#"exec sh -c 'IFS= read -r program && eval "$(printf %b "$program")"'"#;
-
-/// Runs `$script` in a process group of its own and waits for it, or for the
-/// end of the standard input.
-const WATCH: &str = r#"
-exec 3<&0 </dev/null
-stop() {
-  kill -TERM "-$job" 2>/dev/null || kill -TERM "$job" 2>/dev/null || return 0
-  kill -CONT "-$job" 2>/dev/null
-  left=$patience
-  while [ "$left" -gt 0 ] && kill -0 "-$job" 2>/dev/null; do
-    sleep 1
-    left=$((left - 1))
-  done
-  kill -KILL "-$job" 2>/dev/null
-  return 0
-}
-if command -v setsid >/dev/null 2>&1; then
-  (set_up && exec setsid $shell "$script") 3<&- &
-else
-  set -m
-  (set_up && exec $shell "$script") 3<&- &
-  set +m
-fi
-job=$!
-( while read -r line; do :; done; stop ) <&3 >/dev/null 2>&1 &
-watch=$!
-exec 3<&-
-wait "$job"
-status=$?
-kill "$watch" 2>/dev/null
-stop
-[ "$status" != 255 ] || status=254
-exit "$status"
-"#;
 
 /// A script for another machine, with all it needs.
 #[derive(Debug)]
@@ -64,7 +26,7 @@ pub struct Program<'a> {
 }
 
 impl Program<'_> {
-    /// The line that [`COMMAND`] reads.
+    /// The line that [`crate::plan::SSH_COMMAND`] reads.
     pub fn input(&self) -> Input {
         let mut text = Vec::new();
         let shell = match self.shell {
@@ -87,7 +49,7 @@ impl Program<'_> {
             text.push(b'\n');
         }
         text.extend_from_slice(b":\n}\n");
-        text.extend_from_slice(WATCH.as_bytes());
+        text.extend_from_slice(SSH_WATCH.as_bytes());
         Input(one_line(&text))
     }
 }
@@ -127,7 +89,7 @@ mod tests {
 
     /// What a program comes to where this is the user's shell, and this `sh`.
     fn run(login: &str, inner: &str, program: &Program<'_>) -> (Option<i32>, Vec<u8>) {
-        let command = COMMAND.replace("exec sh ", &format!("exec {inner} "));
+        let command = crate::plan::SSH_COMMAND.replace("exec sh ", &format!("exec {inner} "));
         let mut child = Command::new(login)
             .args(["-c", &command])
             .stdin(Stdio::piped())

@@ -6,45 +6,6 @@
 # rb_on FUNCTION HOST once|again: what follows runs there. FUNCTION reaches it.
 rb_on() { rb_there=$1 rb_host=$2 rb_how_often=$3 rb_there_dir=''; }
 
-# What is told to run there. Every login shell reads it alike.
-# shellcheck disable=SC2016  # it is expanded there
-rb_ssh_command='exec sh -c '\''IFS= read -r program && eval "$(printf %b "$program")"'\'''
-
-# Runs `$script` in a process group of its own and waits for it, or for the end
-# of the standard input.
-# shellcheck disable=SC2016  # it is expanded there
-rb_ssh_watch='
-exec 3<&0 </dev/null
-stop() {
-  kill -TERM "-$job" 2>/dev/null || kill -TERM "$job" 2>/dev/null || return 0
-  kill -CONT "-$job" 2>/dev/null
-  left=$patience
-  while [ "$left" -gt 0 ] && kill -0 "-$job" 2>/dev/null; do
-    sleep 1
-    left=$((left - 1))
-  done
-  kill -KILL "-$job" 2>/dev/null
-  return 0
-}
-if command -v setsid >/dev/null 2>&1; then
-  (set_up && exec setsid $shell "$script") 3<&- &
-else
-  set -m
-  (set_up && exec $shell "$script") 3<&- &
-  set +m
-fi
-job=$!
-( while read -r line; do :; done; stop ) <&3 >/dev/null 2>&1 &
-watch=$!
-exec 3<&-
-wait "$job"
-status=$?
-kill "$watch" 2>/dev/null
-stop
-[ "$status" != 255 ] || status=254
-exit "$status"
-'
-
 # rb_ssh_program SHELL BODY: the line it is sent, on standard output.
 rb_ssh_program() {
   rb_patience=$((rb_grace / 200))
