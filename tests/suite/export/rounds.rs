@@ -1,13 +1,12 @@
 //! Loops that go on although rounds failed: scripts take back, leave and try
 //! again what `exec` does.
 
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Child;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::shells;
-use super::world::{Told, World};
+use super::world::{Told, World, wait_until};
 use crate::sitting::Sitting;
 
 /// A loop over five machines that says this of its rounds.
@@ -174,21 +173,10 @@ parallel both {
 
 /// Starts the script and waits for what its commands did.
 fn started(world: &World, shell: &[&str], until: &str) -> Child {
-    let child = Command::new("setsid")
-        .args(shell)
-        .args(["./case.sh", "--grace", "1"])
-        .current_dir(world.path())
-        .env("RUNBOOK_STATE", world.path().join("state"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let begin = Instant::now();
-    while !world.effects().iter().any(|effect| effect == until) {
-        assert!(begin.elapsed() < Duration::from_secs(60), "{shell:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let child = world.begin_script(shell);
+    wait_until(&shell, || {
+        world.effects().iter().any(|effect| effect == until)
+    });
     child
 }
 

@@ -1,13 +1,13 @@
 //! Scripts of runbooks that were thought of.
 
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::measuring::files;
 use super::shells;
-use super::world::World;
+use super::world::{World, wait_until};
 
 const SIMPLE: &str = r#"runbook "Simple"
 param version: version = "1.2.3"
@@ -269,11 +269,7 @@ fn killed_between_attempts(world: &World, program: &[&str]) {
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
     let mut child: Child = command.spawn().expect("it starts");
-    let begin = Instant::now();
-    while world.effects().len() < 2 {
-        assert!(begin.elapsed() < Duration::from_secs(60), "{program:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_until(&program, || world.effects().len() >= 2);
     std::thread::sleep(Duration::from_millis(700));
     kill_process(Pid::from_child(&child), Signal::KILL).expect("it is there");
     child.wait().expect("it ends");
@@ -543,22 +539,8 @@ step two {
 /// A run of which everything was killed while its first step ran.
 fn killed_with_all_of_it(shell: &[&str]) -> World {
     let world = World::new(DOUBTFUL, &[]);
-    world.export(&[]).expect("it can be exported");
-    let mut child = std::process::Command::new("setsid")
-        .args(shell)
-        .args(["./case.sh"])
-        .current_dir(world.path())
-        .env("RUNBOOK_STATE", world.path().join("state"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let begin = Instant::now();
-    while world.effects().is_empty() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "{shell:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let mut child = world.begin_script(shell);
+    wait_until(&shell, || !world.effects().is_empty());
     let leader = std::fs::read_to_string(world.script_run().join("step_one.1.pid"));
     let leader = leader.expect("it is there");
     let leader: i32 = leader.split(' ').next().unwrap_or("").parse().expect("it");
