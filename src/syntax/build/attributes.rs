@@ -9,25 +9,17 @@ use crate::syntax::recover::Context;
 
 impl<'t> Builder<'t> {
     /// An `attributes` rule: the lines between braces.
-    pub(super) fn attributes(&mut self, block: Node<'t>) -> Vec<Attribute> {
-        let mut attributes = Vec::new();
-        for line in block.clone().into_inner() {
-            let span = self.span(&line);
-            let kind = match line.as_rule() {
-                Rule::comment => continue,
-                Rule::missing_close => {
-                    self.unclosed(&block);
-                    continue;
-                }
-                Rule::bad_line => {
-                    self.not_understood(&line, Context::Attribute);
-                    AttributeKind::Bad
-                }
-                _an_attribute => self.attribute(line),
-            };
-            attributes.push(Attribute { kind, span });
-        }
+    pub(super) fn attributes(&mut self, block: &Node<'t>) -> Vec<Attribute> {
+        let lines = self.lines(
+            block,
+            Context::Attribute,
+            &AttributeKind::Bad,
+            Self::attribute,
+        );
+        let attributes = lines.into_iter();
         attributes
+            .map(|(kind, span)| Attribute { kind, span })
+            .collect()
     }
 
     fn attribute(&mut self, node: Node<'t>) -> AttributeKind {

@@ -26,30 +26,20 @@ impl<'t> Builder<'t> {
     }
 
     fn via_options(&mut self, block: &Node<'t>) -> Vec<ViaOption> {
-        let mut options = Vec::new();
-        for line in block.clone().into_inner() {
-            let option = match line.as_rule() {
-                Rule::via_user => self.one_amount(&line).map(ViaOption::User),
-                Rule::via_port => self.one_amount(&line).map(ViaOption::Port),
-                Rule::via_identity => self.one_amount(&line).map(ViaOption::Identity),
-                Rule::via_options => {
+        let bad = Some(ViaOption::Bad);
+        let lines = self.lines(block, Context::Via, &bad, |this, line| {
+            match line.as_rule() {
+                Rule::via_user => this.one_amount(&line).map(ViaOption::User),
+                Rule::via_port => this.one_amount(&line).map(ViaOption::Port),
+                Rule::via_identity => this.one_amount(&line).map(ViaOption::Identity),
+                _options => {
                     let strings = line.into_inner().filter(|it| it.as_rule() == Rule::string);
-                    let texts = strings.map(|it| self.string(it)).collect();
+                    let texts = strings.map(|it| this.string(it)).collect();
                     Some(ViaOption::Options(texts))
                 }
-                Rule::bad_line => {
-                    self.not_understood(&line, Context::Via);
-                    Some(ViaOption::Bad)
-                }
-                Rule::missing_close => {
-                    self.unclosed(block);
-                    None
-                }
-                _a_comment => None,
-            };
-            options.extend(option);
-        }
-        options
+            }
+        });
+        lines.into_iter().filter_map(|(option, _)| option).collect()
     }
 
     fn one_amount(&mut self, node: &Node<'t>) -> Option<Expr> {

@@ -35,7 +35,7 @@ impl<'t> Builder<'t> {
             Rule::message => self.message(node),
             Rule::defaults => {
                 let attributes = child(&node, Rule::attributes);
-                let attributes = attributes.map(|inner| self.attributes(inner));
+                let attributes = attributes.map(|inner| self.attributes(&inner));
                 ItemKind::Defaults(attributes.unwrap_or_default())
             }
             Rule::watch => ItemKind::Watch(self.watch(node)),
@@ -189,37 +189,27 @@ impl<'t> Builder<'t> {
         let Some(options) = child(node, Rule::http_options) else {
             return Vec::new();
         };
-        let mut resolved = Vec::new();
-        for option in options.clone().into_inner() {
-            let option = match option.as_rule() {
-                Rule::header => {
-                    let name = self.first_string(option.clone());
-                    child(&option, Rule::expr).map(|value| HttpOption::Header {
-                        name,
-                        value: self.expr(value),
-                    })
-                }
-                Rule::option_timeout => {
-                    child(&option, Rule::amount).map(|limit| HttpOption::Timeout(self.expr(limit)))
-                }
-                Rule::body => {
-                    child(&option, Rule::expr).map(|body| HttpOption::Body(self.expr(body)))
-                }
-                Rule::expect_status => child(&option, Rule::amounts)
-                    .map(|statuses| HttpOption::ExpectStatus(self.amounts(statuses))),
-                Rule::bad_line => {
-                    self.not_understood(&option, Context::Request);
-                    Some(HttpOption::Bad)
-                }
-                Rule::missing_close => {
-                    self.unclosed(&options);
-                    None
-                }
-                _a_comment => None,
-            };
-            resolved.extend(option);
+        let bad = Some(HttpOption::Bad);
+        let lines = self.lines(&options, Context::Request, &bad, Self::http_option);
+        lines.into_iter().filter_map(|(option, _)| option).collect()
+    }
+
+    fn http_option(&mut self, option: Node<'t>) -> Option<HttpOption> {
+        match option.as_rule() {
+            Rule::header => {
+                let name = self.first_string(option.clone());
+                child(&option, Rule::expr).map(|value| HttpOption::Header {
+                    name,
+                    value: self.expr(value),
+                })
+            }
+            Rule::option_timeout => {
+                child(&option, Rule::amount).map(|limit| HttpOption::Timeout(self.expr(limit)))
+            }
+            Rule::body => child(&option, Rule::expr).map(|body| HttpOption::Body(self.expr(body))),
+            _expect_status => child(&option, Rule::amounts)
+                .map(|statuses| HttpOption::ExpectStatus(self.amounts(statuses))),
         }
-        resolved
     }
 
     pub(super) fn amounts(&mut self, node: Node<'t>) -> Vec<crate::syntax::ast::Expr> {
@@ -321,26 +311,17 @@ impl<'t> Builder<'t> {
 
     fn window(&mut self, node: Node<'t>) -> ItemKind {
         let name = self.first_name(&node);
-        let mut rules = Vec::new();
         let Some(block) = child(&node, Rule::window_block) else {
             return ItemKind::Bad;
         };
-        for rule in block.clone().into_inner() {
-            let rule = match rule.as_rule() {
-                Rule::allow => Some(WindowRule::Allow(self.window_span(rule))),
-                Rule::deny => Some(WindowRule::Deny(self.window_span(rule))),
-                Rule::bad_line => {
-                    self.not_understood(&rule, Context::Window);
-                    Some(WindowRule::Bad)
-                }
-                Rule::missing_close => {
-                    self.unclosed(&block);
-                    None
-                }
-                _a_comment => None,
-            };
-            rules.extend(rule);
-        }
+        let bad = WindowRule::Bad;
+        let rules = self.lines(&block, Context::Window, &bad, |this, rule| {
+            match rule.as_rule() {
+                Rule::allow => WindowRule::Allow(this.window_span(rule)),
+                _deny => WindowRule::Deny(this.window_span(rule)),
+            }
+        });
+        let rules = rules.into_iter().map(|(rule, _)| rule).collect();
         ItemKind::Window(Window { name, rules })
     }
 

@@ -24,24 +24,15 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn conditions(&mut self, block: Node<'t>) -> Vec<Condition> {
-        let mut conditions = Vec::new();
-        for line in block.clone().into_inner() {
-            match line.as_rule() {
-                Rule::condition => conditions.push(self.condition(line)),
-                Rule::bad_line => {
-                    let span = self.span(&line);
-                    self.not_understood(&line, Context::Condition);
-                    conditions.push(Condition {
-                        kind: ConditionKind::Bad,
-                        span,
-                    });
-                }
-                Rule::missing_close => self.unclosed(&block),
-                _a_comment => {}
-            }
-        }
+    fn conditions(&mut self, block: &Node<'t>) -> Vec<Condition> {
+        let bad = ConditionKind::Bad;
+        let lines = self.lines(block, Context::Condition, &bad, |this, line| {
+            this.condition(line).kind
+        });
+        let conditions = lines.into_iter();
         conditions
+            .map(|(kind, span)| Condition { kind, span })
+            .collect()
     }
 
     pub(super) fn condition_of(&mut self, node: &Node<'t>) -> Condition {
@@ -71,7 +62,7 @@ impl<'t> Builder<'t> {
 
     pub(super) fn conditions_of(&mut self, node: &Node<'t>) -> Vec<Condition> {
         match child(node, Rule::conditions) {
-            Some(conditions) => self.conditions(conditions),
+            Some(conditions) => self.conditions(&conditions),
             None => Vec::new(),
         }
     }
@@ -128,33 +119,24 @@ impl<'t> Builder<'t> {
         let name = self.first_name(&node);
         let during = child(&node, Rule::watched).map(|names| self.names(names));
         let every = self.every_of(&node);
-        let mut rules = Vec::new();
-        if let Some(block) = child(&node, Rule::watch_block) {
-            for line in block.clone().into_inner() {
-                let span = self.span(&line);
-                let kind = match line.as_rule() {
-                    Rule::comment => continue,
-                    Rule::missing_close => {
-                        self.unclosed(&block);
-                        continue;
-                    }
-                    Rule::bad_line => {
-                        self.not_understood(&line, Context::Watch);
-                        WatchRuleKind::Bad
-                    }
+        let block = child(&node, Rule::watch_block);
+        let rules = block.map(|block| {
+            let bad = WatchRuleKind::Bad;
+            self.lines(&block, Context::Watch, &bad, |this, line| {
+                match line.as_rule() {
                     Rule::on_request => WatchRuleKind::OnRequest {
-                        reason: self.first_string(line),
+                        reason: this.first_string(line),
                     },
-                    _when => self.when_rule(line),
-                };
-                rules.push(WatchRule { kind, span });
-            }
-        }
+                    _when => this.when_rule(line),
+                }
+            })
+        });
+        let rules = rules.into_iter().flatten();
         Watch {
             name,
             during: during.unwrap_or_default(),
             every,
-            rules,
+            rules: rules.map(|(kind, span)| WatchRule { kind, span }).collect(),
         }
     }
 

@@ -137,6 +137,31 @@ impl<'t> Builder<'t> {
         items
     }
 
+    /// What stands in a block, line by line, each with its place. A line that is not
+    /// understood is reported, and `bad`; so is that the block is not closed.
+    fn lines<T: Clone>(
+        &mut self,
+        block: &Node<'t>,
+        context: Context,
+        bad: &T,
+        mut read: impl FnMut(&mut Self, Node<'t>) -> T,
+    ) -> Vec<(T, Span)> {
+        let mut lines = Vec::new();
+        for line in block.clone().into_inner() {
+            let span = self.span(&line);
+            match line.as_rule() {
+                Rule::comment => {}
+                Rule::missing_close => self.unclosed(block),
+                Rule::bad_line => {
+                    self.not_understood(&line, context);
+                    lines.push((bad.clone(), span));
+                }
+                _understood => lines.push((read(self, line), span)),
+            }
+        }
+        lines
+    }
+
     fn name(&self, node: &Node<'t>) -> Name {
         Name {
             text: node.as_str().to_owned(),

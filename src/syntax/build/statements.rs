@@ -230,7 +230,7 @@ impl<'t> Builder<'t> {
         let mut attributes = Vec::new();
         for part in node.clone().into_inner() {
             match part.as_rule() {
-                Rule::attributes => attributes.extend(self.attributes(part)),
+                Rule::attributes => attributes.extend(self.attributes(&part)),
                 Rule::command => {
                     let span = self.span(&part);
                     let kind = AttributeKind::Command(self.command(part));
@@ -264,24 +264,9 @@ impl<'t> Builder<'t> {
         let Some(block) = child(node, Rule::gate_block) else {
             return Vec::new();
         };
-        let mut items = Vec::new();
-        for line in block.clone().into_inner() {
-            let span = self.span(&line);
-            let kind = match line.as_rule() {
-                Rule::comment => continue,
-                Rule::missing_close => {
-                    self.unclosed(&block);
-                    continue;
-                }
-                Rule::bad_line => {
-                    self.not_understood(&line, Context::Gate);
-                    GateItemKind::Bad
-                }
-                _an_item => self.gate_item(line),
-            };
-            items.push(GateItem { kind, span });
-        }
-        items
+        let lines = self.lines(&block, Context::Gate, &GateItemKind::Bad, Self::gate_item);
+        let items = lines.into_iter();
+        items.map(|(kind, span)| GateItem { kind, span }).collect()
     }
 
     fn gate_item(&mut self, node: Node<'t>) -> GateItemKind {
@@ -361,23 +346,13 @@ impl<'t> Builder<'t> {
         let Some(block) = child(node, Rule::checklist_block) else {
             return Vec::new();
         };
-        let mut items = Vec::new();
-        for line in block.clone().into_inner() {
-            let item = match line.as_rule() {
-                Rule::confirm => ChecklistItem::Confirm(self.first_string(line)),
-                Rule::titled_check => ChecklistItem::Check(self.titled_check(line)),
-                Rule::bad_line => {
-                    self.not_understood(&line, Context::Checklist);
-                    ChecklistItem::Bad
-                }
-                Rule::missing_close => {
-                    self.unclosed(&block);
-                    continue;
-                }
-                _a_comment => continue,
-            };
-            items.push(item);
-        }
-        items
+        let bad = ChecklistItem::Bad;
+        let lines = self.lines(&block, Context::Checklist, &bad, |this, line| {
+            match line.as_rule() {
+                Rule::confirm => ChecklistItem::Confirm(this.first_string(line)),
+                _a_check => ChecklistItem::Check(this.titled_check(line)),
+            }
+        });
+        lines.into_iter().map(|(item, _)| item).collect()
     }
 }

@@ -15,26 +15,17 @@ impl<'t> Builder<'t> {
         let Some(block) = child(&node, Rule::test_block) else {
             return ItemKind::Bad;
         };
-        let mut lines = Vec::new();
-        for line in block.clone().into_inner() {
-            let span = self.span(&line);
-            let kind = match line.as_rule() {
-                Rule::comment => continue,
-                Rule::missing_close => {
-                    self.unclosed(&block);
-                    continue;
-                }
-                Rule::bad_line => {
-                    self.not_understood(&line, Context::Test);
-                    TestLineKind::Bad
-                }
-                Rule::set => self.settings(line),
-                Rule::given => self.given(line),
-                Rule::expectation => self.expectation(line),
-                _a_statement => TestLineKind::Statement(self.statement(line)),
-            };
-            lines.push(TestLine { kind, span });
-        }
+        let bad = TestLineKind::Bad;
+        let lines = self.lines(&block, Context::Test, &bad, |this, line| {
+            match line.as_rule() {
+                Rule::set => this.settings(line),
+                Rule::given => this.given(line),
+                Rule::expectation => this.expectation(line),
+                _a_statement => TestLineKind::Statement(this.statement(line)),
+            }
+        });
+        let lines = lines.into_iter();
+        let lines = lines.map(|(kind, span)| TestLine { kind, span }).collect();
         ItemKind::Test(TestBlock { title, lines })
     }
 
@@ -204,27 +195,20 @@ impl<'t> Builder<'t> {
         let Some(block) = child(&node, Rule::trouble_block) else {
             return ItemKind::Bad;
         };
-        let mut lines = Vec::new();
-        for line in block.clone().into_inner() {
-            let span = self.span(&line);
-            let kind = match line.as_rule() {
-                Rule::comment => continue,
-                Rule::missing_close => {
-                    self.unclosed(&block);
-                    continue;
-                }
-                Rule::bad_line => {
-                    self.not_understood(&line, Context::Trouble);
-                    TroubleLineKind::Bad
-                }
-                Rule::symptom => TroubleLineKind::Symptom(self.first_string(line)),
-                Rule::matches => self.matches(&line),
-                Rule::diagnose => TroubleLineKind::Diagnose(self.attributes_or_command(&line)),
-                Rule::try_this => TroubleLineKind::Try(self.first_string(line)),
+        let bad = TroubleLineKind::Bad;
+        let lines = self.lines(&block, Context::Trouble, &bad, |this, line| {
+            match line.as_rule() {
+                Rule::symptom => TroubleLineKind::Symptom(this.first_string(line)),
+                Rule::matches => this.matches(&line),
+                Rule::diagnose => TroubleLineKind::Diagnose(this.attributes_or_command(&line)),
+                Rule::try_this => TroubleLineKind::Try(this.first_string(line)),
                 _nothing_else => TroubleLineKind::Bad,
-            };
-            lines.push(TroubleLine { kind, span });
-        }
+            }
+        });
+        let lines = lines.into_iter();
+        let lines = lines
+            .map(|(kind, span)| TroubleLine { kind, span })
+            .collect();
         ItemKind::Trouble(Trouble { title, lines })
     }
 
