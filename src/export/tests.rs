@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::outline::{Emphasis, outline, points};
 use super::{dot::dot, mermaid::mermaid, page};
 use crate::plan::{
-    Block, BlockKind, Check, Enter, Expect, Gate, GateCondition, GateElse, Moment, Node, NodeId,
-    NodeKind, Origin, Output, OutputFrom, Plan, PlanFile, Retry, Run, Shell, Skip, Step, StepElse,
-    Task, Template, Undo, UndoAttempt, WayBack,
+    Binding, Block, BlockKind, Check, Enter, Expect, Gate, GateCondition, GateElse, Moment, Node,
+    NodeId, NodeKind, Origin, Output, OutputFrom, Plan, PlanFile, Retry, Run, Secret, SecretFrom,
+    Shell, Skip, Step, StepElse, Task, Template, Undo, UndoAttempt, ValueSource, WayBack,
 };
 use crate::simulate::outlook::ways_back;
 
@@ -454,6 +454,58 @@ fn a_page_says_what_to_do_and_how_to_go_back() {
         "```mermaid\n",
     ] {
         assert!(text.contains(part), "{part}\n---\n{text}");
+    }
+}
+
+/// A person has no journal in which it would stand.
+#[test]
+fn a_page_has_a_place_for_what_a_step_gave_and_says_where_secrets_are() {
+    let mut plan = sample("word");
+    let node = NodeId(3);
+    let NodeKind::Step(step) = &mut plan.nodes[node.index()].kind else {
+        panic!("it is a step");
+    };
+    step.task.outputs = vec![Output {
+        name: "id".to_owned(),
+        from: OutputFrom::Stdout(r"id: (\S+)".to_owned()),
+        default: None,
+    }];
+    let output = ValueSource::Output {
+        node,
+        name: "id".to_owned(),
+        default: None,
+    };
+    let secret = |from| Secret {
+        name: "key".to_owned(),
+        from,
+    };
+    let read = [
+        ("tag_id", output),
+        ("KEY", ValueSource::Secret("key".to_owned())),
+    ];
+    step.task.bindings = read
+        .map(|(name, value)| Binding {
+            name: name.to_owned(),
+            value,
+        })
+        .into();
+    for (from, part) in [
+        (
+            SecretFrom::Env("ITS_KEY".into()),
+            "export KEY=\"$ITS_KEY\"\n",
+        ),
+        (SecretFrom::Env("KEY".into()), "# $KEY: the secret key\n"),
+        (
+            SecretFrom::File("/its key".into()),
+            "export KEY=\"$(cat '/its key')\"\n",
+        ),
+    ] {
+        plan.secrets = vec![secret(from)];
+        let text = page::markdown::markdown(&plan);
+        assert!(text.contains(part), "{part}\n---\n{text}");
+        let place =
+            "Note what it gave, for later commands:\n\n  ```sh\n  tag_id=  # the id\n  ```\n";
+        assert!(text.contains(place), "{text}");
     }
 }
 

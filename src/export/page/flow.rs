@@ -1,6 +1,6 @@
 //! What is done, in its order.
 
-use super::shell::{commands, noted};
+use super::shell::{commands, kept, noted};
 use super::{Part, Word, Words, Writer, plain, strong};
 use crate::export::outline::is_item;
 use crate::export::{in_order, words};
@@ -122,7 +122,7 @@ impl Writer<'_> {
 
     fn below(&self, id: NodeId, node: &Node) -> Vec<Part> {
         let mut parts = match &node.kind {
-            NodeKind::Step(step) => self.step(step),
+            NodeKind::Step(step) => self.step(id, step),
             NodeKind::Check(check) => self.check(check),
             NodeKind::Gate(gate) => self.gate(gate),
             NodeKind::Enter(enter) => self.enter(enter),
@@ -134,7 +134,7 @@ impl Writer<'_> {
         parts
     }
 
-    fn step(&self, step: &Step) -> Vec<Part> {
+    fn step(&self, id: NodeId, step: &Step) -> Vec<Part> {
         let mut parts = Vec::new();
         for capture in &step.captures {
             parts.push(Part::Text(plain("Note this first:")));
@@ -152,6 +152,11 @@ impl Writer<'_> {
         remarks.extend(step.repeatable.then(|| "may be repeated".to_owned()));
         remarks.extend(words::step_else(step.otherwise).map(str::to_owned));
         parts.extend(self.task(task, remarks));
+        let kept = kept(self.plan, id);
+        if !kept.is_empty() {
+            parts.push(Part::Text(plain("Note what it gave, for later commands:")));
+            parts.push(Part::Commands("sh", kept));
+        }
         parts.extend(self.step_undo(step));
         parts
     }

@@ -1,7 +1,9 @@
 //! Commands as a person runs them by hand: with the values they read above them.
 
+use std::collections::BTreeSet;
+
 use crate::export::words;
-use crate::plan::{Binding, Plan, Run, Shell, Task, ValueSource};
+use crate::plan::{Binding, NodeId, Plan, Run, SecretFrom, Shell, Task, ValueSource};
 use crate::shell::quote;
 
 /// The values that every command reads, as assignments.
@@ -36,13 +38,46 @@ fn setting(plan: &Plan, binding: &Binding) -> String {
             let from = &plan.nodes[node.index()].name;
             format!("# ${name}: the {of} that {from} gave")
         }
-        ValueSource::Secret(secret) => format!("# ${name}: the secret {secret}"),
+        ValueSource::Secret(secret) => of_secret(plan, name, secret),
         ValueSource::Run(_) => format!("# ${name}: {}", words::value(plan, &binding.value)),
         ValueSource::Template(template) => match template.known() {
             Some(value) => assignment(name, &value),
             None => format!("# ${name}: {}", words::template_text(plan, template)),
         },
     }
+}
+
+/// A secret where a command looks for it.
+fn of_secret(plan: &Plan, name: &str, secret: &str) -> String {
+    let from = plan.secrets.iter().find(|it| it.name == secret);
+    match from.map(|secret| &secret.from) {
+        Some(SecretFrom::Env(variable)) if variable != name => {
+            format!("export {name}=\"${variable}\"")
+        }
+        Some(SecretFrom::File(path)) => {
+            format!("export {name}=\"$(cat {})\"", quote(path))
+        }
+        Some(SecretFrom::Command(task)) => {
+            format!("{}\nexport {name}", noted(plan, name, task).1)
+        }
+        Some(SecretFrom::Env(_)) | None => format!("# ${name}: the secret {secret}"),
+    }
+}
+
+/// Where a person puts what a step gave, under the names by which later commands
+/// read it.
+pub(super) fn kept(plan: &Plan, node: NodeId) -> String {
+    let mut lines = BTreeSet::new();
+    for (_, task) in plan.tasks() {
+        for binding in &task.bindings {
+            if let ValueSource::Output { node: of, name, .. } = &binding.value
+                && *of == node
+            {
+                lines.insert(format!("{}=  # the {name}", binding.name));
+            }
+        }
+    }
+    lines.into_iter().collect::<Vec<_>>().join("\n")
 }
 
 /// What a task runs, with the values that only it reads.
