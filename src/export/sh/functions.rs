@@ -1,6 +1,7 @@
 //! A function for each task: its values, its command verbatim, what is expected
 //! of it and what it gives.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::measures;
@@ -9,7 +10,7 @@ use super::pattern::{self, whether};
 use super::tasks::{Body, Part, ShellTask, TaskList, deliveries};
 use super::text::{comment, comments_above, here, hundredths, quote, quoted};
 use crate::plan::{
-    Binding, BlockKind, ChannelKind, Millis, Node, NodeId, NodeKind, OutputFrom, Plan, Run,
+    Binding, BlockKind, ChannelKind, Millis, Node, NodeId, NodeKind, Origin, OutputFrom, Plan, Run,
     SecretFrom, Shell, StepElse, Task, Template, TemplatePart, ValueSource, WayBack,
 };
 use crate::source::SourceMap;
@@ -40,6 +41,7 @@ pub fn functions(
     writer.hosts();
     let mut pieces = Vec::new();
     let mut last = None;
+    let mut begun = BTreeSet::new();
     for task in &tasks.all {
         if matches!(task.body, Body::SameAs(_)) {
             continue;
@@ -51,10 +53,14 @@ pub fn functions(
                 pieces.push((before, std::mem::take(&mut writer.text)));
             }
             writer.text.push('\n');
-            for line in comments_above(sources, node.origin) {
-                writer.text.push_str(&comment(&line));
+            for origin in origins(plan, task.node) {
+                // Of a loop it stands there once.
+                if begun.insert((origin.file, origin.start)) || origin == node.origin {
+                    writer.comments(sources, origin);
+                }
             }
-            if let Some(title) = &node.title {
+            let is_phase = phase_of(plan, task.node) == Some(task.node);
+            if let Some(title) = node.title.as_ref().filter(|_| !is_phase) {
                 writer.text.push_str(&comment(title));
             }
             writer.remarks(node);
@@ -68,6 +74,17 @@ pub fn functions(
     let of = last.and_then(|node| phase_of(plan, node));
     pieces.push((of, writer.text));
     pieces
+}
+
+/// Where a node and what it stands in are written, the outermost first.
+fn origins(plan: &Plan, node: NodeId) -> Vec<Origin> {
+    let around = plan.blocks_around(node).into_iter().filter(|it| it.0 != 0);
+    let mut origins: Vec<Origin> = around
+        .chain([node])
+        .map(|id| plan.nodes[id.index()].origin)
+        .collect();
+    origins.dedup();
+    origins
 }
 
 /// The outermost phase around a node.
@@ -90,7 +107,7 @@ fn phase_of(plan: &Plan, node: NodeId) -> Option<NodeId> {
 pub fn hosts(plan: &Plan) -> Vec<String> {
     let tasks = plan.tasks();
     let names = tasks.iter().filter_map(|(_, task)| task.host.clone());
-    let names: std::collections::BTreeSet<String> = names.collect();
+    let names: BTreeSet<String> = names.collect();
     names.into_iter().collect()
 }
 
@@ -190,7 +207,17 @@ impl Writer<'_> {
         }
     }
 
+    /// The author's, above a place of the runbook.
+    fn comments(&mut self, sources: &SourceMap, origin: Origin) {
+        for line in comments_above(sources, origin) {
+            self.text.push_str(&comment(&line));
+        }
+    }
+
     fn remarks(&mut self, node: &Node) {
+        if let NodeKind::Open(_) = &node.kind {
+            self.text += &comment(&format!("Undoes all of {}.", node.name));
+        }
         let NodeKind::Step(step) = &node.kind else {
             return;
         };

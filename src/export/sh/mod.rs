@@ -41,7 +41,7 @@ mod windows;
 
 use crate::machine::event::Part;
 use crate::plan::lower::open::OpenPlan;
-use crate::plan::{NodeId, NodeKind, Plan, digest_of};
+use crate::plan::{Node, NodeId, NodeKind, Plan, digest_of};
 use crate::problem::Problem;
 use crate::source::SourceMap;
 
@@ -59,10 +59,10 @@ pub fn script(
     file: Option<&str>,
 ) -> Result<String, Vec<Problem>> {
     let parts = parts(open, sources)?;
-    let functions: Vec<String> = parts.functions.iter().map(|it| it.1.clone()).collect();
+    let functions = under_headings(&open.plan, &parts.functions);
     let usual = head::script_name(&open.plan);
     let file = file.unwrap_or(&usual);
-    Ok(parts.script(&functions.concat(), open, file, &[]))
+    Ok(parts.script(&functions, open, file, &[]))
 }
 
 /// The files of a script that is cut into one for each phase, by their names:
@@ -163,6 +163,32 @@ pub fn watches(plan: &Plan) -> Vec<String> {
     numbers
         .map(|(number, _)| measures::watch_name(number))
         .collect()
+}
+
+/// What a script does, with a line where a phase begins.
+fn under_headings(plan: &Plan, pieces: &[functions::Piece]) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for (phase, piece) in pieces {
+        if *phase != last {
+            let title = match phase {
+                Some(open) => format!("phase {}", titled(&plan.nodes[open.index()])),
+                None => "in no phase".to_owned(),
+            };
+            text += &format!("\n{}", text::comment(&format!("--- {title} ---")));
+        }
+        last = *phase;
+        text += piece;
+    }
+    text
+}
+
+/// A node's name, and its title, if it has one.
+fn titled(node: &Node) -> String {
+    match &node.title {
+        Some(title) => format!("{}: {title}", node.name),
+        None => node.name.clone(),
+    }
 }
 
 fn heading(title: &str) -> String {

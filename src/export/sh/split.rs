@@ -3,9 +3,9 @@
 
 use std::fmt::Write;
 
-use super::Parts;
 use super::head::{SHELLCHECK, script_name};
 use super::text::{comment, quoted};
+use super::{Parts, titled};
 use crate::plan::lower::open::OpenPlan;
 use crate::plan::{NodeId, Plan};
 
@@ -68,11 +68,7 @@ fn reading(files: &[(String, NodeId)]) -> String {
 }
 
 fn phase_file(parts: &Parts, plan: &Plan, phase: NodeId, driver: &str) -> String {
-    let node = &plan.nodes[phase.index()];
-    let title = match &node.title {
-        Some(title) => format!("{}: {title}", node.name),
-        None => node.name.clone(),
-    };
+    let title = titled(&plan.nodes[phase.index()]);
     let mut text = String::from("#!/bin/sh\n");
     text += &comment(&title);
     text += "#\n";

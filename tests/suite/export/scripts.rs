@@ -717,6 +717,30 @@ fn each_phase_has_its_file_with_what_it_does() {
     }
 }
 
+/// With the author's comments, also those above what is no command itself.
+#[test]
+fn in_one_file_a_reader_sees_where_each_phase_begins() {
+    let text = PHASES.replace("  for part", "  # One after another.\n  for part");
+    let world = World::new(&text, &[]);
+    world.export(&[]).expect("it can be exported");
+    let script = world.read("case.sh");
+    let wanted = [
+        "step_first() {",
+        "# --- phase prepare: Get ready ---",
+        "# It only prepares.",
+        "step_build() {",
+        "# One after another.",
+        "step_copy_a() {",
+        "step_copy_b() {",
+        "# --- phase deploy ---",
+        "step_switch() {",
+        "# --- in no phase ---",
+        "check_well() {",
+    ];
+    let found: Vec<&str> = script.lines().filter(|it| wanted.contains(it)).collect();
+    assert_eq!(found, wanted);
+}
+
 #[test]
 fn a_part_that_is_missing_or_of_another_export_is_told_before_anything_runs() {
     let world = World::new(PHASES, &[]);
