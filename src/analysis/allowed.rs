@@ -32,12 +32,10 @@ pub fn apply<'a>(
             read(file, comment.span, &mut allowances, &mut wrong);
         }
     }
-    if allowances.is_empty() && wrong.is_empty() {
-        return problems;
-    }
     let mut left: Vec<Problem> = problems
         .into_iter()
         .filter(|problem| !is_allowed(problem, &mut allowances, sources))
+        .map(|problem| with_allowance_of_command(problem, sources))
         .collect();
     // What runbooks have to do with one another is seen where several are checked.
     let is_known = |it: &&Allowance| complete && it.code != Code::RB406;
@@ -57,6 +55,35 @@ pub fn apply<'a>(
     left.extend(wrong);
     left
 }
+
+/// Behind a command `# allow(…)` belongs to that: it does not count, and whoever wrote
+/// it thinks it does.
+fn with_allowance_of_command(problem: Problem, sources: &SourceMap) -> Problem {
+    let Some((span, file)) = problem
+        .span
+        .and_then(|span| Some((span, sources.get(span.file)?)))
+    else {
+        return problem;
+    };
+    if problem.severity == Severity::Error {
+        return problem;
+    }
+    let line = file.line_of(span.start as usize);
+    let start = file.line_start(line).unwrap_or(0);
+    let text = file.text.get(start..).unwrap_or("");
+    let text = text.lines().next().unwrap_or("");
+    let allows = |at: &usize| ALLOW.iter().any(|allow| text[*at..].starts_with(allow));
+    let found = text.match_indices("# ").map(|(at, _)| at).find(allows);
+    match found {
+        Some(at) if text[..at].contains("$ ") => problem.and(
+            Span::new(span.file, start + at, start + text.trim_end().len()),
+            "of the command, so it allows nothing: on a line of its own above it does",
+        ),
+        Some(_) | None => problem,
+    }
+}
+
+const ALLOW: [&str; 2] = ["# allow(RB", "# allow RB"];
 
 /// Whether a comment lets a problem stand.
 pub fn lets_stand<'a>(
@@ -113,6 +140,10 @@ fn is_allowed(problem: &Problem, allowances: &mut [Allowance], sources: &SourceM
 fn read(file: &SourceFile, span: Span, allowed: &mut Vec<Allowance>, wrong: &mut Vec<Problem>) {
     let text = file.slice(span).trim_start_matches('#').trim();
     let Some(rest) = text.strip_prefix("allow(") else {
+        if text.starts_with("allow RB") {
+            let message = "what is allowed stands in parentheses";
+            wrong.push(Problem::new(Code::RB809, span, message).help(EXAMPLE));
+        }
         return;
     };
     let Some((codes, reason)) = rest.split_once(')') else {
