@@ -114,6 +114,7 @@ pub static RULES: &[&Rule] = &[
     &way_back::passed_over::RULE,
     &undo_puts_new_in::RULE,
     &way_back::failed_round_stays::RULE,
+    &way_back::every_round_may_fail::RULE,
     &threshold_overlap::RULE,
     &threshold_never_passes::RULE,
     &threshold_always_passes::RULE,

@@ -166,6 +166,8 @@ codes! {
         "The undo of a step is word for word what the step does, with the new value in it, while the old one is at hand under its own name: `$new_user` where `$old_user` was meant, `$version` where it was `$previous`. Mostly a copy of which nothing was changed; it is found out when it is needed.";
     RB137 Warning: "a failed round is left as it is",
         "`else continue` in a loop lets the release go on and succeed, with one item half changed that nothing undoes. `atomic` says that a failed attempt leaves nothing behind; `else rollback` takes all rounds back.";
+    RB138 Warning: "every round of a loop may fail",
+        "`tolerate N` lets a release go on although some rounds of a loop failed. Where there are no more rounds than that, a release that changed nothing at all has succeeded.";
     RB201 Error: "a value would pass and fail at once",
         "The two bounds of a comparison leave room between them, in which a person decides; they never overlap: `error_rate < 0.1% fail > 1%`.";
     RB203 Error: "a comparison can never pass",

@@ -2,6 +2,7 @@
 
 pub(super) mod beside_point_of_no_return;
 pub(super) mod block_out_of_order;
+pub(super) mod every_round_may_fail;
 pub(super) mod failed_round_stays;
 pub(super) mod needs_destroyed;
 pub(super) mod no_pause;
