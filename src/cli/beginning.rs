@@ -2,24 +2,42 @@
 
 use crate::cli::exec::Manner;
 use crate::cli::{status, terminal};
-use crate::plan::{Known, Plan, begin_at as plan_from};
+use crate::plan::{Known, Plan, begin_as_before as plan_as_before, begin_at as plan_from};
 use crate::run::terminal::Terminal;
 
 /// The plan of a run that begins there. What is wrong with that is said; the
 /// error is the exit status.
 pub fn begin_at(plan: &Plan, step: &str, known: &[String]) -> Result<Plan, u8> {
-    begin_as_before(plan, step, &read_known(known)?)
+    or_refused(plan_from(plan, step, &read_known(known)?))
 }
 
-/// The same, with values that were read already.
-pub fn begin_as_before(plan: &Plan, step: &str, known: &[Known]) -> Result<Plan, u8> {
-    plan_from(plan, step, known).map_err(|why| {
+/// The plan of a changed runbook, for a run that began where this recorded one did.
+pub fn begin_as_before(plan: &Plan, recorded: &Plan) -> Result<Plan, u8> {
+    or_refused(plan_as_before(plan, recorded))
+}
+
+fn or_refused(plan: Result<Plan, Vec<String>>) -> Result<Plan, u8> {
+    plan.map_err(|why| {
         for line in why {
             terminal::error(&line);
         }
         terminal::say("nothing was changed");
         status::USAGE
     })
+}
+
+/// What this run undoes although it did not do it, in words.
+fn covered(plan: &Plan) -> String {
+    let covered = plan.covered_before().into_iter();
+    let covered = covered.map(|(step, block)| {
+        let (step, block) = (&step.name, &block.name);
+        format!("`{step}` with the rollback of `{block}`")
+    });
+    let covered: Vec<String> = covered.collect();
+    match covered.is_empty() {
+        true => String::new(),
+        false => format!(", but for {}", covered.join(", ")),
+    }
 }
 
 /// Values that steps gave, each `step.name=value`.
@@ -48,9 +66,10 @@ pub fn confirm(plan: &Plan, manner: &Manner) -> Result<(), u8> {
         terminal::say("nothing was changed; `--yes` confirms it");
         return Err(status::PROBLEMS);
     };
+    let but_for = covered(plan);
     loop {
         terminal.prompt(&format!(
-            "before {beginning}: {taken}\n? is all of this done? This run does not undo it [y]es, [n]o: "
+            "before {beginning}: {taken}\n? is all of this done? This run does not undo it{but_for} [y]es, [n]o: "
         ));
         let answer = terminal.read_line().unwrap_or_else(|| "no".to_owned());
         match answer.trim().to_lowercase().as_str() {

@@ -107,10 +107,7 @@ fn replanned(run: &RunDirectory) -> Result<Plan, u8> {
         .map(|it| (it.name.clone(), Given::Typed(it.value.clone())))
         .collect();
     let plan = plan_with(&file, &values)?;
-    match recorded.plan.beginning() {
-        None => Ok(plan),
-        Some(step) => beginning::begin_as_before(&plan, step, &recorded.plan.known()),
-    }
+    beginning::begin_as_before(&plan, &recorded.plan)
 }
 
 impl Rollback {

@@ -19,7 +19,7 @@ use crate::machine::rounds::Aside;
 use crate::machine::sabotage::{self, Sabotage};
 use crate::machine::tasks::undo_of;
 use crate::machine::{Headline, Machine, Mode, NodeState, Summary, node_id};
-use crate::plan::{Millis, NodeId, NodeKind, Round, RoundId, Step, WayBack};
+use crate::plan::{Millis, NodeId, NodeKind, Round, RoundId, Skip, Step, WayBack};
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Unwind {
@@ -111,6 +111,11 @@ impl Machine {
     /// What the way back came to, so far.
     pub fn summary(&self) -> &Summary {
         &self.unwind.summary
+    }
+
+    /// Whether the rollback of a whole block worked.
+    pub fn block_is_undone(&self, open: NodeId) -> bool {
+        self.unwind.through.contains(&(open, 0))
     }
 
     /// Turns the run back. The first reason stays the headline.
@@ -258,8 +263,8 @@ impl Machine {
         self.reach(ends);
     }
 
-    /// What is never undone: started points of no return and all they came
-    /// after.
+    /// What is never undone: points of no return that were started, or taken as
+    /// done, and all they came after.
     fn barrier(&mut self) -> Vec<bool> {
         let mut behind = vec![false; self.plan.nodes.len()];
         #[cfg(test)]
@@ -270,7 +275,7 @@ impl Machine {
         for (index, node) in self.plan.nodes.iter().enumerate() {
             if let NodeKind::Step(step) = &node.kind
                 && matches!(step.way_back, WayBack::Irreversible { .. })
-                && self.nodes[index].started
+                && (self.nodes[index].started || matches!(node.skip, Skip::TakenAsDone(_)))
             {
                 self.unwind.summary.points_of_no_return.push(node_id(index));
                 todo.push(node_id(index));

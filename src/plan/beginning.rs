@@ -66,6 +66,28 @@ pub fn begin_at(plan: &Plan, name: &str, known: &[Known]) -> Result<Plan, Vec<St
     }
 }
 
+/// The plan of a changed runbook, for a run that was begun by another. Nothing
+/// more is taken as done: nobody has said that it is.
+///
+/// # Errors
+/// Why the run cannot have begun there, a sentence each.
+pub fn begin_as_before(plan: &Plan, recorded: &Plan) -> Result<Plan, Vec<String>> {
+    let Some(beginning) = recorded.beginning() else {
+        return Ok(plan.clone());
+    };
+    let begun = begin_at(plan, beginning, &recorded.known())?;
+    let was_taken = |node: &Node| recorded.taken_as_done().any(|was| was.name == node.name);
+    let more = begun.taken_as_done().filter(|node| !was_taken(node));
+    let why: Vec<String> = more
+        .map(|Node { name, .. }| {
+            format!(
+                "`{name}` stands before `{beginning}` now, where this run began, and nobody has said that it is done: put it behind `{beginning}`"
+            )
+        })
+        .collect();
+    if why.is_empty() { Ok(begun) } else { Err(why) }
+}
+
 impl Plan {
     /// Where its run begins, if not at the plan's own beginning.
     pub fn beginning(&self) -> Option<&str> {
@@ -97,12 +119,36 @@ impl Plan {
     }
 
     /// Changes that are taken as done: what this run does not undo, since it did
-    /// not make them.
+    /// not make them, but for those that are covered.
     pub fn changed_before(&self) -> impl Iterator<Item = &Node> {
         self.taken_as_done().filter(|node| {
             let step = node.step();
             step.is_some_and(|step| !matches!(step.way_back, WayBack::Harmless(_)))
         })
+    }
+}
+
+impl Plan {
+    /// Those of them that the rollback of a block around the beginning undoes
+    /// with what this run does, each with that block.
+    pub fn covered_before(&self) -> Vec<(&Node, &Node)> {
+        let points = (0..).map(NodeId).zip(&self.nodes);
+        let points: Vec<NodeId> = points
+            .filter(|(_, node)| node.is_point_of_no_return())
+            .filter(|(_, node)| matches!(node.skip, Skip::TakenAsDone(_)))
+            .map(|(id, _)| id)
+            .collect();
+        let graph = Graph::new(self);
+        let covered = self.changed_before().filter_map(|node| {
+            let WayBack::Block(open) = &node.step()?.way_back else {
+                return None;
+            };
+            let block = &self.nodes[open.index()];
+            let is_run = !block.skip.is_skipped()
+                && !points.iter().any(|point| graph.is_before(*open, *point));
+            is_run.then_some((node, block))
+        });
+        covered.collect()
     }
 }
 
@@ -200,6 +246,11 @@ impl Node {
         )
     }
 
+    fn is_point_of_no_return(&self) -> bool {
+        let step = self.step();
+        step.is_some_and(|step| matches!(step.way_back, WayBack::Irreversible { .. }))
+    }
+
     /// The names of the values that others may use of it.
     pub fn gives(&self) -> Vec<&str> {
         let Some(step) = self.step() else {
@@ -277,10 +328,7 @@ fn late_baseline(plan: &Plan, name: &str) -> Option<String> {
 /// Whether nothing would stand any more between a mistake and a point of no return
 /// that is still to come.
 fn passed_over_gate(plan: &Plan, name: &str) -> Option<String> {
-    let is_point = |node: &Node| {
-        let step = node.step().filter(|_| !node.skip.is_skipped());
-        step.is_some_and(|step| matches!(step.way_back, WayBack::Irreversible { .. }))
-    };
+    let is_point = |node: &Node| !node.skip.is_skipped() && node.is_point_of_no_return();
     let points = (0..).map(NodeId).zip(&plan.nodes);
     let mut points = points.filter(|(_, node)| is_point(node)).peekable();
     points.peek()?;

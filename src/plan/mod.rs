@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::source::digest_of;
 use crate::types::Value;
 pub use crate::types::window::{Window, WindowSpan};
-pub use beginning::{Known, begin_at};
+pub use beginning::{Known, begin_as_before, begin_at};
 pub use host::{Bond, Breach, Host, Round, RoundId, Rounds, SSH_COMMAND, SSH_WATCH};
 pub use limits::tried_at_most;
 pub use measure::{Bound, Comparison, Condition, Metric, NoData, Provider, Relation, Series, Test};

@@ -104,6 +104,20 @@ fn a_changed_rest_is_taken_over_by_a_run_that_began_in_the_middle() {
     assert_eq!(place.log(), "right\nunwrong\n");
 }
 
+/// Only what somebody said is done is taken as done.
+#[test]
+fn nothing_more_is_taken_as_done_by_a_change() {
+    let text = RELEASE.replace("confirm \"shall it go on?\"", "approve by nobody");
+    let text = text.replace("lock", "role nobody = [\"nobody-at-all\"]\nlock");
+    let place = Place::new(&text);
+    place.runbook(&["exec", "t.runbook", "--from", "go", "--yes"], 5);
+    let more = "  step more {\n    $ echo more >> log\n    rollback $ echo unmore >> log\n  }\n";
+    place.write(&text.replace("  gate go", &format!("{more}  gate go")));
+    let told = place.runbook(&["resume", "--replan", "--yes"], 2);
+    assert!(told.contains("`more` stands before `go` now"), "{told}");
+    assert_eq!(place.log(), "");
+}
+
 #[test]
 fn a_changed_rest_is_taken_over_and_stays() {
     let place = Place::new(RELEASE);

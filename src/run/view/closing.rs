@@ -110,7 +110,12 @@ impl Closing<'_> {
     /// Changes that stay because this run began behind them.
     fn done_before(&self) -> String {
         let plan = self.machine.plan();
-        let before: Vec<&str> = plan.changed_before().map(|it| &*it.name).collect();
+        let stays = |node: &&Node| match node.step().map(|step| &step.way_back) {
+            Some(WayBack::Block(open)) => !self.machine.block_is_undone(*open),
+            _undone_by_no_other => true,
+        };
+        let before = plan.changed_before().filter(stays);
+        let before: Vec<&str> = before.map(|it| &*it.name).collect();
         match (plan.beginning(), self.outcome()) {
             (None, _) | (_, Outcome::Succeeded | Outcome::Waiting) => String::new(),
             _ if before.is_empty() => String::new(),
@@ -165,13 +170,7 @@ impl Closing<'_> {
             .filter_map(|node| then(&self.machine.plan().nodes[node.index()]))
             .collect();
         match self.outcome() {
-            Outcome::Succeeded => String::new(),
-            // Production is behind the points of no return that were taken as done.
-            Outcome::Stopped | Outcome::RolledBack => {
-                let before = self.machine.plan().changed_before();
-                let thens: Vec<&str> = before.filter_map(then).collect();
-                thens.join("; ")
-            }
+            Outcome::Succeeded | Outcome::Stopped | Outcome::RolledBack => String::new(),
             Outcome::RollbackIncomplete if self.only_left(summary) => {
                 format!("look at it; `{program} rollback {run}` undoes what is left")
             }

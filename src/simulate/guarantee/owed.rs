@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::plan::graph::Graph;
-use crate::plan::{NodeId, NodeKind, Plan, WayBack};
+use crate::plan::{NodeId, NodeKind, Plan, Skip, Step, WayBack};
 
 /// One undo: a step's or a block's, or a bracket's `leave`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +31,7 @@ pub struct Owed {
     /// Points of no return that were cut off, and repeatable steps behind one
     /// that nothing undoes by itself.
     pub unfinished: BTreeSet<NodeId>,
-    /// Points of no return that were started.
+    /// Points of no return that were started, or taken as done.
     pub points: BTreeSet<NodeId>,
     /// Changing steps whose change stays: at or before one of those, or behind
     /// it with no undo of their own.
@@ -49,6 +49,12 @@ impl Owed {
         clean: &BTreeSet<NodeId>,
     ) -> Owed {
         let mut owed = Owed::default();
+        let nodes = (0..).map(NodeId).zip(&plan.nodes);
+        let taken = nodes.filter(|(_, node)| {
+            let point = |step: &Step| matches!(step.way_back, WayBack::Irreversible { .. });
+            matches!(node.skip, Skip::TakenAsDone(_)) && node.step().is_some_and(point)
+        });
+        owed.points.extend(taken.map(|(id, _)| id));
         for node in started {
             if let NodeKind::Step(step) = &plan.nodes[node.index()].kind
                 && matches!(step.way_back, WayBack::Irreversible { .. })

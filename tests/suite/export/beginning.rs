@@ -425,6 +425,83 @@ fn a_point_of_no_return_that_is_taken_as_done_says_what_is_next() {
     }
 }
 
+const AROUND: &str = r#"runbook "Around"
+defaults { timeout 1m }
+gate sure {
+  confirm "for good?"
+}
+phase all {
+  step first $ ./act do first
+  step point {
+    $ ./act do point
+    repeatable
+    irreversible "the data is gone" then "restore the dump of today"
+  }
+  step last {
+    $ ./act do last
+    repeatable
+  }
+  rollback $ ./act undo all
+}
+"#;
+
+/// The rollback of a block would take back a point of no return with the rest.
+#[test]
+fn no_rollback_leads_over_a_point_of_no_return_that_is_taken_as_done() {
+    for shell in shells::by_turn(3) {
+        let [(by_exec, exec), (by_script, script)] =
+            both(AROUND, &["do last #1"], shell, &["--yes", "--from", "last"]);
+        assert_eq!(exec.status, Some(4), "{}", exec.text);
+        assert_eq!(script.status, Some(4), "{shell:?}\n{}", script.text);
+        for world in [by_exec, by_script] {
+            // As without a beginning: it is finished instead.
+            assert_eq!(world.effects(), ["do last", "do last"]);
+        }
+        let words = last_words(&exec).join("\n");
+        assert!(
+            words.contains("frozen past a point of no return"),
+            "{words}"
+        );
+        assert!(words.contains("next: restore the dump of today"), "{words}");
+        assert_eq!(last_words(&script).join("\n"), words, "{shell:?}");
+    }
+}
+
+const TOGETHER: &str = r#"runbook "Together"
+defaults { timeout 1m }
+step before {
+  $ ./act do before
+  rollback $ ./act undo before
+}
+phase all {
+  step first $ ./act do first
+  step last $ ./act do last
+  rollback $ ./act undo all
+}
+"#;
+
+/// What the rollback of a block takes back does not stay, whoever had done it.
+#[test]
+fn what_a_block_undoes_is_not_said_to_stay() {
+    let arguments = ["--yes", "--from", "last"];
+    for shell in shells::by_turn(2) {
+        for (faults, stays) in [
+            (&["do last"][..], "before"),
+            (&["do last", "undo all"], "before, first"),
+        ] {
+            let [(_, exec), (_, script)] = both(TOGETHER, faults, shell, &arguments);
+            let words = last_words(&exec).join("\n");
+            let left = format!("not undone: {stays}: not done by this run, which began at last");
+            assert!(words.contains(&left), "{words}");
+            assert!(
+                last_words(&script).join("\n").contains(&left),
+                "{}",
+                script.text
+            );
+        }
+    }
+}
+
 const REHEARSED: &str = r#"runbook "Rehearsed"
 defaults { timeout 1m }
 param target: string = "staging"

@@ -187,7 +187,29 @@ rb_changed_before() {
     eval "rb_got=\$rbn_kind_$rb_n,\${rbn_back_$rb_n-}"
     case $rb_got in step,harmless) ;; step,*) rb_list="$rb_list $rb_n" ;; esac
   done
-  rb_got=$rb_list
+  rb_changed_before=$rb_list rb_got=$rb_list
+}
+
+# rb_covered_by NODE: the block whose rollback undoes it, in $rb_got.
+rb_covered_by() {
+  rb_get "rbn_back_$1"
+  case $rb_got in block:*) rb_got=${rb_got#block:} ;; *) rb_got='' ;; esac
+}
+
+# What the rollback of a block around the beginning undoes, should this run go
+# back: in words, in $rb_covered.
+rb_find_covered() {
+  rb_covered=''
+  rb_changed_before
+  rb_find_barrier
+  for rb_n in $rb_changed_before; do
+    rb_covered_by "$rb_n"
+    [ -n "$rb_got" ] || continue
+    eval "rb_words=\${rbn_taken_$rb_got-}\${rbn_barred_$rb_got-} rb_title=\$rbn_name_$rb_got"
+    [ -z "$rb_words" ] || continue
+    rb_get "rbn_name_$rb_n"
+    rb_covered="$rb_covered${rb_covered:+, }\`$rb_got\` with the rollback of \`$rb_title\`"
+  done
 }
 
 # Nothing can be compared any more with the time before the changes.
@@ -236,6 +258,7 @@ rb_find_passed_over_gate() {
 # it, so nobody passes them over by the way.
 rb_confirm_beginning() {
   if [ -z "$rb_done_before" ] || [ -n "$rb_yes" ]; then return 0; fi
+  rb_find_covered
   eval "rb_title=\$rbn_name_$rb_start"
   rb_names "$rb_done_before"
   rb_words=$rb_got
@@ -245,7 +268,7 @@ rb_confirm_beginning() {
     exit 1
   fi
   while :; do
-    rb_find_shown "before $rb_title: $rb_words$rb_newline? is all of this done? This run does not undo it [y]es, [n]o: "
+    rb_find_shown "before $rb_title: $rb_words$rb_newline? is all of this done? This run does not undo it${rb_covered:+, but for $rb_covered} [y]es, [n]o: "
     rb_write "$rb_shown" >/dev/tty
     IFS= read -r rb_got </dev/tty || rb_got=no
     case $rb_got in
@@ -286,19 +309,15 @@ rb_word_of_beginning() {
   case $rb_outcome in succeeded | waiting) return 0 ;; esac
   [ -n "$rb_done_before" ] || return 0
   rb_changed_before
-  rb_names "$rb_got"
+  rb_list=''
+  for rb_n in $rb_got; do
+    rb_covered_by "$rb_n"
+    rb_back=$rb_got
+    rb_get "rbn_undo_$rb_back"
+    if [ -z "$rb_back" ] || ! rb_is_through "$rb_back" "$rb_got"; then rb_list="$rb_list $rb_n"; fi
+  done
+  rb_names "$rb_list"
   [ -n "$rb_got" ] || return 0
   eval "rb_title=\$rbn_name_$rb_start"
   rb_word 'not undone' "$rb_got: not done by this run, which began at $rb_title"
-}
-
-# What is next where points of no return were taken as done.
-rb_next_of_beginning() {
-  rb_changed_before
-  rb_words=''
-  for rb_n in $rb_got; do
-    rb_get "rbn_whatnext_$rb_n"
-    rb_words="$rb_words${rb_words:+${rb_got:+; }}$rb_got"
-  done
-  rb_word next "$rb_words"
 }

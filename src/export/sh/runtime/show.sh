@@ -253,12 +253,10 @@ rb_last_words() {
     succeeded) rb_but_for_rounds; rb_word state "succeeded after $rb_got$rb_but" ;;
     stopped)
       if [ -z "$rb_done_before" ]; then rb_word state 'stopped before anything was changed'
-      else rb_word state 'stopped before this run changed anything'; fi
-      rb_next_of_beginning ;;
+      else rb_word state 'stopped before this run changed anything'; fi ;;
     rolled_back)
       if [ -z "$rb_passed_over" ]; then rb_word state "rolled back after $rb_got: every change of this run was undone"
-      else rb_word state "rolled back after $rb_got: every change was undone but for what was passed over"; fi
-      rb_next_of_beginning ;;
+      else rb_word state "rolled back after $rb_got: every change was undone but for what was passed over"; fi ;;
     rollback_incomplete)
       if [ -n "$rb_unturned" ] && [ -z "$rb_kept$rb_undo_failed" ]; then
         rb_word state 'stopped half-way: what was changed is left as it is, and a person is needed'

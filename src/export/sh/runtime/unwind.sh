@@ -106,15 +106,13 @@ rb_begin_unwinding() {
   rb_reach
 }
 
-# What is never undone: points of no return that were started, and all that
-# they came after.
+# What is never undone: points of no return that were started, or taken as done,
+# and all that they came after.
 rb_find_barrier() {
-  rb_todo=''
+  rb_todo='' rb_points=''
   for rb_n in $rb_nodes; do
-    eval "rb_got=\${rbn_back_$rb_n-},\${rbn_started_$rb_n-}"
-    if [ "$rb_got" = irreversible,yes ]; then
-      rb_points="$rb_points $rb_n" rb_todo="$rb_todo $rb_n"
-    fi
+    eval "rb_got=\${rbn_back_$rb_n-},\${rbn_started_$rb_n-}\${rbn_taken_$rb_n-}"
+    case $rb_got in irreversible,yes*) rb_points="$rb_points $rb_n" rb_todo="$rb_todo $rb_n" ;; esac
   done
   while rb_pop rb_todo; do
     rb_n=$rb_head
