@@ -326,8 +326,9 @@ impl Resolver<'_> {
                 self.report(problem);
             }
         }
+        // A plan says it before anything runs.
         let mut text = |text: Option<&ast::Text>| match text {
-            Some(text) => self.text(text, Place::Shown),
+            Some(text) => self.text(text, Place::Structure),
             None => Text::new(),
         };
         let why = text(why);
@@ -346,7 +347,7 @@ impl Resolver<'_> {
             let why = alternative
                 .why
                 .as_ref()
-                .map(|why| self.text(why, Place::Shown));
+                .map(|why| self.text(why, Place::Structure));
             let (attempt, best_effort) =
                 self.undo_attempt(&alternative.attributes, why, alternative.span);
             undo.best_effort |= best_effort;

@@ -229,7 +229,7 @@ impl Resolver<'_> {
                 .help("say what it leaves behind: `harmless \"it only adds a backup\"`");
             self.report(problem);
         }
-        self.text(why, Place::Shown)
+        self.text(why, Place::Structure)
     }
 
     fn way_back(&mut self, parts: &mut Parts) -> WayBack {

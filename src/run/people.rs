@@ -1,9 +1,12 @@
 //! Questions to people: who is asked, what their answers mean, and what
 //! happens when nobody is there. Never is a question answered yes by itself.
 
+use crate::export::words::template_text;
 use crate::machine::Machine;
 use crate::machine::event::{Answer, Event, How, Question};
-use crate::plan::{Gate, GateCondition, NodeId, NodeKind, Plan};
+use crate::plan::{
+    Gate, GateCondition, NodeId, NodeKind, Plan, Template, TemplatePart, ValueSource,
+};
 use crate::problem::render::neutral::one_line;
 
 /// What to do with a step of which nobody knows whether it took effect.
@@ -301,14 +304,14 @@ pub fn words(question: Question, machine: &Machine, starter: &str) -> (String, &
     };
     match question {
         Question::Confirm { gate, condition } => {
-            let text = condition_text(plan, gate, condition);
+            let text = condition_text(machine, gate, condition);
             (
                 format!("{}: {text}", label(plan, gate)),
                 "[y]es, [n]o, [s]top here",
             )
         }
         Question::Approve { gate, condition } => {
-            let text = condition_text(plan, gate, condition);
+            let text = condition_text(machine, gate, condition);
             let answers = if machine.wants_signature(gate, condition) {
                 "waiting for signatures (`runbook approve … --sign-with KEY`); [n]o, [s]top here"
             } else if machine.has_approved(gate, condition, starter) {
@@ -357,13 +360,34 @@ fn label(plan: &Plan, gate: NodeId) -> String {
     }
 }
 
-fn condition_text(plan: &Plan, gate: NodeId, condition: u32) -> String {
+/// A text with the values of steps in it: they are what is asked about.
+fn filled(machine: &Machine, text: &Template) -> String {
+    let parts = text.0.iter().map(|part| {
+        let given = match part {
+            TemplatePart::Value(ValueSource::Capture { node, name }) => machine.value(*node, name),
+            TemplatePart::Value(ValueSource::Output {
+                node,
+                name,
+                default,
+            }) => machine.value(*node, name).or(default.as_deref()),
+            _of_no_step => None,
+        };
+        match given {
+            Some(value) => one_line(value).into_owned(),
+            None => template_text(machine.plan(), &Template(vec![part.clone()])),
+        }
+    });
+    parts.collect()
+}
+
+fn condition_text(machine: &Machine, gate: NodeId, condition: u32) -> String {
+    let plan = machine.plan();
     let NodeKind::Gate(gate) = &plan.nodes[gate.index()].kind else {
         return String::new();
     };
     let Gate { conditions, .. } = gate.as_ref();
     match conditions.get(condition as usize) {
-        Some(GateCondition::Confirm { text }) => crate::export::words::template_text(plan, text),
+        Some(GateCondition::Confirm { text }) => filled(machine, text),
         Some(GateCondition::Approve {
             role,
             members,

@@ -104,6 +104,19 @@ fn a_changed_rest_is_taken_over_by_a_run_that_began_in_the_middle() {
     assert_eq!(place.log(), "right\nunwrong\n");
 }
 
+/// A person is asked about the value, and not about its name.
+#[test]
+fn a_question_shows_the_values_it_is_about() {
+    let text = RELEASE
+        .replace("shall it go on?", "shall {build.number} go on?")
+        .replace("$version\" >> log\n    output", "$version\"\n    output")
+        .replace("(x?)", "build (.*)");
+    let place = Place::new(&text);
+    place.runbook(&["exec", "t.runbook"], 5);
+    let asked = place.runbook(&["answer", &place.run()], 0);
+    assert!(asked.contains("shall 1.0 go on?"), "{asked}");
+}
+
 /// Only what somebody said is done is taken as done.
 #[test]
 fn nothing_more_is_taken_as_done_by_a_change() {

@@ -198,7 +198,7 @@ fn only_what_surely_comes_before_is_taken_as_done() {
 
 #[test]
 fn what_cannot_be_is_said_before_anything_runs() {
-    let wrong: [(&[&str], &str); 10] = [
+    let wrong: [(&[&str], &str); 12] = [
         (
             &["--from", "migrat"],
             "nothing that runs is called `migrat`: did you mean `migrate`?",
@@ -230,6 +230,14 @@ fn what_cannot_be_is_said_before_anything_runs() {
         (
             &["--from", "migrate", "--known", "backup.if=1"],
             "`backup` gives no `if`: it gives before, id",
+        ),
+        (
+            &["--from", "migrate", "--known", "backup.before id=1"],
+            "`backup` gives no `before id`: it gives before, id",
+        ),
+        (
+            &["--from", "migrate", "--known", "backup.=1"],
+            "`backup` gives no ``: it gives before, id",
         ),
         (
             &["--from", "migrate", "--known", "ready.id=1"],

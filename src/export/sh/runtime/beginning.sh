@@ -135,7 +135,9 @@ rb_take_known() {
     fi
     rb_given_by "$rb_found"
     rb_words=$rb_got
-    case " $rb_words " in *" $rb_value "*) ;; *)
+    # No name, and two of them, would be found among the names.
+    case $rb_value in '' | *' '*) rb_word=/ ;; *) rb_word=$rb_value ;; esac
+    case " $rb_words " in *" $rb_word "*) ;; *)
       rb_list_words "$rb_words"
       rb_problems="$rb_problems$rb_newline\`$rb_step\` gives no \`$rb_value\`: it gives ${rb_got:-nothing}"
       continue ;;
