@@ -312,15 +312,16 @@ impl Machine {
         by: &str,
         how: &How,
     ) {
+        // That the run waits decides nothing: whoever started it may say so too.
+        if *answer == Answer::Stop {
+            self.pause(&format!("stopped by {by}"));
+            return;
+        }
         if !self.may_approve(gate, condition, by) {
             return;
         }
-        // Whoever says no or stop needs no proof: nothing goes on by that.
+        // Whoever says no needs no proof: nothing goes on by that.
         if *answer == Answer::Yes && !self.is_proof(gate, condition, how) {
-            return;
-        }
-        if *answer == Answer::Stop {
-            self.pause(&format!("stopped by {by}"));
             return;
         }
         let question = Question::Approve { gate, condition };

@@ -177,6 +177,10 @@ impl People {
             return Typed::Answer(self.answer(question, Answer::No { reason }, How::Terminal));
         }
         match understood(question, line) {
+            Some(Answer::No { .. }) if !self.counts(question, machine) => Typed::More(format!(
+                "  {} started this run and may not reject it; others do with `runbook approve`\n  ",
+                self.starter
+            )),
             Some(Answer::No { .. }) => {
                 self.refused = Some(question);
                 Typed::More("  why? ".to_owned())
@@ -253,7 +257,7 @@ pub fn understood(question: Question, line: &str) -> Option<Answer> {
         Question::Confirm { .. } | Question::Approve { .. } => match () {
             () if is("yes") => Some(Answer::Yes),
             () if is("no") => Some(no()),
-            () if is("stop") => Some(Answer::Stop),
+            () if is("stop here") => Some(Answer::Stop),
             () => None,
         },
         Question::GateFailed { .. } | Question::StepFailed { .. } | Question::Watch(_) => {
@@ -261,7 +265,7 @@ pub fn understood(question: Question, line: &str) -> Option<Answer> {
                 () if is("again") => Some(Answer::Again),
                 () if is("continue") => Some(Answer::Continue),
                 () if is("rollback") || is("roll back") => Some(Answer::Rollback),
-                () if is("stop") => Some(Answer::Stop),
+                () if is("stop here") => Some(Answer::Stop),
                 () => None,
             }
         }
@@ -269,13 +273,13 @@ pub fn understood(question: Question, line: &str) -> Option<Answer> {
             () if is("done") => Some(Answer::Done),
             () if is("again") => Some(Answer::Again),
             () if is("rollback") || is("roll back") => Some(Answer::Rollback),
-            () if is("stop") => Some(Answer::Stop),
+            () if is("stop here") => Some(Answer::Stop),
             () => None,
         },
         Question::UndoFailed { .. } => match () {
             () if is("again") => Some(Answer::Again),
-            () if word == "skip" || word == "sk" => Some(Answer::Continue),
-            () if word == "stop" || word == "st" => Some(Answer::Stop),
+            () if ["sk", "skip", "skip it"].contains(&word.as_str()) => Some(Answer::Continue),
+            () if ["st", "stop", "stop here"].contains(&word.as_str()) => Some(Answer::Stop),
             () => None,
         },
     }

@@ -28,8 +28,8 @@ pub fn table(plan: &Plan, names: &Names, tasks: &TaskList<'_>) -> String {
     };
     let mut text = String::from(
         "# Times are in hundredths of a second.\n\
-         # node NAME KIND 'WHAT MUST BE DONE BEFORE' FACTS…\n\
-         # task FUNCTION NODE PART FACTS…\n\
+         # node NAME KIND 'WHAT MUST BE DONE BEFORE' FACTS...\n\
+         # task FUNCTION NODE PART FACTS...\n\
          rb_the_plan() {\n",
     );
     for id in super::ids(plan) {

@@ -251,7 +251,7 @@ fn without_a_client_nothing_begins() {
     std::fs::create_dir(&place).expect("it can be made");
     for program in [
         "sh", "awk", "cat", "id", "date", "mkdir", "rm", "uname", "sed", "tr", "setsid", "true",
-        "wc", "od", "timeout", "dash",
+        "wc", "od", "timeout", "dash", "mv", "rmdir", "sleep", "tail",
     ] {
         let found = ["/bin", "/usr/bin"].map(|at| std::path::Path::new(at).join(program));
         let found = found.iter().find(|path| path.exists()).expect(program);
@@ -264,14 +264,17 @@ fn without_a_client_nothing_begins() {
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("`curl` or GNU `wget` is needed"), "{text}");
     assert_eq!(log(&world), [""; 0]);
-    // Without awk not even a value can be read.
-    std::fs::remove_file(place.join("awk")).expect("it was there");
-    let mut command = world.command(&["dash"], &["./case.sh"]);
-    command.env("PATH", &place).env("API_TOKEN", SECRET);
-    let output = command.output().expect("it starts");
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.starts_with("error: `awk` is needed"), "{text}");
+    // A step whose text cannot be read would do nothing, and be taken as done.
+    for (program, wanted) in [("cat", "`cat` is"), ("awk", "`awk`, `cat` are")] {
+        std::fs::remove_file(place.join(program)).expect("it was there");
+        let mut command = world.command(&["dash"], &["./case.sh"]);
+        command.env("PATH", &place).env("API_TOKEN", SECRET);
+        let output = command.output().expect("it starts");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        let wanted = format!("error: {wanted} needed");
+        assert!(text.starts_with(&wanted), "{text}");
+    }
 }
 
 /// What Prometheus says of each look, and how a gate that has not got worse

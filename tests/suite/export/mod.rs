@@ -1,6 +1,7 @@
 //! Scripts that were exported do what `exec` does: in every shell there is, with
 //! and without faults, held against the machine fact by fact.
 
+mod at_a_terminal;
 mod beginning;
 mod deployment;
 mod gates;
@@ -17,8 +18,10 @@ mod random;
 mod rounds;
 mod scripts;
 mod secrets;
+mod several_runs;
 mod shells;
 mod signals;
+mod surroundings;
 mod troubles;
 mod unlocking;
 mod values;

@@ -229,3 +229,25 @@ fn a_failed_ending_is_told_as_exec_tells_it() {
         assert_eq!(told.ending(), exec.ending(), "{shell:?}");
     }
 }
+
+#[test]
+fn an_option_has_its_value_behind_it_or_behind_a_sign() {
+    for shell in shells::some(2) {
+        let world = begun(shell);
+        let run = format!("--run={}", run_of(&world));
+        let told = world.script(shell, &["--rollback", &run, "--reason=a = b"]);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        assert!(told.text.contains("a = b"), "{shell:?}\n{}", told.text);
+        for wrong in ["--resume=yes", "--nothing=1", "nothing"] {
+            let told = world.script(shell, &[wrong]);
+            let wanted = format!(
+                "there is no option `{}`",
+                wrong.split('=').next().unwrap_or(wrong)
+            );
+            assert!(told.text.contains(&wanted), "{shell:?}\n{}", told.text);
+            assert_eq!(told.status, Some(2), "{shell:?}");
+        }
+        let told = world.script(shell, &["--grace"]);
+        assert!(told.text.contains("--grace wants a value"), "{}", told.text);
+    }
+}

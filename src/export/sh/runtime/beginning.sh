@@ -264,7 +264,8 @@ rb_confirm_beginning() {
   eval "rb_title=\$rbn_name_$rb_start"
   rb_names "$rb_done_before"
   rb_words=$rb_got
-  if ! (: </dev/tty) 2>/dev/null; then
+  rb_find_terminal
+  if [ -z "$rb_terminal" ]; then
     rb_error "somebody must confirm that all before \`$rb_title\` is done, and nobody can be asked here: $rb_words"
     rb_print "nothing was changed; \`--yes\` confirms it" >&2
     exit 1

@@ -26,6 +26,7 @@ rb_turn() {
   rb_nap
   rb_collect
   rb_hear_signals
+  rb_hear_to_go_back
   rb_tick
   # Nobody is asked before it is known whether there is anything to ask about.
   case $rb_mode,$rb_looks_wanted in pausing,* | *,) rb_ask_people ;; esac
@@ -205,7 +206,7 @@ rb_hear_signals() {
     rb_interrupts=$((rb_interrupts + 1))
     case $rb_interrupts,$rb_heard,$rb_terminal in
       1,INT,yes)
-        rb_asked=interrupt
+        rb_asked=interrupt rb_refused=''
         rb_choices interrupt
         rb_prompt "$rb_newline? interrupted: what now?$rb_newline  $rb_choices (Ctrl-C again rolls back at once): " ;;
       1,INT,*) rb_record rollback_requested "$rb_starter" interrupted ;;

@@ -200,7 +200,7 @@ rb_goes_back() { [ "$rb_mode" = stopping ] || [ "$rb_mode" = unwinding ]; }
 # Whether nothing more of a node is wanted on the way forward.
 rb_is_cut_short() { rb_goes_back || rb_aside_around "$1"; }
 
-# rb_ended TASK RESULT [STATUS MESSAGE…]
+# rb_ended TASK RESULT [STATUS MESSAGE...]
 rb_ended() {
   rb_has "$1" "$rb_running" || return 0
   rb_less "$1" "$rb_running"; rb_running=$rb_rest

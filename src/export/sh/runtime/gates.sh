@@ -123,7 +123,7 @@ rb_check_ended() {
   esac
 }
 
-# rb_window_seen CONDITION open|closed UNTIL [WHY…]
+# rb_window_seen CONDITION open|closed UNTIL [WHY...]
 rb_window_seen() {
   rb_less "$1" "$rb_looks_wanted"; rb_looks_wanted=$rb_rest
   eval "rb_gate=\$rbc_gate_$1"

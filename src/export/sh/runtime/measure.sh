@@ -3,14 +3,14 @@
 rb_samples='' rb_sample_number=0 rb_sampling='' rb_watches='' rb_baseline=''
 rb_baseline_metrics='' rb_baseline_due=0 rb_baseline_tries=0 rb_pending=''
 
-# metric NAME [FACT=VALUE…]: measured by the function metric_NAME.
+# metric NAME [FACT=VALUE...]: measured by the function metric_NAME.
 metric() {
   rb_last=$1
   shift
   rb_facts rbm "$rb_last" "$@"
 }
 
-# part OWNER WORD…: a part of a condition, for the program below.
+# part OWNER WORD...: a part of a condition, for the program below.
 part() {
   rb_last=$1
   shift
@@ -20,7 +20,7 @@ part() {
 }
 rb_tab=$(printf '\t')
 
-# watch NAME [FACT=VALUE…], rule NAME WATCH [FACT=VALUE…]
+# watch NAME [FACT=VALUE...], rule NAME WATCH [FACT=VALUE...]
 watch() {
   rb_watches="$rb_watches $1"
   eval "rbw_rules_$1='' rbw_looks_$1='' rbw_due_$1=''"
@@ -35,12 +35,12 @@ rule() {
   rb_facts rbr "$rb_last" "$@"
 }
 
-# Readings are =NUMBER,NUMBER… in the base unit, a number for each series;
+# Readings are =NUMBER,NUMBER... in the base unit, a number for each series;
 # =NUMBER~WHY where some have none; ~WHY where there is none, and !WHY where
 # nobody knows.
 rb_reading_of=$rb_numbers'
 function size(unit, suffix, n) {
-  n = split("percent % 1 time us 0.000001 time µs 0.000001 time ms 0.001 time s 1 time m 60 time h 3600 time d 86400 time w 604800 bytes B 1 bytes KB 1000 bytes kB 1000 bytes MB 1000000 bytes GB 1000000000 bytes TB 1000000000000 bytes KiB 1024 bytes MiB 1048576 bytes GiB 1073741824 bytes TiB 1099511627776 rate /s 1", known, " ")
+  n = split("percent % 1 time us 0.000001 time \302\265s 0.000001 time ms 0.001 time s 1 time m 60 time h 3600 time d 86400 time w 604800 bytes B 1 bytes KB 1000 bytes kB 1000 bytes MB 1000000 bytes GB 1000000000 bytes TB 1000000000000 bytes KiB 1024 bytes MiB 1048576 bytes GiB 1073741824 bytes TiB 1099511627776 rate /s 1", known, " ")
   for (; n > 0; n -= 3) if (known[n - 2] == unit && known[n - 1] == suffix) return known[n]
   return ""
 }
@@ -295,7 +295,7 @@ rb_say_how_far() {
   fi
 }
 
-# rb_sampled OBSERVER READING…
+# rb_sampled OBSERVER READING...
 rb_sampled() {
   rb_observer=$1
   shift
@@ -640,7 +640,7 @@ rb_measure() {
   fi
 }
 
-# rb_show_sample READING…: what was measured, to those who want to see it; what
+# rb_show_sample READING...: what was measured, to those who want to see it; what
 # nobody knows, to all.
 rb_show_sample() {
   for rb_word in "$@"; do

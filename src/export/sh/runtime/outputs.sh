@@ -111,7 +111,7 @@ rb_matches() {
   rb_find '' '' "$2" '' || { rb_unmet=yes rb_why="the output does not match \`$1\`"; }
 }
 
-# rb_output NAME WHERE… [default VALUE]: where is
+# rb_output NAME WHERE... [default VALUE]: where is
 #   stdout PATTERN ANCHORS BEFORE GROUP AFTER
 #   reach PATTERN ANCHORS HEAD REST FROM TO
 #   file PATH

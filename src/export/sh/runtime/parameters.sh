@@ -20,7 +20,7 @@ rb_set() {
 }
 
 # parameter NAME TYPE 'WHAT IT LOOKS LIKE' ['WHAT IT IS FOR'], decided NAME VALUE,
-# choices NAME CHOICE…, default NAME VALUE: how they are declared.
+# choices NAME CHOICE..., default NAME VALUE: how they are declared.
 parameter() {
   rb_params="$rb_params $1"
   eval "rba_type_$1=\$2 rba_like_$1=\$3 rba_about_$1=\${4-} rba_value_$1='' rba_said_$1=''"
@@ -180,7 +180,7 @@ rb_read_parameters() {
   done
   for rb_word in $rb_params; do
     rb_has "$rb_word" "$rb_given_params" ||
-      eval "rb_problems=\"\$rb_problems\${rb_newline}parameter \\\`$rb_word\\\` has no value: give it with \\\`--set $rb_word=…\\\` (\$rba_like_$rb_word)\""
+      eval "rb_problems=\"\$rb_problems\${rb_newline}parameter \\\`$rb_word\\\` has no value: give it with \\\`--set $rb_word=VALUE\\\` (\$rba_like_$rb_word)\""
   done
   if [ -n "$rb_decided" ]; then rb_misused "${rb_problems#"$rb_newline"}"; fi
   if [ -n "$rb_problems" ]; then rb_refuse "${rb_problems#"$rb_newline"}"; fi

@@ -1,6 +1,6 @@
 # Questions to people. Never is one answered with yes by itself.
 
-# rb_answered QUESTION ANSWER BY HOW [REASON…]
+# rb_answered QUESTION ANSWER BY HOW [REASON...]
 rb_answered() {
   rb_has "$1" "$rb_questions" || return 0
   rb_question=$1 rb_answer=$2 rb_by=$3
@@ -40,6 +40,8 @@ rb_unanswerable() {
 
 rb_condition_decided() {
   eval "rb_gate=\$rbc_gate_$1"
+  # That the run waits decides nothing: whoever started it may say so too.
+  if [ "$rb_answer" = stop ]; then rb_pause_for '' "stopped by $rb_by"; return 0; fi
   case $rb_question in
     approve:*)
       rb_may_approve "$1" "$rb_by" || return 0
@@ -52,7 +54,6 @@ rb_condition_decided() {
       esac ;;
   esac
   case $rb_answer in
-    stop) rb_pause_for '' "stopped by $rb_by"; return 0 ;;
     yes | continue | done)
       rb_settle "$rb_question"
       eval "rbc_held_$1=yes" ;;
@@ -140,6 +141,24 @@ rb_lost_output() {
 
 rb_asked='' rb_reader='' rb_refused=''
 
+# Whether there is a terminal to ask at, in $rb_terminal: in the background it could
+# not be read from.
+rb_find_terminal() {
+  rb_terminal=''
+  (: </dev/tty) 2>/dev/null || return 0
+  if [ -r "/proc/$$/stat" ] && IFS= read -r rb_got <"/proc/$$/stat"; then
+    rb_got=${rb_got##*"$rb_paren "}
+    # shellcheck disable=SC2086  # words: its state, parent, group and session, the terminal, and whose that is
+    set -- $rb_got
+    rb_got="$3 $6"
+  else
+    rb_got=$(ps -o pgid= -o tpgid= -p "$$" 2>/dev/null)
+  fi
+  # shellcheck disable=SC2086
+  set -- $rb_got
+  [ $# = 2 ] && [ "$1" != "$2" ] || rb_terminal=yes
+}
+
 rb_ask_people() {
   rb_were_open=$rb_questions
   rb_read_inbox
@@ -204,6 +223,24 @@ rb_read_inbox() {
     done
   done
   set -f
+}
+
+# That a run that goes on is to go back, told by another process. The name of the file
+# is one, so that it costs nothing to look for it.
+rb_tell_to_go_back() {
+  rb_one_line "${rb_reason:-$rb_without_reason}"
+  { rb_print "$rb_user $rb_got" >"$rb_dir/.back.$$" && mv "$rb_dir/.back.$$" "$rb_dir/back"; } || { rb_error "run ${rb_dir##*/} cannot be told"; rb_leave 1; }
+  rb_say "run ${rb_dir##*/} is told to go back"
+  rb_leave 0
+}
+rb_without_reason='asked for by hand'
+# The other end of it.
+rb_hear_to_go_back() {
+  [ -f "$rb_dir/back" ] || return 0
+  read -r rb_by rb_left <"$rb_dir/back" || :
+  rb_lull=0
+  rb_record rollback_requested "$rb_by" "$rb_left"
+  rm -f "$rb_dir/back"
 }
 
 # rb_say_of_gate GATE [WHY-NOT]: the other end of it.
@@ -272,7 +309,12 @@ rb_choices() {
     confirm:*) rb_choices='[y]es, [n]o, [s]top here' ;;
     approve:*)
       if rb_may_approve "${1#*:}" "$rb_starter" && ! rb_has_approved "${1#*:}" "$rb_starter"; then rb_choices='[y]es, [n]o, [s]top here'
-      else rb_to_type '--approve GATE'; rb_choices="waiting for others (\`$rb_got\`); [s]top here"; fi ;;
+      else
+        eval "rb_gate=\$rbc_gate_${1#*:}"
+        rb_get "rbn_name_$rb_gate"; rb_plainly "$rb_got"
+        rb_to_type_elsewhere "--approve $rb_got"
+        rb_choices="waiting for others (\`$rb_got\`); [s]top here"
+      fi ;;
     gate:* | failed:*) rb_choices='[a]gain, [c]ontinue, [r]oll back, [s]top here' ;;
     doubt:*) rb_choices='[d]one, run it [a]gain, [r]oll back, [s]top here' ;;
     undo:*) rb_choices='[a]gain, [sk]ip it, [st]op here' ;;
@@ -289,7 +331,8 @@ rb_prompt() {
   {
     trap '' INT QUIT
     trap - TERM HUP
-    IFS= read -r rb_line </dev/tty && rb_print "typed $rb_line" >"$rb_dir/typed"
+    # Ctrl-D ends a line and not the conversation.
+    if IFS= read -r rb_line </dev/tty || (: </dev/tty) 2>/dev/null; then rb_print "typed $rb_line" >"$rb_dir/typed"; fi
   } &
   rb_reader=$!
 }
@@ -301,7 +344,7 @@ rb_stop_reader() {
 
 rb_stop_reading() {
   rb_stop_reader
-  rb_asked=''
+  rb_asked='' rb_refused=''
   rm -f "$rb_dir/typed"
 }
 
@@ -323,13 +366,18 @@ rb_heard() {
       rb_choices "$rb_asked"
       rb_prompt "  \`$rb_line\` is no answer here$rb_newline  $rb_choices: " ;;
     interrupt,*) rb_asked=''; rb_decide "$rb_answer" ;;
-    *,no) rb_refused=yes; rb_prompt '  why? ' ;;
-    approve:*,yes)
-      if rb_may_approve "${rb_asked#*:}" "$rb_starter"; then rb_answer_with yes
-      else rb_prompt "  $rb_starter started this run and may not approve it; others do with \`--approve\`$rb_newline  "; fi ;;
+    approve:*,yes | approve:*,no)
+      if ! rb_may_approve "${rb_asked#*:}" "$rb_starter"; then
+        case $rb_answer in yes) rb_word=approve ;; *) rb_word=reject ;; esac
+        rb_prompt "  $rb_starter started this run and may not $rb_word it; others do with \`--$rb_word\`$rb_newline  "
+      elif [ "$rb_answer" = no ]; then rb_ask_why
+      else rb_answer_with yes; fi ;;
+    *,no) rb_ask_why ;;
     *) rb_answer_with "$rb_answer" ;;
   esac
 }
+
+rb_ask_why() { rb_refused=yes; rb_prompt '  why? '; }
 
 rb_answer_with() {
   rb_q=$rb_asked
@@ -337,16 +385,17 @@ rb_answer_with() {
   rb_record answered "$rb_q" "$1" "$rb_starter" terminal
 }
 
-# What $rb_line means as an answer to $rb_asked, in $rb_answer.
+# What $rb_line means as an answer to $rb_asked, in $rb_answer. What is offered is
+# understood as it stands there, with its blanks or without.
 rb_understand() {
   rb_answer=''
   case $rb_asked in
-    confirm:* | approve:*) rb_list='yes no stop' ;;
-    gate:* | failed:*) rb_list='again continue rollback stop' ;;
-    watch:*) rb_list='continue rollback stop' ;;
-    doubt:*) rb_list='done again rollback stop' ;;
-    undo:*) rb_list='again skip stop' ;;
-    interrupt) rb_list='rollback pause go' ;;
+    confirm:* | approve:*) rb_list='yes no stophere' ;;
+    gate:* | failed:*) rb_list='again continue rollback stophere' ;;
+    watch:*) rb_list='continue rollback stophere' ;;
+    doubt:*) rb_list='done again rollback stophere' ;;
+    undo:*) rb_list='again skipit stophere' ;;
+    interrupt) rb_list='rollback pause goon' ;;
   esac
   rb_typed=$(rb_print "$rb_line" | tr '[:upper:]' '[:lower:]' | tr -d ' \t\r')
   [ -n "$rb_typed" ] || return 0
@@ -354,5 +403,9 @@ rb_understand() {
   for rb_word in $rb_list; do
     case $rb_word in "$rb_typed"*) rb_answer=${rb_answer:-$rb_word} ;; esac
   done
-  if [ "$rb_answer" = skip ]; then rb_answer='continue'; fi
+  case $rb_answer in
+    skipit) rb_answer='continue' ;;
+    stophere) rb_answer=stop ;;
+    goon) rb_answer=go ;;
+  esac
 }

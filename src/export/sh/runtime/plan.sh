@@ -4,7 +4,7 @@
 
 rb_nodes='' rb_endings=''
 
-# rb_facts PREFIX NAME FACT=VALUE…
+# rb_facts PREFIX NAME FACT=VALUE...
 rb_facts() {
   rb_prefix=$1 rb_name=$2
   shift 2
@@ -13,7 +13,7 @@ rb_facts() {
   done
 }
 
-# node NAME KIND 'NEEDED NODES' [FACT=VALUE…]
+# node NAME KIND 'NEEDED NODES' [FACT=VALUE...]
 node() {
   rb_nodes="$rb_nodes $1"
   rb_left=0
@@ -27,7 +27,7 @@ node() {
   rb_facts rbn "$rb_last" "$@"
 }
 
-# task NAME NODE PART [FACT=VALUE…]
+# task NAME NODE PART [FACT=VALUE...]
 task() {
   eval "rbt_node_$1=\$2 rbt_part_$1=\$3 rbt_run_$1=$1"
   rb_last=$1
@@ -35,7 +35,7 @@ task() {
   rb_facts rbt "$rb_last" "$@"
 }
 
-# condition NAME GATE KIND [FACT=VALUE…]
+# condition NAME GATE KIND [FACT=VALUE...]
 condition() {
   eval "rbn_conditions_$2=\"\${rbn_conditions_$2-} $1\" rbc_gate_$1=\$2 rbc_kind_$1=\$3"
   rb_last=$1

@@ -4,19 +4,23 @@
 # asked to end; .v.NAME, a value it gave; and .rc, how it ended, when nothing of it
 # is left.
 
-# rb_isolated COMMAND…: becomes the command, in a session of its own. `set -m` is no
-# way, most shells refuse it without a terminal.
+# rb_isolated COMMAND...: becomes the command, in a session of its own. `set -m` is no
+# way, most shells refuse it without a terminal. INT and QUIT, which a shell ignores in
+# the background for good, it hears again: `timeout -s INT` must end what it runs. Where
+# there is nothing but another `setsid`, it does not.
 rb_find_isolation() {
-  if setsid true 2>/dev/null; then rb_isolation=setsid
+  if setsid env --default-signal=INT,QUIT true 2>/dev/null; then rb_isolation=gnu
   elif perl -e 1 2>/dev/null; then rb_isolation=perl
   elif python3 -c 1 2>/dev/null; then rb_isolation=python3
+  elif setsid true 2>/dev/null; then rb_isolation=setsid
   else return 1; fi
 }
 rb_isolated() {
   case $rb_isolation in
+    gnu) exec setsid env --default-signal=INT,QUIT "$@" ;;
+    perl) exec perl -e 'use POSIX (); $SIG{INT} = $SIG{QUIT} = "DEFAULT"; POSIX::setsid(); exec {$ARGV[0]} @ARGV or exit 127' -- "$@" ;;
+    python3) exec python3 -c 'import os, signal, sys; [signal.signal(it, signal.SIG_DFL) for it in (signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE)]; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' "$@" ;;
     setsid) exec setsid "$@" ;;
-    perl) exec perl -e 'use POSIX (); POSIX::setsid(); exec {$ARGV[0]} @ARGV or exit 127' -- "$@" ;;
-    python3) exec python3 -c 'import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' "$@" ;;
   esac
 }
 
@@ -27,10 +31,11 @@ rb_leader='[ ! -r "/proc/$$/stat" ] || IFS= read -r rb_born <"/proc/$$/stat"
 rb_born=${rb_born-}
 printf "%s %s\n" "$$" "${rb_born##*[)]}" >"$0" && eval "$1" && shift && exec "$@"'
 
-# rb_led COMMAND…: what $rb_files.pid names.
+# rb_led COMMAND...: what $rb_files.pid names.
 rb_led() {
   (
     trap - TERM HUP
+    umask "$rb_umask"
     rb_isolated sh -c "$rb_leader" "$rb_files.pid" "$rb_dress" "$@"
   )
 }
@@ -77,7 +82,7 @@ rb_sleep_a_little() { sleep "$1" 2>/dev/null || sleep 1; }
 # What asks the script to end, the terminal first of all, does not end this process
 # of it, nor what helps it: only the leader hears of that again. What is caught each
 # subshell forgets; in the background some shells ignore the first two and some do not.
-# `( … ) &` is two processes in some, and the outer one is ended: `{ … } &` is one.
+# `( ... ) &` is two processes in some, and the outer one is ended: `{ ... } &` is one.
 rb_outlive() {
   trap '' INT QUIT
   case ${KSH_VERSION-} in

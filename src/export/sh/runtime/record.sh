@@ -2,7 +2,7 @@
 # written before anything follows from it. A run that is resumed is what its
 # journal says.
 
-# rb_record FACT…: writes it down, lets the run know, and shows it.
+# rb_record FACT...: writes it down, lets the run know, and shows it.
 rb_record() {
   rb_clock
   if ! rb_print "$rb_now $* ." >>"$rb_dir/journal"; then
@@ -19,27 +19,56 @@ rb_stand_still() {
   rb_leave 5
 }
 
-# The directory of the run that is meant: the newest, for `--resume` the newest that
-# can go on, or the one whose name begins or ends so, if no other has it.
+# The directory of the run that is meant: the one whose name begins or ends so, if no
+# other has it; the newest; or the newest that can go on.
 rb_find_run() {
-  rb_dir='' rb_words=''
+  rb_dir='' rb_words='' rb_others=''
   set +f
   for rb_d in "$rb_state/runs"/*; do
+    set -f
     case ${rb_d##*/} in "$rb_wanted"* | *"$rb_wanted") ;; *) continue ;; esac
     [ -s "$rb_d/journal" ] || continue
-    if [ -z "$rb_wanted" ] && [ "$rb_mode_wanted" = resume ] && rb_is_over "$rb_d"; then continue; fi
+    [ -n "$rb_wanted" ] || rb_may_be_meant "$rb_d" || continue
     rb_words="$rb_words${rb_dir:+, }${rb_d##*/}" rb_dir=$rb_d
     # A whole name may be the beginning of another one.
     if [ "${rb_d##*/}" = "$rb_wanted" ]; then rb_words=''; break; fi
   done
   set -f
-  case $rb_dir,$rb_wanted,$rb_mode_wanted in
-    ,,resume) rb_error "there is no run to resume in $rb_state: \`--runs\` lists them"; rb_leave 2 ;;
+  if [ -z "$rb_dir" ]; then rb_no_run; fi
+  case $rb_words in *', '*) rb_several_runs ;; esac
+  rb_is_of_this_version "$rb_dir" || rb_refuse "run ${rb_dir##*/} is of another version of this script ($rb_got, this is $rb_plan): take the script that began it, or export the runbook again as it was then"
+}
+# rb_may_be_meant DIRECTORY: whether that run is one of those that are meant where none
+# is named; in $rb_others, those that only another version of this script may mean.
+rb_may_be_meant() {
+  if [ "$rb_mode_wanted" = rollback ]; then return 0; fi
+  if rb_is_over "$1"; then return 1; fi
+  if [ "$rb_mode_wanted" = resume ] && rb_is_driven "$1"; then return 1; fi
+  if rb_is_of_this_version "$1"; then return 0; fi
+  rb_others="$rb_others${rb_others:+, }${1##*/}"
+  return 1
+}
+rb_several_runs() {
+  if [ -n "$rb_wanted" ]; then rb_error "\`$rb_wanted\` is several runs: $rb_words"; rb_leave 2; fi
+  case $rb_mode_wanted in
+    # Nobody lets go by mistake what was not meant.
+    approve | reject) rb_error "several runs have not ended: say which with \`--run\`: $rb_words"; rb_leave 2 ;;
+    # The last one is.
+    *) return 0 ;;
   esac
-  if [ -z "$rb_dir" ]; then rb_error "there is no run${rb_wanted:+ \`$rb_wanted\`} in $rb_state"; rb_leave 2; fi
-  # Of all, the last one is meant.
-  [ -n "$rb_wanted" ] || return 0
-  case $rb_words in *', '*) rb_error "\`$rb_wanted\` is several runs: $rb_words"; rb_leave 2 ;; esac
+}
+rb_no_run() {
+  case $rb_mode_wanted,$rb_wanted in
+    rollback, | *,?*) rb_error "there is no run${rb_wanted:+ \`$rb_wanted\`} in $rb_state" ;;
+    *) rb_error "there is no run to $rb_mode_wanted in $rb_state: \`--runs\` lists them${rb_others:+; $rb_others has not ended, and is of another version of this script}" ;;
+  esac
+  rb_leave 2
+}
+
+# rb_is_of_this_version DIRECTORY: whether that run was begun by it; by which, in $rb_got.
+rb_is_of_this_version() {
+  read -r rb_rest rb_rest rb_got rb_rest <"$1/journal"
+  [ "$rb_got" = "$rb_plan" ]
 }
 
 # rb_is_over DIRECTORY: whether that run has ended for good.
@@ -51,12 +80,26 @@ rb_is_over() {
   esac
 }
 
+# rb_is_driven DIRECTORY: whether a process drives that run, as far as this machine
+# can know.
+rb_is_driven() {
+  rb_look_at_lock "$1/driver"
+  [ -n "$rb_holder" ] && { [ "$rb_holder_host" != "$(uname -n)" ] || kill -0 "$rb_holder" 2>/dev/null; }
+}
+
 # rb_to_type OPTION: what to type to do this with this run, in $rb_got.
 rb_to_type() {
   rb_plainly "$rb_script"; rb_typing="sh $rb_got $1 --run ${rb_dir##*/}"
   if [ -n "$rb_home_given" ]; then rb_plainly "$rb_home_given"; rb_typing="$rb_typing --directory $rb_got"; fi
   if [ -n "$rb_state_given" ]; then rb_plainly "$rb_state_given"; rb_typing="$rb_typing --state $rb_got"; fi
   rb_got=$rb_typing
+}
+# rb_to_type_elsewhere OPTION: the same for another person, who has another home and
+# stands in another directory.
+rb_to_type_elsewhere() {
+  case $rb_script in /*) rb_got=$rb_script ;; *) rb_got=$(pwd)/${rb_script#./} ;; esac
+  rb_plainly "$rb_got"; rb_typing="sh $rb_got $1 --run ${rb_dir##*/}"
+  rb_plainly "$rb_place_of_runs"; rb_got="$rb_typing --state $rb_got"
 }
 rb_plainly() { case $1 in *[!A-Za-z0-9_./-]*) rb_quote "$1" ;; *) rb_got=$1 ;; esac; }
 
@@ -84,7 +127,9 @@ rb_list_runs() {
     rb_date_of_run "$rb_id"
     rb_words="$rb_id  $rb_at  $rb_got  $rb_by"
     rb_find_given "$rb_d"
-    rb_say "$rb_words$rb_got"
+    rb_words=$rb_words$rb_got
+    rb_is_of_this_version "$rb_d" || rb_words="$rb_words  (another version)"
+    rb_say "$rb_words"
   done
   set -f
   [ -n "$rb_lines" ] || rb_say "there is no run in $rb_state"
@@ -96,11 +141,9 @@ rb_find_state_of_run() {
   case $(tail -n 1 "$1/journal") in
     *' closed '*) rb_got=$(sed -n 's/^[0-9]* closed \([a-z_]*\) \.$/\1/p' "$1/journal" | tail -n 1) ;;
     *)
-      rb_look_at_lock "$1/driver"
-      if [ -z "$rb_holder" ]; then rb_got=interrupted
+      if ! rb_is_driven "$1"; then rb_got=interrupted
       elif [ "$rb_holder_host" != "$(uname -n)" ]; then rb_got="on $rb_holder_host"
-      elif kill -0 "$rb_holder" 2>/dev/null; then rb_got=running
-      else rb_got=interrupted; fi ;;
+      else rb_got=running; fi ;;
   esac
   while [ "${#rb_got}" -lt 19 ]; do rb_got="$rb_got "; done
 }
@@ -124,8 +167,11 @@ rb_find_given() {
   rb_got=$rb_rest
 }
 
+# Names in their order are runs in theirs, of one second too.
 rb_new_run() {
-  rb_dir=$rb_state/runs/$(date -u +%Y%m%d-%H%M%S)-$$
+  rb_got=$$
+  while [ "${#rb_got}" -lt 7 ]; do rb_got=0$rb_got; done
+  rb_dir=$rb_state/runs/$(date -u +%Y%m%d-%H%M%S)-$rb_got
   mkdir "$rb_dir" 2>/dev/null && : >"$rb_dir/journal"
 }
 
@@ -139,14 +185,10 @@ rb_replay() {
     # shellcheck disable=SC2086  # it was words before
     set -- ${rb_words% .}
     case $1 in
-      run) rb_opened_at=$4 rb_boot_then=$5; rb_check_plan "$2"; continue ;;
+      run) rb_opened_at=$4 rb_boot_then=$5; continue ;;
     esac
     rb_fact "$@"
   done <"$rb_dir/journal"
-}
-
-rb_check_plan() {
-  [ "$1" = "$rb_plan" ] || rb_refuse "that run is of another version of this script ($1, this is $rb_plan)"
 }
 
 rb_boot() {

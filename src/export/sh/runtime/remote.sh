@@ -28,7 +28,7 @@ rb_ssh_program() {
     END { print "" }'
 }
 
-# rb_ssh HOST OPTION…: what is said first of several counts for ssh.
+# rb_ssh HOST OPTION...: what is said first of several counts for ssh.
 rb_ssh() {
   rb_name=$1
   shift

@@ -317,7 +317,7 @@ rb_show_rounds() {
   done
 }
 
-# rb_each_round_aside COMMAND…: with what each was for and why it failed, in the
+# rb_each_round_aside COMMAND...: with what each was for and why it failed, in the
 # order of the text.
 rb_each_round_aside() {
   for rb_round in $rb_rounds; do

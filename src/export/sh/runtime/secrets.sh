@@ -227,7 +227,7 @@ rb_mask() {
   { rb_write "$rb_masks"; rb_print ''; exec cat; } | LC_ALL=C awk "$rb_mask_program"
 }
 
-# rb_masked COMMAND…: what it prints goes through the masks.
+# rb_masked COMMAND...: what it prints goes through the masks.
 rb_masked() {
   if [ -n "${rb_fetches-}" ]; then "$@"; return; fi
   rm -f "$rb_files.fo" "$rb_files.fe" "$rb_files.mo" "$rb_files.me"

@@ -22,7 +22,7 @@ rb_line() {
 }
 rb_two_digits() { case $rb_left in ?) rb_left=0$rb_left ;; esac; }
 
-# rb_show FACT…: itself, what it changed, and what follows from that.
+# rb_show FACT...: itself, what it changed, and what follows from that.
 rb_show() {
   case $1 in
     ended) rb_show_end "$@" ;;
@@ -100,7 +100,7 @@ rb_show_retry() {
 # What failed last, for the line that says what follows from it.
 rb_broken_task='' rb_broken_why=''
 
-# rb_show_end ended TASK RESULT [STATUS MESSAGE…]
+# rb_show_end ended TASK RESULT [STATUS MESSAGE...]
 rb_show_end() {
   rb_word=$2
   eval "rb_part=\$rbt_part_$2"
@@ -170,7 +170,7 @@ rb_show_lines() {
   done
 }
 
-# rb_show_answer QUESTION ANSWER BY HOW [REASON…]
+# rb_show_answer QUESTION ANSWER BY HOW [REASON...]
 rb_show_answer() {
   rb_words_of_question "$1"
   rb_answer=$2 rb_by=$3 rb_how=$4

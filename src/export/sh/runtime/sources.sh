@@ -68,9 +68,9 @@ END {
       if (elements != 2 || scalar_kind != "string") { print "!the answer holds no number"; exit }
       plain(scalar)
     } else if (type != "vector" || result_is != "a list") {
-      print "!" (type == "matrix" ? "the query gives ranges of values: take one of them, as in `avg_over_time(…)`" : type == "string" ? "the query gives text, not a number" : "the answer is of an unknown kind"); exit
+      print "!" (type == "matrix" ? "the query gives ranges of values: take one of them, as in `avg_over_time(...)`" : type == "string" ? "the query gives text, not a number" : "the answer is of an unknown kind"); exit
     } else {
-      if (histograms) { print "!the query gives histograms: take a number, as in `histogram_quantile(…)`"; exit }
+      if (histograms) { print "!the query gives histograms: take a number, as in `histogram_quantile(...)`"; exit }
       if (odd_element || odd_value || elements + 0 != series + 0 || found_points + 0 != series + 0 || points != 2 * series) { print "!a series of the answer has no value"; exit }
       for (i = 1; i <= found_points; i++) plain(point[i])
     }

@@ -21,12 +21,13 @@ rb_help() {
   rb_print 'When it was interrupted, waits or went wrong:'
   rb_print '  --runs             list the runs, the last one last'
   rb_print '  --resume           go on with the last run that has not ended'
-  rb_print '  --rollback         turn the last run back, also one that succeeded; --reason WHY says why'
+  rb_print '  --rollback         turn the last run back, also one that succeeded or is going on;'
+  rb_print '                     --reason WHY says why'
   rb_print '  --run RUN          with these two: another run than the last'
   rb_print '  --on-doubt WHAT    of a step of which nobody knows whether it took effect: ask, done,'
   rb_print '                     again, rollback or stop (ask)'
   rb_print ''
-  rb_print 'For who is asked, at a gate of the last run or of the one that --run names:'
+  rb_print 'For who is asked, at a gate of the run that has not ended (of several, --run says which):'
   rb_print '  --approve GATE     let it through'
   rb_print '  --reject GATE      refuse it; --reason WHY says why'
   rb_print ''
@@ -79,12 +80,13 @@ rb_options() {
       --yes) rb_yes=yes ;;
       -v | --verbose) rb_verbose=yes ;;
       -h | --help) rb_help; exit 0 ;;
-      --set | -s | --from | --known | --approve | --reject | --run | --reason | --on-doubt | --start-at | --directory | --state | --grace | --wait)
+      *)
+        # `--state DIR` and `--state=DIR` are the same.
+        case $1 in --*=*) rb_value=${1#*=}; rb_got=${1%%=*}; shift; set -- "$rb_got" "$rb_value" "$@" ;; esac
+        rb_takes_value "$1" || rb_misused "there is no option \`$1\`"
         [ $# -gt 1 ] || rb_misused "$1 wants a value"
         rb_option "$1" "$2"
         shift ;;
-      --set=*) rb_set "${1#--set=}" ;;
-      *) rb_misused "there is no option \`$1\`" ;;
     esac
     shift
   done
@@ -103,6 +105,13 @@ rb_options() {
     rollback,* | reject,* | *,) ;;
     *) rb_misused '`--reason` is for `--rollback` and `--reject`' ;;
   esac
+}
+
+rb_takes_value() {
+  case $1 in
+    --set | -s | --from | --known | --approve | --reject | --run | --reason | --on-doubt | --start-at | --directory | --state | --grace | --wait) return 0 ;;
+  esac
+  return 1
 }
 
 rb_option() {
@@ -129,6 +138,12 @@ rb_option() {
   esac
 }
 
+# A name with blanks stays one word. Not everybody has a name, as in a container.
+rb_find_user() {
+  rb_user=$(id -un 2>/dev/null) || rb_user="uid $(id -u)"
+  rb_user=$(rb_print "$rb_user" | tr ' \t' '\037\037')
+}
+
 # Where runs are kept.
 rb_find_state() {
   if [ -z "$rb_state" ]; then
@@ -137,6 +152,7 @@ rb_find_state() {
     [ -n "$rb_state" ] || rb_refuse 'there is no place to record runs: set RUNBOOK_STATE to a directory'
   fi
   case $rb_state in /*) ;; *) rb_state=$(pwd)/$rb_state ;; esac
+  rb_place_of_runs=$rb_state
   rb_state=$rb_state/exported
   rb_slug "$rb_name_of_script"
   rb_lock_state=$rb_state/locks
@@ -149,7 +165,23 @@ rb_find_home() {
     # Read from a pipe, it lies nowhere.
     case $rb_script in */*) rb_home=${rb_script%/*} ;; *) rb_home=. ;; esac
   fi
+  # Neither an option of `cd` nor the directory before.
+  case $rb_home in -*) rb_home=./$rb_home ;; esac
   rb_home=$(CDPATH='' cd -- "${rb_home:-/}" 2>/dev/null && pwd) || rb_refuse "the directory of the commands does not exist"
+}
+
+# What every script needs, before anything is done with it. Without one of these a step
+# could do nothing, and be taken for one that went well.
+rb_find_utilities() {
+  rb_missing=''
+  for rb_tool in awk cat date id mkdir mv rm rmdir sed sleep tail tr uname wc; do
+    command -v "$rb_tool" >/dev/null 2>&1 || rb_missing="$rb_missing${rb_missing:+, }\`$rb_tool\`"
+  done
+  case $rb_missing in
+    '') ;;
+    *,*) rb_refuse "$rb_missing are needed, and are not on the PATH" ;;
+    *) rb_refuse "$rb_missing is needed, and is not on the PATH" ;;
+  esac
 }
 
 # What must be there before the first change.
@@ -170,7 +202,11 @@ rb_needs_directory() {
 }
 
 rb_take_locks() {
-  rb_lock "$rb_dir/driver" || { rb_error "this run is being driven by another process"; rb_leave 6; }
+  if ! rb_lock "$rb_dir/driver"; then
+    [ "$rb_mode_wanted" != rollback ] || rb_tell_to_go_back
+    rb_error "run ${rb_dir##*/} is being driven by another process"
+    rb_leave 6
+  fi
   [ -n "$rb_target" ] || return 0
   rb_slug "$rb_target"
   until rb_lock "$rb_lock_state/$rb_got"; do
@@ -188,8 +224,7 @@ rb_take_locks() {
 
 rb_main() {
   rb_options "$@"
-  # Values are read with it before the other tools are looked for.
-  command -v awk >/dev/null 2>&1 || rb_refuse '`awk` is needed, and is not on the PATH'
+  rb_find_utilities
   rb_find_home
   if [ "$rb_mode_wanted" = dry-run ]; then
     rb_read_parameters
@@ -208,8 +243,7 @@ rb_main() {
   rb_read_parameters
   rb_the_plan
   rb_take_as_done
-  # A name with blanks stays one word.
-  rb_user=$(id -un | tr ' \t' '\037\037')
+  rb_find_user
   case $rb_mode_wanted in
     approve) rb_replay; rb_say_of_gate "$rb_gate_wanted" ;;
     reject) rb_replay; rb_say_of_gate "$rb_gate_wanted" "${rb_reason:-no reason given}" ;;
@@ -217,7 +251,9 @@ rb_main() {
   [ "$rb_mode_wanted" != run ] || rb_confirm_beginning
   rb_preflight
   rb_boot
-  if (: </dev/tty) 2>/dev/null; then rb_terminal=yes; fi
+  rb_find_terminal
+  # What commands create is as it is without this script.
+  rb_umask=$(umask)
   umask 077
   trap 'rb_leave 70' EXIT
   # A reader of our output that goes away must not end us, nor the commands be
@@ -280,7 +316,7 @@ rb_go_on() {
   rb_clock_from "$rb_rest"
   rb_recover
   if [ "$rb_mode_wanted" = rollback ]; then
-    rb_record rollback_requested "$rb_user" "${rb_reason:-asked for on the command line}"
+    rb_record rollback_requested "$rb_user" "${rb_reason:-$rb_without_reason}"
   else
     rb_record resumed "$rb_user"
   fi

@@ -30,7 +30,7 @@ rb_go_back() {
   done
 }
 
-# rb_rollback_requested BY REASON…: a person wants the run to go back.
+# rb_rollback_requested BY REASON...: a person wants the run to go back.
 rb_rollback_requested() {
   rb_by=$1
   shift

@@ -4,7 +4,7 @@
 
 rb_zones=''
 
-# zone NAME 'OFFSET MOMENT:OFFSET…', span CONDITION allow|deny DAYS DATES START
+# zone NAME 'OFFSET MOMENT:OFFSET...', span CONDITION allow|deny DAYS DATES START
 # END ZONE REASON
 zone() { rb_zones="$rb_zones$1 $2$rb_newline"; }
 span() {

@@ -1,0 +1,99 @@
+//! What is around a script, and what its commands see of that: it is as with `exec`.
+
+use super::shells;
+use super::world::World;
+
+const CREATES: &str = r#"runbook "Creates"
+defaults { timeout 1m }
+step one {
+  $ ./act do one
+  $ umask >seen
+  $ awk '$1 == "SigIgn:" { print $2 }' /proc/self/status >>seen
+  harmless "it only looks"
+}
+"#;
+
+/// What a release creates others must be able to read, whatever a script does for
+/// its own files.
+#[test]
+fn commands_have_the_umask_and_the_signals_of_the_one_who_begins_it() {
+    let narrow = "umask 027; exec \"$@\"";
+    let program = |command: &[&'static str]| [&["sh", "-c", narrow, "sh"], command].concat();
+    // Signals that whoever runs the tests ignores are ignored by commands too.
+    let exec = World::new(CREATES, &[]);
+    let runbook = program(&[env!("CARGO_BIN_EXE_runbook")]);
+    let told = exec.run(&runbook, &["exec", "case.runbook"]);
+    assert_eq!(told.status, Some(0), "{}", told.text);
+    let [mask, ignored] = seen(&exec);
+    assert!(mask.ends_with("027"), "{mask}");
+    let interrupts = u64::from_str_radix(&ignored, 16).expect("hexadecimal") & 0b110;
+    assert_eq!(interrupts, 0, "INT and QUIT are heard");
+    for shell in shells::installed() {
+        let world = World::new(CREATES, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.run(&program(shell), &["./case.sh"]);
+        assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
+        let [of_script, ignored] = seen(&world);
+        assert_eq!(of_script, mask, "{shell:?}");
+        let interrupts = u64::from_str_radix(&ignored, 16).expect("hexadecimal") & 0b110;
+        assert_eq!(interrupts, 0, "{shell:?}");
+        // Its own files are nobody else's.
+        let journal = std::fs::metadata(world.script_run().join("journal"));
+        let mode = std::os::unix::fs::PermissionsExt::mode(&journal.expect("it").permissions());
+        assert_eq!(mode & 0o077, 0, "{shell:?}");
+    }
+}
+
+fn seen(world: &World) -> [String; 2] {
+    let seen = world.read("seen");
+    let mut lines = seen.lines().map(str::to_owned);
+    [(); 2].map(|()| lines.next().expect("two lines"))
+}
+
+/// yash reads no letter that the locale does not have.
+#[test]
+fn a_script_of_a_plain_text_is_plain_in_every_locale() {
+    for shell in shells::installed() {
+        let world = World::new(CREATES, &[]);
+        world.export(&[]).expect("it can be exported");
+        assert!(world.read("case.sh").is_ascii());
+        let mut command = world.command(shell, &["./case.sh"]);
+        let output = command.env("LC_ALL", "C").output().expect("it starts");
+        assert_eq!(output.status.code(), Some(0), "{shell:?}");
+    }
+}
+
+#[test]
+fn a_directory_that_begins_with_a_dash_is_one() {
+    for shell in shells::some(1) {
+        let world = World::new(CREATES, &[]);
+        world.export(&[]).expect("it can be exported");
+        std::fs::create_dir(world.path().join("-")).expect("it can be made");
+        std::fs::copy(world.path().join("act"), world.path().join("-/act")).expect("it can be");
+        let told = world.script(shell, &["--directory", "-"]);
+        assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
+        assert_eq!(world.read("-/effects"), "do one\n", "{shell:?}");
+    }
+}
+
+/// As in a container that is run under any number.
+#[test]
+fn who_has_no_name_is_a_number() {
+    for shell in shells::some(2) {
+        let world = World::new(CREATES, &[]);
+        world.export(&[]).expect("it can be exported");
+        let nameless =
+            "#!/bin/sh\n[ \"$1\" = -u ] && exec echo 4711\necho 'no such name' >&2\nexit 1\n";
+        world.stand_in("id", nameless);
+        let path = std::env::var("PATH").unwrap_or_default();
+        let path = format!("{}:{path}", world.path().join("bin").display());
+        let mut command = world.command(shell, &["./case.sh"]);
+        let output = command.env("PATH", path).output().expect("it starts");
+        assert_eq!(output.status.code(), Some(0), "{shell:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{shell:?}");
+        let told = world.script(shell, &["--runs"]);
+        assert!(told.text.contains("  uid 4711"), "{shell:?}\n{}", told.text);
+        let told = world.script(shell, &["--rollback", "--reason=it hurts"]);
+        assert!(told.text.contains("it hurts"), "{shell:?}\n{}", told.text);
+    }
+}
