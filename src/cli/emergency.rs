@@ -64,14 +64,16 @@ impl Emergency<'_> {
 
     fn known(&self, plan: &Plan) -> Result<Vec<Known>, u8> {
         let known = read_known(self.known)?;
-        let is_there = |it: &Known| plan.nodes.iter().any(|node| node.name == it.step);
-        match known.iter().find(|it| !is_there(it)) {
-            None => Ok(known),
-            Some(Known { step, .. }) => {
-                terminal::error(&format!("`--known {step}.…`: there is no step `{step}`"));
-                Err(status::USAGE)
-            }
+        let wrong = |it: &Known| match plan.nodes.iter().find(|node| node.name == it.step) {
+            None => Some(format!("there is no step `{}`", it.step)),
+            Some(node) => it.why_not_of(node),
+        };
+        let wrong = known.iter().find_map(|it| Some((&it.step, wrong(it)?)));
+        if let Some((step, why)) = wrong {
+            terminal::error(&format!("`--known {step}.…`: {why}"));
+            return Err(status::USAGE);
         }
+        Ok(known)
     }
 }
 

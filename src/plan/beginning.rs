@@ -29,6 +29,22 @@ impl Known {
     }
 }
 
+impl Known {
+    /// Why the step does not give it, if it does not.
+    pub fn why_not_of(&self, node: &Node) -> Option<String> {
+        let gives = node.gives();
+        if gives.contains(&self.name.as_str()) {
+            return None;
+        }
+        let gives = match gives.is_empty() {
+            true => "nothing".to_owned(),
+            false => gives.join(", "),
+        };
+        let (step, name) = (&node.name, &self.name);
+        Some(format!("`{step}` gives no `{name}`: it gives {gives}"))
+    }
+}
+
 /// The plan of a run that begins at this node: all that surely comes before it
 /// is taken as done. A block that has more to run than that is opened, and a
 /// bracket entered, whether what comes before it is done or not.
@@ -219,20 +235,13 @@ fn taken_before(plan: &Plan, at: NodeId) -> BTreeSet<NodeId> {
 
 /// What is wrong with the values that were given.
 fn wrong_values(plan: &Plan, taken: &BTreeSet<NodeId>, known: &[Known]) -> Vec<String> {
-    let wrong = |Known { step, name, .. }: &Known| {
+    let wrong = |known: &Known| {
+        let step = &known.step;
         let is_it = |id: &&NodeId| plan.nodes[id.index()].name == *step;
         let Some(id) = taken.iter().find(is_it) else {
             return Some(format!("nothing that is taken as done is called `{step}`"));
         };
-        let gives = plan.nodes[id.index()].gives();
-        if gives.contains(&name.as_str()) {
-            return None;
-        }
-        let gives = match gives.is_empty() {
-            true => "nothing".to_owned(),
-            false => gives.join(", "),
-        };
-        Some(format!("`{step}` gives no `{name}`: it gives {gives}"))
+        known.why_not_of(&plan.nodes[id.index()])
     };
     known.iter().filter_map(wrong).collect()
 }

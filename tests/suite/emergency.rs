@@ -149,9 +149,18 @@ fn values_are_not_for_runs_and_must_make_sense() {
             "--known",
             "none.level=1",
         ],
+        &[
+            "rollback",
+            "e.runbook",
+            "--yes",
+            "--set=version=1.2.3",
+            "--known",
+            "one.levle=1",
+        ],
     ] {
         let (status, text) = runbook(place.path(), arguments);
         assert_eq!(status, Some(2), "{text}");
+        assert_eq!(log(&place), Vec::<String>::new());
     }
 }
 
