@@ -264,6 +264,9 @@ pub fn ended(result: Result<Finished, ExecuteError>) -> u8 {
         }
         Err(ExecuteError::Driven { run }) => {
             terminal::error(&format!("run {run} is being driven by another process"));
+            terminal::say(&format!(
+                "`runbook runs {run}` tells how far it is, `runbook rollback {run}` turns it back"
+            ));
             status::LOCKED
         }
         Err(ExecuteError::State(why)) => {

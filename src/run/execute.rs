@@ -326,12 +326,12 @@ fn refuse_what_is_over(
     match (recorded.outcome(), back) {
         (None | Some(Outcome::Waiting), _)
         | (Some(Outcome::Succeeded | Outcome::RollbackIncomplete), true) => Ok(()),
-        (Some(Outcome::Succeeded), false) => {
-            over("has succeeded; `runbook rollback` takes it back")
-        }
-        (Some(Outcome::RollbackIncomplete), false) => {
-            over("is on its way back; `runbook rollback` goes on with that")
-        }
+        (Some(Outcome::Succeeded), false) => over(&format!(
+            "has succeeded; `runbook rollback {run}` takes it back"
+        )),
+        (Some(Outcome::RollbackIncomplete), false) => over(&format!(
+            "is on its way back; `runbook rollback {run}` goes on with that"
+        )),
         (Some(Outcome::Stopped), _) => over("was stopped before anything was changed"),
         (Some(Outcome::RolledBack), _) => over("has been rolled back"),
         (Some(Outcome::Frozen), _) => over("is past a point of no return"),

@@ -104,6 +104,19 @@ fn a_changed_rest_is_taken_over_by_a_run_that_began_in_the_middle() {
     assert_eq!(place.log(), "right\nunwrong\n");
 }
 
+/// What is said to be typed can be typed.
+#[test]
+fn a_run_that_is_over_says_what_to_type() {
+    let place = Place::new(RELEASE);
+    place.runbook(&["exec", "t.runbook", "--yes"], 0);
+    let run = place.run();
+    let told = place.runbook(&["resume", &run], 1);
+    assert!(
+        told.contains(&format!("`runbook rollback {run}` takes it back")),
+        "{told}"
+    );
+}
+
 /// A person is asked about the value, and not about its name.
 #[test]
 fn a_question_shows_the_values_it_is_about() {
