@@ -102,6 +102,46 @@ fn who_approves_says_which_of_several() {
     }
 }
 
+/// A way back that looked elsewhere would find nothing to undo, and say it is undone.
+#[test]
+fn a_run_keeps_where_its_commands_run() {
+    for shell in shells::some(2) {
+        let world = World::new(WAITS, &[]);
+        world.export(&[]).expect("it can be exported");
+        let place = world.path().join("it's there");
+        std::fs::create_dir(&place).expect("it can be made");
+        std::fs::copy(world.path().join("act"), place.join("act")).expect("it can be");
+        let there = ["--directory", "it's there"];
+        begin(&world, shell, &there);
+        // Called by another name, from another directory.
+        let link = world.path().join("state/link.sh");
+        std::os::unix::fs::symlink(world.path().join("case.sh"), &link).expect("a link");
+        let link = link.to_string_lossy().into_owned();
+        let from_elsewhere = |option: &str| {
+            let line = "cd / && exec \"$@\"";
+            let program = [&["sh", "-c", line, "sh"], shell, &[&link, option]].concat();
+            world.run(&program, &[])
+        };
+        let told = from_elsewhere("--resume");
+        assert_eq!(told.status, Some(5), "{shell:?}\n{}", told.text);
+        let told = from_elsewhere("--rollback");
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        let effects = world.read("it's there/effects");
+        assert_eq!(effects, "do one ada\nundo one ada\n", "{shell:?}");
+        assert_eq!(world.effects(), [""; 0], "{shell:?}");
+        // What is gone is said, and nothing is taken as undone.
+        begin(&world, shell, &there);
+        std::fs::rename(&place, world.path().join("elsewhere")).expect("it can be");
+        let told = from_elsewhere("--rollback");
+        assert_eq!(told.status, Some(1), "{shell:?}\n{}", told.text);
+        let wanted = "does not exist any more: ";
+        assert!(told.text.contains(wanted), "{shell:?}\n{}", told.text);
+        let other = ["--rollback", "--directory", "elsewhere"];
+        let told = world.script(shell, &other);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+    }
+}
+
 const SLOW: &str = r#"runbook "Slow"
 lock "target"
 defaults { timeout 1m }

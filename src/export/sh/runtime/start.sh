@@ -170,6 +170,16 @@ rb_find_home() {
   rb_home=$(CDPATH='' cd -- "${rb_home:-/}" 2>/dev/null && pwd) || rb_refuse "the directory of the commands does not exist"
 }
 
+# A run keeps where its commands run, from wherever it is resumed: its way back would
+# find nothing to undo elsewhere.
+rb_keep_home() { rb_write "$rb_home" >"$rb_dir/home"; }
+rb_recall_home() {
+  if [ -n "$rb_home_given" ] || [ ! -s "$rb_dir/home" ]; then return 0; fi
+  rb_home=$(cat "$rb_dir/home"; rb_print x)
+  rb_home=${rb_home%x}
+  [ -d "$rb_home" ] || rb_refuse "the directory of the commands of run ${rb_dir##*/} does not exist any more: $rb_home (\`--directory\` names another)"
+}
+
 # What every script needs, before anything is done with it. Without one of these a step
 # could do nothing, and be taken for one that went well.
 rb_find_utilities() {
@@ -239,6 +249,7 @@ rb_main() {
     rb_find_run
     rb_recall_parameters
     rb_recall_beginning
+    rb_recall_home
   fi
   rb_read_parameters
   rb_the_plan
@@ -278,7 +289,7 @@ rb_begin_run() {
   rb_fetch_secrets
   rb_new_run || rb_refuse "a run cannot be recorded in $rb_state"
   rb_take_locks
-  { rb_keep_parameters && rb_keep_beginning; } || rb_refuse "a run cannot be recorded in $rb_dir"
+  { rb_keep_parameters && rb_keep_beginning && rb_keep_home; } || rb_refuse "a run cannot be recorded in $rb_dir"
   rb_say "$rb_title_of_run"
   rb_say "run ${rb_dir##*/}"
   rb_show_beginning
