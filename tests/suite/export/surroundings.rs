@@ -44,6 +44,30 @@ fn commands_have_the_umask_and_the_signals_of_the_one_who_begins_it() {
     }
 }
 
+/// Whatever it is that puts a command into a session of its own: what is not there is
+/// a program that fails.
+#[test]
+fn commands_hear_all_signals_whatever_isolates_them() {
+    let missing: [&[&str]; 3] = [&[], &["setsid"], &["setsid", "perl"]];
+    for (number, missing) in missing.into_iter().enumerate() {
+        let shell = shells::nth(number);
+        let world = World::new(CREATES, &[]);
+        world.export(&[]).expect("it can be exported");
+        for program in missing {
+            world.stand_in(program, "#!/bin/sh\nexit 1\n");
+        }
+        let bin = world.path().join("bin");
+        let line = format!("PATH='{}':\"$PATH\" exec \"$@\"", bin.display());
+        let program = [&["env", "--default-signal", "sh", "-c", &line, "sh"], shell].concat();
+        let told = world.run(&program, &["./case.sh"]);
+        assert_eq!(told.status, Some(0), "{missing:?}\n{}", told.text);
+        let [_, ignored] = seen(&world);
+        let ignored = u64::from_str_radix(&ignored, 16).expect("hexadecimal");
+        // INT, QUIT, PIPE and XFSZ.
+        assert_eq!(ignored & 0x0100_1006, 0, "without {missing:?} {shell:?}");
+    }
+}
+
 fn seen(world: &World) -> [String; 2] {
     let seen = world.read("seen");
     let mut lines = seen.lines().map(str::to_owned);

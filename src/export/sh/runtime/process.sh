@@ -19,7 +19,7 @@ rb_isolated() {
   case $rb_isolation in
     gnu) exec setsid env --default-signal=INT,QUIT "$@" ;;
     perl) exec perl -e 'use POSIX (); $SIG{INT} = $SIG{QUIT} = "DEFAULT"; POSIX::setsid(); exec {$ARGV[0]} @ARGV or exit 127' -- "$@" ;;
-    python3) exec python3 -c 'import os, signal, sys; [signal.signal(it, signal.SIG_DFL) for it in (signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE)]; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' "$@" ;;
+    python3) exec python3 -c 'import os, signal, sys; [signal.signal(getattr(signal, "SIG" + it), signal.SIG_DFL) for it in ("INT", "QUIT", "PIPE", "XFSZ") if hasattr(signal, "SIG" + it)]; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' "$@" ;;
     setsid) exec setsid "$@" ;;
   esac
 }
