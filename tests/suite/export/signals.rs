@@ -90,6 +90,25 @@ fn a_script_that_was_killed_is_resumed() {
     }
 }
 
+/// Where nobody reaps it, as in many a container, it stays there as a zombie.
+#[test]
+fn a_script_that_was_killed_is_resumed_though_it_is_still_a_zombie() {
+    for shell in shells::installed() {
+        let world = World::new(SLOW, &[]);
+        let mut child = started(&world, shell);
+        signal(&child, Signal::KILL);
+        let stat = format!("/proc/{}/stat", child.id());
+        wait_until(&shell, || {
+            std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") Z "))
+        });
+        world.write("go", "");
+        let resumed = world.script(shell, &["--resume"]);
+        assert_eq!(resumed.status, Some(0), "{shell:?}\n{}", resumed.text);
+        assert_eq!(world.effects(), ["do one", "do two"], "{shell:?}");
+        ended(&shell, &mut child);
+    }
+}
+
 const READ: &str = r#"runbook "Read"
 defaults { timeout 1m }
 step one {

@@ -12,7 +12,7 @@ rb_lock() {
     rb_look_at_lock "$1"
     mkdir "$1.takeover" 2>/dev/null || return 1
     rb_look_at_lock "$1"
-    if [ -z "$rb_holder" ] || [ "$rb_holder_host" != "$rb_host" ] || kill -0 "$rb_holder" 2>/dev/null || rb_still_runs "$rb_holder_run"; then
+    if [ -z "$rb_holder" ] || [ "$rb_holder_host" != "$rb_host" ] || rb_is_alive "$rb_holder" || rb_still_runs "$rb_holder_run"; then
       rmdir "$1.takeover"
       return 1
     fi
@@ -29,6 +29,16 @@ rb_lock() {
 rb_look_at_lock() {
   rb_holder='' rb_holder_host='' rb_holder_run=''
   [ ! -s "$1/holder" ] || read -r rb_holder rb_holder_host rb_holder_run <"$1/holder"
+}
+
+# rb_is_alive PROCESS: whether it is there, and no zombie: where a container never
+# reaps, those stay for ever.
+rb_is_alive() {
+  kill -0 "$1" 2>/dev/null || return 1
+  [ -r "/proc/$1/stat" ] || return 0
+  rb_stat=''
+  IFS= read -r rb_stat 2>/dev/null <"/proc/$1/stat" || :
+  case ${rb_stat##*"$rb_paren"} in '' | ' Z'*) return 1 ;; esac
 }
 
 # Whether anything that a run has started is still there; of this run itself

@@ -213,7 +213,7 @@ rb_linger() {
   while rb_lives "$rb_group"; do
     rb_sleep_a_little 0.1
     # Who asked it to end sees to that, unless that process is gone itself.
-    if [ -e "$rb_files.end" ] && kill -0 "$$" 2>/dev/null; then continue; fi
+    if [ -e "$rb_files.end" ] && rb_is_alive "$$"; then continue; fi
     rb_looks=$((rb_looks + 1))
     case $rb_looks in
       20) rb_signal TERM "$rb_group" ;;

@@ -84,7 +84,7 @@ rb_is_over() {
 # can know.
 rb_is_driven() {
   rb_look_at_lock "$1/driver"
-  [ -n "$rb_holder" ] && { [ "$rb_holder_host" != "$(uname -n)" ] || kill -0 "$rb_holder" 2>/dev/null; }
+  [ -n "$rb_holder" ] && { [ "$rb_holder_host" != "$(uname -n)" ] || rb_is_alive "$rb_holder"; }
 }
 
 # rb_to_type OPTION: what to type to do this with this run, in $rb_got.
