@@ -1,6 +1,6 @@
 //! Rests: nothing new starts, what runs ends, and the run waits to be resumed.
 
-use crate::machine::event::Outcome;
+use crate::machine::event::{Outcome, Question};
 use crate::machine::{Headline, Machine, Mode, NodeState};
 use crate::plan::NodeId;
 
@@ -51,13 +51,21 @@ impl Machine {
     }
 
     /// Only what went wrong at a node that is still in one of these states
-    /// stays the headline.
+    /// stays the headline; that somebody is waited for is none.
     pub(super) fn forget_why_it_waits(&mut self, still: &[NodeState]) {
-        self.headline = self.headline.take().filter(|headline| {
-            headline
-                .node
-                .is_some_and(|node| still.contains(&self.node_state(node)))
+        let headline = self.headline.take();
+        self.headline = headline.filter(|headline| {
+            headline.node.is_some_and(|node| {
+                let state = self.node_state(node);
+                let failed = state != NodeState::Asking || self.asks_after_failure(node);
+                still.contains(&state) && failed
+            })
         });
+    }
+
+    fn asks_after_failure(&self, node: NodeId) -> bool {
+        let asked = |question| self.wishes.is_asked(question);
+        asked(Question::StepFailed { node }) || asked(Question::GateFailed { gate: node })
     }
 
     /// The time in which nobody tried does not count.

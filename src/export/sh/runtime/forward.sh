@@ -480,9 +480,10 @@ rb_resumed() {
 }
 
 # rb_forget_why_it_waits 'STATES': only what went wrong at a node that is still
-# in one of these states stays the headline.
+# in one of these states stays the headline; that somebody is waited for is none.
 rb_forget_why_it_waits() {
   rb_got=''
   if [ -n "$rb_headline_node" ]; then rb_get "rbn_state_$rb_headline_node"; fi
+  if [ "$rb_got" = asking ] && ! rb_has "failed:$rb_headline_node" "$rb_questions" && ! rb_has "gate:$rb_headline_node" "$rb_questions"; then rb_got=''; fi
   if [ -z "$rb_got" ] || ! rb_has "$rb_got" "$1"; then rb_headline='' rb_headline_node=''; fi
 }
