@@ -62,7 +62,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "run",
         &[
-            "export", "machine", "metric", "plan", "problem", "report", "source", "types",
+            "export", "machine", "metric", "plan", "problem", "report", "shell", "source", "types",
         ],
     ),
     (

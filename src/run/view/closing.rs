@@ -3,9 +3,10 @@
 
 use serde::Serialize;
 
-use crate::machine::event::Outcome;
+use crate::machine::event::{Outcome, Question};
 use crate::machine::{Machine, Summary};
 use crate::plan::{Node, NodeId, NodeKind, Plan, WayBack};
+use crate::shell::quote;
 use crate::types::text::elapsed;
 
 /// The end of a run.
@@ -178,10 +179,42 @@ impl Closing<'_> {
                 format!("mend the cause, then `{program} rollback {run}`")
             }
             Outcome::Frozen => thens.join("; "),
-            Outcome::Waiting => {
-                format!("`{program} resume {run}` goes on, `{program} rollback {run}` goes back")
+            Outcome::Waiting => self.ways_on(),
+        }
+    }
+
+    /// What to type where a run stands still: also for what it asks, since where it
+    /// runs there may be nobody who could answer.
+    fn ways_on(&self) -> String {
+        let (program, run) = (self.program, self.run_id);
+        let ways =
+            format!("`{program} resume {run}` goes on, `{program} rollback {run}` goes back");
+        let Some(question) = self.machine.questions().next() else {
+            return ways;
+        };
+        let name = as_word(question.name(self.machine.plan()));
+        match question {
+            Question::Approve { .. } => {
+                format!("`{program} approve {run} {name}` lets it through; {ways}")
+            }
+            Question::Confirm { .. }
+            | Question::GateFailed { .. }
+            | Question::StepFailed { .. }
+            | Question::InDoubt { .. }
+            | Question::UndoFailed { .. }
+            | Question::Watch(_) => {
+                format!("`{program} answer {run} {name}` tells the answers; {ways}")
             }
         }
+    }
+}
+
+/// A name as it is typed in a shell.
+fn as_word(name: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
+    match name.chars().all(plain) {
+        true => name.to_owned(),
+        false => quote(name),
     }
 }
 

@@ -153,6 +153,49 @@ fn what_is_to_be_typed_next_means_this_run() {
     }
 }
 
+/// Where a release runs there may be nobody who could be asked; by `exec` and by
+/// scripts.
+#[test]
+fn what_is_waited_for_can_be_typed_as_it_is_told() {
+    let user = std::process::Command::new("id").arg("-un").output();
+    let user = String::from_utf8(user.expect("it runs").stdout).expect("a name");
+    let text = r#"runbook "Asking"
+defaults { timeout 1m }
+role crew = ["USER"]
+step one {
+  $ ./act do one
+  rollback $ ./act undo one
+}
+for part in ["a b"] {
+  gate go {
+    approve by crew or starter
+  }
+}
+"#;
+    let text = text.replace("USER", user.trim());
+    for shell in std::iter::once(&["exec"][..]).chain(shells::some(2)) {
+        let world = World::new(&text, &[]);
+        let program = env!("CARGO_BIN_EXE_runbook");
+        let told = match shell {
+            ["exec"] => world.exec(&[]),
+            _a_shell => {
+                world.export(&[]).expect("it can be exported");
+                world.script(shell, &[])
+            }
+        };
+        assert_eq!(told.status, Some(5), "{shell:?}\n{}", told.text);
+        let typed = |option: &str| {
+            let command = to_type(&told, option).replacen("runbook ", &format!("{program} "), 1);
+            world.run(&["sh", "-c", &command], &[])
+        };
+        let approved = typed("approve ");
+        assert_eq!(approved.status, Some(0), "{shell:?}\n{}", approved.text);
+        let on = typed("resume ");
+        assert_eq!(on.status, Some(0), "{shell:?}\n{}", on.text);
+        assert_eq!(world.effects(), ["do one"], "{shell:?}");
+    }
+}
+
 #[test]
 fn a_reader_that_has_gone_ends_no_run() {
     for shell in shells::installed() {

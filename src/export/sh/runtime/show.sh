@@ -272,7 +272,24 @@ rb_last_words() {
       for rb_n in $rb_points; do rb_get "rbn_whatnext_$rb_n"; rb_word next "$rb_got"; done ;;
     waiting)
       rb_word state 'waiting: nothing new starts, and nothing was undone'
-      rb_ways_on
-      rb_word next "$rb_got" ;;
+      rb_ways_on; rb_words=$rb_got
+      rb_way_to_answer
+      rb_word next "$rb_got$rb_words" ;;
+  esac
+}
+
+# What to type for what is asked first, in $rb_got: where a run goes on there may be
+# nobody who could answer.
+rb_way_to_answer() {
+  rb_list=$rb_questions rb_got=''
+  rb_pop rb_list || return 0
+  case $rb_head in
+    approve:*)
+      eval "rb_gate=\$rbc_gate_${rb_head#*:}"
+      rb_get "rbn_name_$rb_gate"; rb_plainly "$rb_got"
+      rb_to_type "--approve $rb_got"
+      rb_got="\`$rb_got\` lets it through; " ;;
+    doubt:*) rb_got='look whether it took effect: `--on-doubt done` or `--on-doubt again` answers; ' ;;
+    *) rb_got='it is asked at a terminal; ' ;;
   esac
 }
