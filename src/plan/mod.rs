@@ -595,6 +595,16 @@ pub enum TemplatePart {
 }
 
 impl Template {
+    /// Whether a value of a step stands in it.
+    pub fn reads_steps(&self) -> bool {
+        self.0.iter().any(|part| {
+            matches!(
+                part,
+                TemplatePart::Value(ValueSource::Capture { .. } | ValueSource::Output { .. })
+            )
+        })
+    }
+
     pub fn text(text: impl Into<String>) -> Template {
         Template(vec![TemplatePart::Text(text.into())])
     }

@@ -4,14 +4,16 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::ids;
 use super::measures;
 use super::names::Names;
 use super::pattern::{self, whether};
 use super::tasks::{Body, Part, ShellTask, TaskList, deliveries};
 use super::text::{comment, comments_above, here, hundredths, quote, quoted};
 use crate::plan::{
-    Binding, BlockKind, ChannelKind, Millis, Node, NodeId, NodeKind, Origin, OutputFrom, Plan, Run,
-    SecretFrom, Shell, StepElse, Task, Template, TemplatePart, ValueSource, WayBack,
+    Binding, BlockKind, ChannelKind, GateCondition, Millis, Node, NodeId, NodeKind, Origin,
+    OutputFrom, Plan, Run, SecretFrom, Shell, StepElse, Task, Template, TemplatePart, ValueSource,
+    WayBack,
 };
 use crate::source::SourceMap;
 
@@ -72,7 +74,9 @@ pub fn functions(
         writer.function(task);
     }
     let of = last.and_then(|node| phase_of(plan, node));
-    pieces.push((of, writer.text));
+    pieces.push((of, std::mem::take(&mut writer.text)));
+    writer.questions();
+    pieces.push((None, writer.text));
     pieces
 }
 
@@ -85,6 +89,27 @@ fn origins(plan: &Plan, node: NodeId) -> Vec<Origin> {
         .collect();
     origins.dedup();
     origins
+}
+
+/// What is asked at a gate, where values of steps stand in it, and the functions that
+/// put it together.
+fn asked<'p>(plan: &'p Plan, names: &Names, id: NodeId) -> Vec<(String, &'p Template)> {
+    let NodeKind::Gate(gate) = &plan.nodes[id.index()].kind else {
+        return Vec::new();
+    };
+    let conditions = (0..).zip(&gate.conditions);
+    let asked = conditions.filter_map(|(index, condition)| match condition {
+        GateCondition::Confirm { text } if text.reads_steps() => {
+            Some((question(&names.condition(id, index)), text))
+        }
+        _of_no_step => None,
+    });
+    asked.collect()
+}
+
+/// The function that puts a question together.
+pub fn question(condition: &str) -> String {
+    format!("asks_{condition}")
 }
 
 /// The outermost phase around a node.
@@ -409,6 +434,18 @@ impl Writer<'_> {
                 self.line(&format!("rb_fill_run_value {}", value.name()));
             }
             ValueSource::Template(template) => self.fill_parts(template),
+        }
+    }
+
+    /// What people are asked, where values of steps stand in it.
+    fn questions(&mut self) {
+        let plan = self.plan;
+        for id in ids(plan) {
+            for (name, text) in asked(plan, self.names, id) {
+                let _ = writeln!(self.text, "\n{name}() {{");
+                self.fill(text, true);
+                self.text.push_str("}\n");
+            }
         }
     }
 

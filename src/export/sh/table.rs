@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::functions::question;
 use super::names::Names;
 use super::tasks::{Body, Part, ShellTask, TaskList};
 use super::text::{hundredths, pair, quoted};
@@ -338,7 +339,11 @@ impl Table<'_> {
         match condition {
             GateCondition::Confirm { text } => {
                 let words = words::template_text(self.plan, text);
-                ("confirm", vec![pair("words", &words)])
+                let mut facts = vec![pair("words", &words)];
+                if text.reads_steps() {
+                    facts.push(pair("asks", &question(&self.condition_name(id, index))));
+                }
+                ("confirm", facts)
             }
             GateCondition::Approve {
                 role,

@@ -307,3 +307,38 @@ fn several_people_approve_a_script() {
         }
     }
 }
+
+const SHOWN: &str = r#"runbook "Shown"
+defaults { timeout 1m }
+step build {
+  $ printf 'build 7  5\033[31m\n'
+  output number from stdout `build (.*)`
+  harmless "nobody reads it"
+}
+gate go {
+  confirm "shall {build.number} go on?"
+}
+"#;
+
+/// A person is asked about the value, and not about its name.
+#[test]
+fn a_question_shows_the_values_it_is_about() {
+    let by_exec = World::new(SHOWN, &[]);
+    let exec = by_exec.exec(&["--yes"]);
+    assert_eq!(exec.status, Some(0), "{}", exec.text);
+    assert!(exec.text.contains("shall 7  5"), "{}", exec.text);
+    for shell in shells::installed() {
+        let world = World::new(SHOWN, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &["--yes"]);
+        let about = format!("{shell:?}\n{}\n--- exec\n{}", told.text, exec.text);
+        assert_eq!(told.status, Some(0), "{about}");
+        // What would drive a terminal has a sign of its own in each.
+        let trace: Vec<String> = exec
+            .trace()
+            .iter()
+            .map(|it| it.replace('\u{241b}', "?"))
+            .collect();
+        assert_eq!(told.trace(), trace, "{about}");
+    }
+}
