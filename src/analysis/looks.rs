@@ -55,7 +55,9 @@ impl Checked {
                 id: StatementId(model.named.len() - 1),
                 task,
                 retry: Retry::Never,
-                otherwise: StepElse::Stop,
+                // Nothing is to be resumed: whoever types `runbook resume` means the
+                // release that waits.
+                otherwise: StepElse::Rollback,
             };
             body.statements.push(Statement {
                 name: "diagnosis".to_owned(),

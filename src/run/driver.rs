@@ -23,7 +23,7 @@ use crate::run::inbox;
 use crate::run::journal::{Journal, JournalError};
 use crate::run::lock::{Holder, Lock, LockError};
 use crate::run::mask::Masks;
-use crate::run::people::{People, Typed};
+use crate::run::people::{Decision, People, Typed};
 use crate::run::process;
 use crate::run::sampling;
 use crate::run::signals::Signal;
@@ -121,8 +121,6 @@ struct Loop {
     due: Vec<Due>,
     samples: u64,
     interrupts: u32,
-    /// A Ctrl-C at a terminal waits for an answer.
-    deciding: bool,
 }
 
 impl Loop {
@@ -160,7 +158,6 @@ impl Driver<'_> {
             due: Vec::new(),
             samples: 0,
             interrupts: 0,
-            deciding: false,
         };
         self.begin(&mut turn, start)?;
         let mut inbox = tokio::time::interval(INBOX_EVERY);
@@ -326,7 +323,7 @@ impl Driver<'_> {
     }
 
     fn ask(&mut self, question: Question) -> Result<(), DriveError> {
-        let was_asked = self.people.current();
+        let was_asking = self.people.is_asking();
         match self.people.ask(question, &self.machine) {
             // Somebody may have answered before it was asked.
             Some(event @ Event::Unanswerable { .. }) => {
@@ -339,7 +336,7 @@ impl Driver<'_> {
                 self.record(event)?;
                 self.ask_others(question)?;
             }
-            None if was_asked.is_none() => self.prompt(),
+            None if !was_asking => self.prompt(),
             None => {}
         }
         Ok(())
@@ -574,9 +571,6 @@ impl Driver<'_> {
     }
 
     fn typed(&mut self, turn: &mut Loop, line: &str) -> Result<(), DriveError> {
-        if turn.deciding {
-            return self.decided(turn, line);
-        }
         match self.people.typed(line, &self.machine) {
             Typed::Answer(event) => {
                 let agreed = match &event {
@@ -593,6 +587,7 @@ impl Driver<'_> {
                 }
                 self.prompt();
             }
+            Typed::Decided(decision) => self.decided(turn, decision)?,
             Typed::More(text) => self.show_prompt(&text),
             Typed::Nothing => {}
         }
@@ -705,15 +700,13 @@ impl Driver<'_> {
                 turn.interrupts += 1;
                 match turn.interrupts {
                     1 if signal == Signal::Interrupt && self.people.at_terminal() => {
-                        turn.deciding = true;
-                        self.show_prompt(
-                            "\n? interrupted: what now?\n  [r]oll back, [p]ause, [g]o on (Ctrl-C again rolls back at once): ",
-                        );
+                        self.people.interrupt();
+                        self.prompt();
                         Ok(())
                     }
                     1 => self.go_back(signal.reason()),
                     2 => {
-                        turn.deciding = false;
+                        self.people.forget_interruption();
                         self.view.note("what runs is ended without grace");
                         for (leash, why) in turn.leashes.values() {
                             if why.is_some() {
@@ -736,28 +729,24 @@ impl Driver<'_> {
         })
     }
 
-    /// The answer to what an interruption at the terminal means.
-    fn decided(&mut self, turn: &mut Loop, line: &str) -> Result<(), DriveError> {
-        let by = self.starter.clone();
-        match line.trim().to_lowercase().chars().next() {
-            Some('r') => {
-                turn.deciding = false;
-                self.go_back(Signal::Interrupt.reason())
+    /// What an interruption at the terminal means.
+    fn decided(&mut self, turn: &mut Loop, decision: Decision) -> Result<(), DriveError> {
+        match decision {
+            Decision::Rollback => self.go_back(Signal::Interrupt.reason())?,
+            Decision::Pause => {
+                let by = self.starter.clone();
+                self.record(Event::PauseRequested { by })?;
             }
-            Some('p') => {
-                turn.deciding = false;
-                self.record(Event::PauseRequested { by })
-            }
-            Some('g') => {
-                turn.deciding = false;
+            Decision::GoOn => {
                 turn.interrupts = 0;
                 self.prompt();
-                Ok(())
-            }
-            _unclear => {
-                self.show_prompt("  [r]oll back, [p]ause, [g]o on: ");
-                Ok(())
+                return Ok(());
             }
         }
+        self.people.forget_settled(&self.machine);
+        if !self.people.is_asking() {
+            self.view.answered();
+        }
+        Ok(())
     }
 }

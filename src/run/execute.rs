@@ -462,7 +462,11 @@ fn own(run: &RunDirectory) -> Result<File, ExecuteError> {
         Ok(None) => Err(ExecuteError::Driven {
             run: run.id().to_owned(),
         }),
-        Err(error) => Err(ExecuteError::State(error.to_string())),
+        Err(error) => Err(ExecuteError::State(format!(
+            "run {} cannot be taken up, for its record in `{}` cannot be written: {error}",
+            run.id(),
+            run.path().display()
+        ))),
     }
 }
 
@@ -501,7 +505,13 @@ async fn take_lock(
                     holder: other,
                 });
             }
-            Err(LockError::Io(error)) => return Err(ExecuteError::State(error.to_string())),
+            Err(LockError::Io(error)) => {
+                return Err(ExecuteError::State(format!(
+                    "the lock `{}` cannot be taken in `{}`: {error}",
+                    holder.lock,
+                    state.locks().display()
+                )));
+            }
         }
     }
 }

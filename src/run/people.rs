@@ -55,12 +55,26 @@ pub struct People {
     open: Vec<Question>,
     /// A question answered with no, of which the reason is still to be said.
     refused: Option<Question>,
+    /// A Ctrl-C at the terminal waits for an answer, before all questions.
+    interrupted: bool,
 }
+
+/// What somebody means who has interrupted a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    Rollback,
+    Pause,
+    GoOn,
+}
+
+const DECISIONS: &str = "[r]oll back, [p]ause, [g]o on";
 
 /// What a typed line came to.
 #[derive(Debug, PartialEq)]
 pub enum Typed {
     Answer(Event),
+    /// What the interruption means.
+    Decided(Decision),
     /// Ask for more; the text to show.
     More(String),
     /// There was no question.
@@ -74,6 +88,7 @@ impl People {
             starter: starter.to_owned(),
             open: Vec::new(),
             refused: None,
+            interrupted: false,
         }
     }
 
@@ -151,8 +166,28 @@ impl People {
             .flatten()
     }
 
+    /// Asks what a Ctrl-C means.
+    pub fn interrupt(&mut self) {
+        self.interrupted = true;
+    }
+
+    /// It does not matter any more what a Ctrl-C means.
+    pub fn forget_interruption(&mut self) {
+        self.interrupted = false;
+    }
+
+    /// Whether the terminal shows a prompt that waits for an answer.
+    pub fn is_asking(&self) -> bool {
+        self.interrupted || self.current().is_some()
+    }
+
     /// The prompt of the question at hand.
     pub fn prompt(&self, machine: &Machine) -> Option<String> {
+        if self.interrupted {
+            return Some(format!(
+                "\n? interrupted: what now?\n  {DECISIONS} (Ctrl-C again rolls back at once): "
+            ));
+        }
         let question = self.current()?;
         if self.refused.is_some() {
             return Some("  why? ".to_owned());
@@ -163,10 +198,17 @@ impl People {
 
     /// Takes a line typed at the terminal.
     pub fn typed(&mut self, line: &str, machine: &Machine) -> Typed {
+        let line = line.trim();
+        if self.interrupted {
+            let Some(decision) = decided(line) else {
+                return no_answer(line, DECISIONS);
+            };
+            self.interrupted = false;
+            return Typed::Decided(decision);
+        }
         let Some(question) = self.current() else {
             return Typed::Nothing;
         };
-        let line = line.trim();
         if self.refused.take().is_some() {
             let reason = if line.is_empty() {
                 "no reason given".to_owned()
@@ -201,8 +243,7 @@ impl People {
             }
             None => {
                 let (_, answers) = words(question, machine, &self.starter);
-                let shown = one_line(line).into_owned();
-                Typed::More(format!("  `{shown}` is no answer here\n  {answers}: "))
+                no_answer(line, answers)
             }
         }
     }
@@ -246,10 +287,33 @@ fn wants_signature(question: Question, machine: &Machine) -> bool {
     }
 }
 
+/// Says so, and asks again.
+fn no_answer(line: &str, answers: &str) -> Typed {
+    let shown = one_line(line);
+    Typed::More(format!("  `{shown}` is no answer here\n  {answers}: "))
+}
+
+/// Whether a typed word is an answer, or its beginning.
+fn begins(answer: &str, word: &str) -> bool {
+    !word.is_empty() && answer.starts_with(word)
+}
+
+/// What a typed word means as an answer to what a Ctrl-C means.
+fn decided(line: &str) -> Option<Decision> {
+    let word = line.to_lowercase();
+    let is = |long: &str| begins(long, &word);
+    match () {
+        () if is("rollback") || is("roll back") => Some(Decision::Rollback),
+        () if is("pause") => Some(Decision::Pause),
+        () if is("go on") => Some(Decision::GoOn),
+        () => None,
+    }
+}
+
 /// What a typed word means as an answer to a question.
 pub fn understood(question: Question, line: &str) -> Option<Answer> {
     let word = line.to_lowercase();
-    let is = |long: &str| !word.is_empty() && long.starts_with(word.as_str());
+    let is = |long: &str| begins(long, &word);
     let no = || Answer::No {
         reason: String::new(),
     };
@@ -260,9 +324,11 @@ pub fn understood(question: Question, line: &str) -> Option<Answer> {
             () if is("stop here") => Some(Answer::Stop),
             () => None,
         },
+        Question::GateFailed { .. } | Question::StepFailed { .. } if is("again") => {
+            Some(Answer::Again)
+        }
         Question::GateFailed { .. } | Question::StepFailed { .. } | Question::Watch(_) => {
             match () {
-                () if is("again") => Some(Answer::Again),
                 () if is("continue") => Some(Answer::Continue),
                 () if is("rollback") || is("roll back") => Some(Answer::Rollback),
                 () if is("stop here") => Some(Answer::Stop),
@@ -289,9 +355,10 @@ pub fn understood(question: Question, line: &str) -> Option<Answer> {
 pub fn answers(question: Question) -> &'static [&'static str] {
     match question {
         Question::Confirm { .. } | Question::Approve { .. } => &["yes", "no", "stop"],
-        Question::GateFailed { .. } | Question::StepFailed { .. } | Question::Watch(_) => {
+        Question::GateFailed { .. } | Question::StepFailed { .. } => {
             &["again", "continue", "rollback", "stop"]
         }
+        Question::Watch(_) => &["continue", "rollback", "stop"],
         Question::InDoubt { .. } => &["done", "again", "rollback", "stop"],
         Question::UndoFailed { .. } => &["again", "skip", "stop"],
     }
@@ -434,10 +501,29 @@ mod tests {
         let undo = Question::UndoFailed { node: NodeId(1) };
         assert_eq!(understood(undo, "s"), None);
         assert_eq!(understood(undo, "sk"), Some(Answer::Continue));
+        assert_eq!(understood(Question::Watch(0), "again"), None);
         for question in [confirm, doubt, undo, Question::Watch(0)] {
             for answer in answers(question) {
                 assert!(understood(question, answer).is_some(), "{answer}");
             }
+        }
+    }
+    #[test]
+    fn an_interruption_is_answered_by_the_words_offered_and_by_no_others() {
+        for (typed, meant) in [
+            ("r", Decision::Rollback),
+            ("Roll back", Decision::Rollback),
+            ("rollback", Decision::Rollback),
+            ("p", Decision::Pause),
+            ("pause", Decision::Pause),
+            ("g", Decision::GoOn),
+            ("go", Decision::GoOn),
+            ("go on", Decision::GoOn),
+        ] {
+            assert_eq!(decided(typed), Some(meant), "{typed}");
+        }
+        for typed in ["", "pizza", "retry", "goon show", "y", "pp"] {
+            assert_eq!(decided(typed), None, "{typed}");
         }
     }
 }

@@ -78,8 +78,8 @@ impl StateDirectory {
         for directory in [state.path.join("runs"), state.path.join("locks")] {
             make(&directory).map_err(|error| {
                 format!(
-                    "runs cannot be recorded in `{}`: {error}",
-                    directory.display()
+                    "{}; `RUNBOOK_STATE=DIRECTORY` in front of the command names another place",
+                    unusable(&directory, &error)
                 )
             })?;
         }

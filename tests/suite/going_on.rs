@@ -414,3 +414,41 @@ step change {{
     assert_eq!(journal.matches("\"answered\"").count(), 1, "{journal}");
     assert!(!place.path("changed").exists());
 }
+
+/// A diagnosis only looks: whatever it finds, what is resumed is the release that waits.
+#[test]
+fn a_diagnosis_that_fails_is_over_and_the_release_is_resumed() {
+    let trouble = "trouble \"It hangs\" {\n  diagnose $ echo looked; false\n}\n";
+    let place = Place::new(&format!("{RELEASE}{trouble}"));
+    place.runbook(&["exec", "t.runbook"], 5);
+    let told = place.runbook(&["diagnose", "t.runbook", "It hangs"], 1);
+    assert!(told.contains("looked"), "{told}");
+    assert!(!told.contains("runbook resume"), "{told}");
+    place.runbook(&["resume", "--yes"], 0);
+    assert_eq!(place.log(), "build 1.0\nwrong\n");
+}
+
+/// Who cannot go on is told where it is that something cannot be written.
+#[test]
+fn a_record_that_cannot_be_written_is_named() {
+    let place = Place::new(RELEASE);
+    place.runbook(&["exec", "t.runbook"], 5);
+    let run = place.path("state/runs").join(place.run());
+    let owner = run.join("owner.lock");
+    fs::remove_file(&owner).unwrap();
+    fs::create_dir(&owner).unwrap();
+    for command in ["resume", "rollback"] {
+        let told = place.runbook(&[command, &place.run()], 1);
+        assert!(told.contains(&format!("`{}`", run.display())), "{told}");
+        assert!(told.contains("nothing was changed"), "{told}");
+    }
+    fs::remove_dir(&owner).unwrap();
+    let locks = place.path("state/locks");
+    let lock = fs::read_dir(&locks).unwrap().next().unwrap().unwrap();
+    fs::remove_file(lock.path()).unwrap();
+    fs::create_dir(lock.path()).unwrap();
+    let told = place.runbook(&["rollback", &place.run()], 1);
+    let where_it_is = format!("the lock `shop` cannot be taken in `{}`", locks.display());
+    assert!(told.contains(&where_it_is), "{told}");
+    assert_eq!(place.log(), "build 1.0\n");
+}

@@ -79,3 +79,30 @@ fn ctrl_c_at_a_terminal_asks_first() {
     assert_eq!(status, Some(0), "{screen}");
     assert_eq!(place.log(), ["changed 1.2.3", "begun", "after"]);
 }
+
+/// Only what is offered is an answer to a Ctrl-C: a slip neither pauses a run nor
+/// turns it back, and a question that was open is asked again.
+#[test]
+fn what_is_not_offered_is_no_answer_to_a_ctrl_c() {
+    let place = Place::new(RUNBOOK);
+    let mut sitting = begin(&place, "RUNBOOK exec t.runbook --set version=1.2.3");
+    sitting.sees("The logs are quiet");
+    sitting.types("\u{3}");
+    sitting.sees("interrupted: what now?");
+    for (slip, asked) in [("pizza", 1), ("retry", 2), ("good", 3)] {
+        sitting.types(&format!("{slip}\r"));
+        sitting.sees(&format!("`{slip}` is no answer here"));
+        let menu = "[r]oll back, [p]ause, [g]o on: ";
+        sitting.waits_for(menu, |it| it.shown().matches(menu).count() == asked);
+    }
+    sitting.types("\u{4}");
+    sitting.sees("`` is no answer here");
+    sitting.types("Go on\r");
+    sitting.waits_for("the question again", |it| {
+        it.shown().matches("The logs are quiet").count() == 2
+    });
+    sitting.types("stop\r");
+    let (status, screen) = sitting.ends();
+    assert_eq!(status, Some(5), "{screen}");
+    assert_eq!(place.log(), ["changed 1.2.3"], "{screen}");
+}
