@@ -152,6 +152,7 @@ impl Checked {
             parameters::bind_or_assume(&model, given.clone())?
         };
         let mut plan = self.plan_of(&model, values)?;
+        plan.0.only_looks = true;
         if !uses(&model, &|variable| matches!(variable, Variable::Secret(_))) {
             plan.0.secrets.clear();
         }

@@ -194,11 +194,16 @@ pub fn is_driven(run: &RunDirectory) -> bool {
     matches!(run.own(), Ok(None))
 }
 
+/// Whether it is a diagnosis: a release that waits is not forgotten over it.
+fn only_looks(run: &RunDirectory) -> bool {
+    read(run).is_ok_and(|recorded| recorded.plan.only_looks)
+}
+
 fn last_resumable() -> Result<RunDirectory, u8> {
     let found = state()?
         .runs()
         .into_iter()
-        .find(|run| is_open(run) && !is_driven(run));
+        .find(|run| is_open(run) && !only_looks(run) && !is_driven(run));
     found.ok_or_else(|| {
         terminal::error("there is no run to resume: `runbook runs` lists them");
         status::USAGE

@@ -108,6 +108,7 @@ impl Build {
             watches: Vec::new(),
             endings: Vec::new(),
             troubles: Vec::new(),
+            only_looks: false,
         }
     }
 }

@@ -87,6 +87,10 @@ pub struct Plan {
     pub endings: Vec<Ending>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub troubles: Vec<Trouble>,
+    /// It is made of some looks of a runbook, as a diagnosis is, and never
+    /// stands for the runbook itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_looks: bool,
 }
 
 /// What to look at, and to try, when something went wrong.

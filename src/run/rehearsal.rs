@@ -22,7 +22,7 @@ pub fn found(run: &RunDirectory, plan: &Plan, on: &str, within: Millis) -> bool 
             .any(|parameter| parameter.value.to_string() == on);
         // Of one whose text was changed on the way nothing is known.
         let changed = !recorded.replanned.is_empty();
-        let whole = recorded.plan.beginning().is_none();
+        let whole = recorded.plan.beginning().is_none() && !recorded.plan.only_looks;
         if !same_text || changed || !whole || !there || recorded.wall < since {
             continue;
         }

@@ -37,6 +37,12 @@ pub fn carry_over(
     facts: &[Stamped],
     plan: Arc<Plan>,
 ) -> Result<Carried, Vec<String>> {
+    if was.plan().only_looks {
+        return Err(vec![
+            "it only looks, and would become the runbook itself: `runbook exec` begins that"
+                .to_owned(),
+        ]);
+    }
     match was.mode() {
         Mode::Forward | Mode::Pausing | Mode::Closed(crate::machine::event::Outcome::Waiting) => {}
         Mode::Unopened

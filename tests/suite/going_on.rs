@@ -452,3 +452,72 @@ fn a_record_that_cannot_be_written_is_named() {
     assert!(told.contains(&where_it_is), "{told}");
     assert_eq!(place.log(), "build 1.0\n");
 }
+
+/// A diagnosis whose interpreter died is looked after by its name alone: it never
+/// becomes the release, and the release that waits is not forgotten over it.
+#[test]
+fn a_diagnosis_that_was_interrupted_never_becomes_the_release() {
+    let look = "touch begun; until [ -e answered ]; do sleep 0.1; done";
+    let trouble = format!("trouble \"It hangs\" {{\n  diagnose $ {look}\n}}\n");
+    let place = Place::new(&format!("{RELEASE}{trouble}"));
+    place.runbook(&["exec", "t.runbook"], 5);
+    let release = place.run();
+    let mut diagnosis = Command::new(env!("CARGO_BIN_EXE_runbook"))
+        .args(["diagnose", "t.runbook", "It hangs"])
+        .current_dir(place.0.path())
+        .env("RUNBOOK_STATE", place.path("state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    while !place.path("begun").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    diagnosis.kill().unwrap();
+    diagnosis.wait().unwrap();
+    fs::write(place.path("answered"), "").unwrap();
+    let runs = fs::read_dir(place.path("state/runs")).unwrap().flatten();
+    let mut names = runs.map(|entry| entry.file_name().into_string().unwrap());
+    let diagnosis = names.find(|name| *name != release).expect("the diagnosis");
+    let told = place.runbook(&["resume", &diagnosis, "--replan", "--yes"], 1);
+    assert!(told.contains("it only looks"), "{told}");
+    assert_eq!(place.log(), "build 1.0\n");
+    let told = place.runbook(&["resume", "--yes"], 0);
+    assert!(told.contains(&format!("run {release}")), "{told}");
+    assert_eq!(place.log(), "build 1.0\nwrong\n");
+    place.runbook(&["resume", &diagnosis], 0);
+}
+
+/// A diagnosis that succeeds has not tried the release.
+#[test]
+fn a_diagnosis_is_no_rehearsal() {
+    let place = Place::new(
+        r#"runbook "Release"
+param target: "staging" | "production"
+defaults { timeout 1m }
+gate tried when target == "production" {
+  rehearsed on "staging" within 7d
+}
+step one {
+  $ echo "do $target" >> log
+  rollback $ echo "undo $target" >> log
+}
+check well $ test -e well
+trouble "It hangs" {
+  diagnose $ echo "looking at $target"
+}
+"#,
+    );
+    let on = |target: &str| format!("target={target}");
+    place.runbook(&["exec", "t.runbook", "--set", &on("staging")], 3);
+    place.runbook(
+        &["diagnose", "t.runbook", "It hangs", "--set", &on("staging")],
+        0,
+    );
+    place.runbook(&["exec", "t.runbook", "--set", &on("production")], 1);
+    assert_eq!(place.log(), "do staging\nundo staging\n");
+    fs::write(place.path("well"), "").unwrap();
+    place.runbook(&["exec", "t.runbook", "--set", &on("staging")], 0);
+    place.runbook(&["exec", "t.runbook", "--set", &on("production")], 0);
+}

@@ -277,5 +277,6 @@ fn empty_plan(sources: &SourceMap, file: FileId) -> Plan {
         watches: Vec::new(),
         endings: Vec::new(),
         troubles: Vec::new(),
+        only_looks: false,
     }
 }
