@@ -154,7 +154,10 @@ impl Closing<'_> {
                     .to_owned()
             }
             Outcome::Frozen => "frozen past a point of no return: a person is needed".to_owned(),
-            Outcome::Waiting => "waiting: nothing new starts, and nothing was undone".to_owned(),
+            Outcome::Waiting if summary.undone.is_empty() => {
+                "waiting: nothing new starts, and nothing was undone".to_owned()
+            }
+            Outcome::Waiting => "waiting: nothing new starts".to_owned(),
         }
     }
 

@@ -338,8 +338,15 @@ rb_prompt() {
   rb_reader=$!
 }
 
+# One that is not dead yet may still take what is typed next; one that was just begun
+# may not have heard.
 rb_stop_reader() {
-  [ -z "$rb_reader" ] || kill "$rb_reader" 2>/dev/null || :
+  rb_looks=0
+  while [ -n "$rb_reader" ] && rb_is_alive "$rb_reader" && [ "$rb_looks" -lt 20 ]; do
+    kill "$rb_reader" 2>/dev/null || :
+    [ "$rb_looks" -eq 0 ] || rb_sleep_a_little 0.01
+    rb_looks=$((rb_looks + 1))
+  done
   rb_reader=''
 }
 

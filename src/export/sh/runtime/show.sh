@@ -271,7 +271,8 @@ rb_last_words() {
       rb_word state 'frozen past a point of no return: a person is needed'
       for rb_n in $rb_points; do rb_get "rbn_whatnext_$rb_n"; rb_word next "$rb_got"; done ;;
     waiting)
-      rb_word state 'waiting: nothing new starts, and nothing was undone'
+      if [ -z "$rb_undone" ]; then rb_word state 'waiting: nothing new starts, and nothing was undone'
+      else rb_word state 'waiting: nothing new starts'; fi
       rb_ways_on; rb_words=$rb_got
       rb_way_to_answer
       rb_word next "$rb_got$rb_words" ;;
