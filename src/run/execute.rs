@@ -247,6 +247,7 @@ async fn go_on(
         machine = carried.machine;
     }
     let plan = machine.plan().clone();
+    refuse_a_lost_directory(&plan)?;
     let starter = recorded.header.starter.clone();
     let secrets = secrets::fetch_all(&plan, &machine, run.id(), &starter)
         .await
@@ -306,6 +307,17 @@ fn refuse_what_is_missing(plan: &Plan) -> Result<(), ExecuteError> {
     } else {
         Err(ExecuteError::Missing(missing))
     }
+}
+
+/// Where commands run must be there: else the next would fail, and its undo with it.
+fn refuse_a_lost_directory(plan: &Plan) -> Result<(), ExecuteError> {
+    let place = &plan.directory;
+    if place.is_empty() || std::path::Path::new(place).is_dir() {
+        return Ok(());
+    }
+    Err(ExecuteError::Missing(vec![format!(
+        "`{place}`, where the commands of this run work, is not there: put it back, and do this again"
+    )]))
 }
 
 fn refuse_what_is_over(

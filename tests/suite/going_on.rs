@@ -453,6 +453,26 @@ fn a_record_that_cannot_be_written_is_named() {
     assert_eq!(place.log(), "build 1.0\n");
 }
 
+/// The run still waits, and goes on once its runbook's directory is back.
+#[test]
+fn a_directory_that_is_gone_is_named_before_anything_runs() {
+    let place = Place::new(RELEASE);
+    let (here, away) = (place.path("release"), place.path("away"));
+    fs::create_dir(&here).unwrap();
+    fs::rename(place.path("t.runbook"), here.join("t.runbook")).unwrap();
+    place.runbook(&["exec", "release/t.runbook"], 5);
+    fs::rename(&here, &away).unwrap();
+    for command in ["resume", "rollback"] {
+        let told = place.runbook(&[command, &place.run()], 1);
+        assert!(told.contains(&format!("`{}`", here.display())), "{told}");
+        assert!(told.contains("nothing was changed"), "{told}");
+    }
+    fs::rename(&away, &here).unwrap();
+    place.runbook(&["rollback", &place.run()], 3);
+    let log = fs::read_to_string(here.join("log")).unwrap();
+    assert_eq!(log, "build 1.0\nunbuild 1.0\n");
+}
+
 /// A diagnosis whose interpreter died is looked after by its name alone: it never
 /// becomes the release, and the release that waits is not forgotten over it.
 #[test]
