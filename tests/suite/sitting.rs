@@ -19,7 +19,10 @@ pub struct Sitting {
 impl Sitting {
     /// Carries a line of shell out; what else the program needs is prepared.
     pub fn begin(shell: &str, prepare: impl FnOnce(&mut Command)) -> Sitting {
-        let mut command = Command::new("script");
+        // What the tests were told to ignore, as in the background, its program must
+        // hear.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT,QUIT,HUP", "script"]);
         command.args(["-q", "-e", "-c", shell, "/dev/null"]);
         command.env("TERM", "xterm");
         prepare(&mut command);

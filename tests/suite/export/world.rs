@@ -198,10 +198,11 @@ impl World {
         self.export(&[]).expect("it can be exported");
         let path = std::env::var("PATH").unwrap_or_default();
         let path = format!("{}:{path}", self.path().join("bin").display());
-        // Under `nohup` it would never hear that its terminal hangs up.
+        // Under `nohup` it would never hear that its terminal hangs up, and in the
+        // background nobody's Ctrl-C.
         let mut command = Command::new("env");
         command
-            .args(["--default-signal=HUP", "setsid"])
+            .args(["--default-signal=INT,QUIT,HUP", "setsid"])
             .args(shell)
             .args(["./case.sh", "--grace", "1"])
             .current_dir(self.path())
