@@ -1,5 +1,6 @@
 # Runs `$script` in a process group of its own and waits for it, or for the end of
-# the standard input.
+# the standard input. What it uses stands before it: `$shell` is several words.
+# shellcheck shell=sh disable=SC2034,SC2086,SC2154
 exec 3<&0 </dev/null
 stop() {
   kill -TERM "-$job" 2>/dev/null || kill -TERM "$job" 2>/dev/null || return 0
