@@ -2,6 +2,7 @@
 //! on and over.
 
 use super::shells;
+use super::signals::SLOW;
 use super::world::{World, ended, wait_until};
 
 const WAITS: &str = r#"runbook "Waits for {who}"
@@ -142,20 +143,6 @@ fn a_run_keeps_where_its_commands_run() {
     }
 }
 
-const SLOW: &str = r#"runbook "Slow"
-lock "target"
-defaults { timeout 1m }
-step one {
-  $ ./act do one
-  rollback $ ./act undo one
-}
-step two {
-  $ ./act do two
-  $ until test -e go; do sleep 0.05; done
-  rollback $ ./act undo two
-}
-"#;
-
 /// From another terminal, as `runbook rollback` does it.
 #[test]
 fn a_run_that_goes_on_is_told_to_go_back() {
@@ -180,5 +167,27 @@ fn a_run_that_goes_on_is_told_to_go_back() {
         let asked = journal.matches("rollback_requested").count();
         assert_eq!(asked, 1, "{shell:?}\n{journal}");
         assert!(journal.contains("no more"), "{shell:?}\n{journal}");
+    }
+}
+
+/// What a person or a step said is no end of a run.
+#[test]
+fn a_run_whose_last_line_speaks_of_what_is_closed_is_not_over() {
+    for shell in shells::some(0) {
+        let world = World::new(WAITS, &[]);
+        world.export(&[]).expect("it can be exported");
+        let run = begin(&world, shell, &[]);
+        // As it was killed right after it had heard that.
+        let journal = world.script_run().join("journal");
+        let text = world.journal();
+        let (before, _) = text.trim_end().rsplit_once('\n').expect("lines");
+        let asked = "9 rollback_requested ada the shop is closed today .";
+        std::fs::write(&journal, format!("{before}\n{asked}\n")).expect("it can be written");
+        let told = world.script(shell, &["--runs"]);
+        assert!(told.text.contains("  interrupted  "), "{}", told.text);
+        let told = world.script(shell, &["--resume"]);
+        assert!(told.text.contains(&run), "{shell:?}\n{}", told.text);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        assert_eq!(world.effects(), ["do one ada", "undo one ada"], "{shell:?}");
     }
 }

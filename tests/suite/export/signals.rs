@@ -9,7 +9,8 @@ use super::shells;
 use super::world::{World, ended, wait_until};
 use crate::small_disk::SmallDisk;
 
-const SLOW: &str = r#"runbook "Slow"
+/// Its second step goes on until it is told to end.
+pub const SLOW: &str = r#"runbook "Slow"
 lock "target"
 defaults { timeout 1m }
 step one {

@@ -73,10 +73,18 @@ rb_is_of_this_version() {
 
 # rb_is_over DIRECTORY: whether that run has ended for good.
 rb_is_over() {
-  case $(tail -n 1 "$1/journal") in
-    *' closed waiting .') return 1 ;;
-    *' closed '*) return 0 ;;
-    *) return 1 ;;
+  rb_find_outcome_of "$1"
+  case $rb_got in '' | waiting) return 1 ;; esac
+}
+
+# rb_find_outcome_of DIRECTORY: how that run was closed, in $rb_got; nothing where it
+# was not, whatever words stand in its last line.
+rb_find_outcome_of() {
+  rb_got=$(tail -n 1 "$1/journal")
+  rb_got=${rb_got#* }
+  case $rb_got in
+    'closed '*' .') rb_got=${rb_got#closed } rb_got=${rb_got% .} ;;
+    *) rb_got='' ;;
   esac
 }
 
@@ -110,8 +118,7 @@ rb_ways_on() {
   rb_got="\`$rb_words\` goes on, \`$rb_got\` goes back"
 }
 
-# Each with how it ended, or how far it is.
-# The same columns as those of `runbook runs`; the values that were given stand for
+# Each with how it ended, or that it goes on. The same columns as those of `runbook runs`; the values that were given stand for
 # the title.
 rb_list_runs() {
   rb_lines=''
@@ -138,13 +145,11 @@ rb_list_runs() {
 # rb_find_state_of_run DIRECTORY: how it ended or that it goes on, in $rb_got, as
 # wide as the longest.
 rb_find_state_of_run() {
-  case $(tail -n 1 "$1/journal") in
-    *' closed '*) rb_got=$(sed -n 's/^[0-9]* closed \([a-z_]*\) \.$/\1/p' "$1/journal" | tail -n 1) ;;
-    *)
-      if ! rb_is_driven "$1"; then rb_got=interrupted
-      elif [ "$rb_holder_host" != "$(uname -n)" ]; then rb_got="on $rb_holder_host"
-      else rb_got=running; fi ;;
-  esac
+  rb_find_outcome_of "$1"
+  if [ -n "$rb_got" ]; then :
+  elif ! rb_is_driven "$1"; then rb_got=interrupted
+  elif [ "$rb_holder_host" != "$(uname -n)" ]; then rb_got="on $rb_holder_host"
+  else rb_got=running; fi
   while [ "${#rb_got}" -lt 19 ]; do rb_got="$rb_got "; done
 }
 
