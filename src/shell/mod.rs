@@ -24,7 +24,7 @@ mod word;
 
 use std::ops::Range;
 
-pub use quote::quote;
+pub use quote::{is_plain, quote, word};
 
 /// The shell a text is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,14 +7,10 @@ use crate::source::{FileId, SourceMap};
 
 /// In quotes, unless it needs none.
 pub fn quote(text: &str) -> String {
-    if is_mistakable(text) {
+    if is_mistakable(text) || !crate::shell::is_plain(text) {
         return quoted(text);
     }
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    quoted(text)
+    text.to_owned()
 }
 
 /// In quotes, always. Parameters that are given later are expanded.

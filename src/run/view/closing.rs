@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::machine::event::{Outcome, Question};
 use crate::machine::{Machine, Summary};
 use crate::plan::{Node, NodeId, NodeKind, Plan, WayBack};
-use crate::shell::quote;
+use crate::shell::word;
 use crate::types::text::elapsed;
 
 /// The end of a run.
@@ -195,7 +195,7 @@ impl Closing<'_> {
         let Some(question) = self.machine.questions().next() else {
             return ways;
         };
-        let name = as_word(question.name(self.machine.plan()));
+        let name = word(question.name(self.machine.plan()));
         match question {
             Question::Approve { .. } => {
                 format!("`{program} approve {run} {name}` lets it through; {ways}")
@@ -209,15 +209,6 @@ impl Closing<'_> {
                 format!("`{program} answer {run} {name}` tells the answers; {ways}")
             }
         }
-    }
-}
-
-/// A name as it is typed in a shell.
-fn as_word(name: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
-    match name.chars().all(plain) {
-        true => name.to_owned(),
-        false => quote(name),
     }
 }
 
