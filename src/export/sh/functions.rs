@@ -76,7 +76,9 @@ pub fn functions(
     let of = last.and_then(|node| phase_of(plan, node));
     pieces.push((of, std::mem::take(&mut writer.text)));
     writer.questions();
-    pieces.push((None, writer.text));
+    if !writer.text.is_empty() {
+        pieces.push((None, writer.text));
+    }
     pieces
 }
 

@@ -739,6 +739,15 @@ fn in_one_file_a_reader_sees_where_each_phase_begins() {
     ];
     let found: Vec<&str> = script.lines().filter(|it| wanted.contains(it)).collect();
     assert_eq!(found, wanted);
+    // Where all is in phases, nothing stands outside of them.
+    let (inside, _) = PHASES.split_once("check well").expect("it is there");
+    let (_, phases) = inside.split_once("# It only").expect("it is there");
+    let text = format!(
+        "runbook \"All\"\nparam version: version = \"1.2.3\"\ndefaults {{ timeout 1m }}\n# It only{phases}"
+    );
+    let world = World::new(&text, &[]);
+    world.export(&[]).expect("it can be exported");
+    assert!(!world.read("case.sh").contains("in no phase"));
 }
 
 #[test]

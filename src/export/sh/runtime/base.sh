@@ -61,8 +61,8 @@ rb_pop() {
   eval "$rb_list_name=\$*"
 }
 
-# In a substitution: what it reads is not cut short when the terminal hangs up, or
-# somebody presses Ctrl-C.
+# Where nothing may be cut short when the terminal hangs up, or somebody presses Ctrl-C:
+# in a substitution that reads something, and in the last words.
 rb_deaf() { trap '' INT QUIT TERM HUP; }
 
 # The run's clock, in $rb_now: hundredths of a second since the run was opened.

@@ -8,8 +8,8 @@ rb_drive() {
   trap 'rb_signals="$rb_signals TERM"' TERM
   trap 'rb_signals="$rb_signals HUP"' HUP
   rb_next_turn=rb_turn
-  # There a signal that comes at a `return` is lost, and the function goes on. It
-  # waits where a trap is being carried out: so each turn is one.
+  # yash loses a signal that comes at a `return`, and the function goes on. While a trap
+  # is carried out signals wait: so there each turn is one.
   if [ -n "${YASH_VERSION-}" ]; then
     trap rb_turn USR1
     # shellcheck disable=SC2016  # it is expanded at each turn
