@@ -553,6 +553,25 @@ fn killed_with_all_of_it(shell: &[&str]) -> World {
     world
 }
 
+/// That nobody could be asked is no reason for what follows.
+#[test]
+fn why_a_run_waited_is_not_why_it_is_turned_back() {
+    for shell in shells::some(0) {
+        let world = killed_with_all_of_it(shell);
+        let told = world.script(shell, &["--resume"]);
+        assert!(
+            told.text.contains("nobody can be asked here"),
+            "{}",
+            told.text
+        );
+        assert_eq!(told.status, Some(5), "{shell:?}\n{}", told.text);
+        let told = world.script(shell, &["--rollback", "--reason", "enough"]);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        let words = told.last_words();
+        assert!(words[0].contains(": enough"), "{shell:?}\n{}", told.text);
+    }
+}
+
 #[test]
 fn what_to_do_in_doubt_can_be_said_beforehand() {
     let all = [
