@@ -25,6 +25,9 @@ impl Sitting {
         command.args(["--default-signal=INT,QUIT,HUP", "script"]);
         command.args(["-q", "-e", "-c", shell, "/dev/null"]);
         command.env("TERM", "xterm");
+        // Which shell carries the line out is not left to who runs the tests: bash ends
+        // as its program ends, where dash dies of a Ctrl-C that the program has taken.
+        command.env("SHELL", "/bin/bash");
         prepare(&mut command);
         let mut process = command
             .stdin(Stdio::piped())
