@@ -6,7 +6,7 @@ use crate::machine::event::{Answer as Meaning, Question};
 use crate::problem::nearest;
 use crate::run::inbox::{Message, post};
 use crate::run::journal::read;
-use crate::run::people::{understood, words};
+use crate::run::people::{choices, understood, what_is_asked};
 use crate::run::state::RunDirectory;
 use crate::run::who;
 
@@ -80,7 +80,7 @@ impl Answer {
             },
             Some(answer) => answer,
             None => {
-                let (_, answers) = words(question, machine, &who::user());
+                let answers = choices(question, machine, run.id(), &who::user());
                 return Err(format!("`{answer}` is no answer here: {answers}"));
             }
         };
@@ -118,7 +118,8 @@ fn show(run: &RunDirectory, machine: &Machine) {
     let mut any = false;
     for question in machine.questions() {
         any = true;
-        let (what, answers) = words(question, machine, &who::user());
+        let what = what_is_asked(question, machine);
+        let answers = choices(question, machine, run.id(), &who::user());
         let name = question.name(machine.plan());
         terminal::say(&format!("{name}: {what}\n  {answers}"));
     }

@@ -1,5 +1,6 @@
 //! The whole way back of a runbook without a run.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::cli::beginning::read_known;
@@ -12,7 +13,7 @@ use crate::problem::render::neutral::one_line;
 use crate::run::execute::{Order, take_back};
 use crate::run::terminal::Terminal;
 use crate::run::who;
-use crate::simulate::emergency::{as_if_done, leave, only_changes, way};
+use crate::simulate::emergency::{as_if_done, lacking_values, leave, only_changes, way};
 
 /// What is taken back, and how.
 #[derive(Debug)]
@@ -51,8 +52,15 @@ impl Emergency<'_> {
             terminal::error("there is nothing to take back in this runbook");
             return Err(status::PROBLEMS);
         }
+        let lacking = lacking_values(&plan, &way, &known);
+        for why in lacking.values() {
+            terminal::error(why);
+        }
         if !self.manner.yes {
-            confirm(&mut plan, &way)?;
+            confirm(&mut plan, &way, &lacking)?;
+        } else if !lacking.is_empty() {
+            terminal::say("nothing was changed; without `--yes` an undo can be left out");
+            return Err(status::PROBLEMS);
         }
         let order = Order {
             plan,
@@ -78,7 +86,7 @@ impl Emergency<'_> {
 }
 
 /// Asks about each undo, in order, before the first of them runs.
-fn confirm(plan: &mut Plan, way: &[NodeId]) -> Result<(), u8> {
+fn confirm(plan: &mut Plan, way: &[NodeId], lacking: &BTreeMap<NodeId, String>) -> Result<(), u8> {
     let Some(mut terminal) = Terminal::open() else {
         terminal::error("each undo is to be confirmed, and nobody can be asked here");
         terminal::say("nothing was changed; `--yes` confirms all of them:");
@@ -95,6 +103,9 @@ fn confirm(plan: &mut Plan, way: &[NodeId]) -> Result<(), u8> {
             ));
             let answer = terminal.read_line().unwrap_or_else(|| "stop".to_owned());
             match answer.trim().to_lowercase().as_str() {
+                "y" | "yes" if lacking.contains_key(node) => {
+                    terminal.prompt("  it needs values that are not known: stop here and give them, or leave it as it is\n");
+                }
                 "y" | "yes" => break,
                 "n" | "no" => {
                     if leave(plan, *node, &format!("{} left it as it is", who::user())) {

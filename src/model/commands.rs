@@ -319,9 +319,12 @@ impl Resolver<'_> {
                 return;
             };
             let name = text.text[from..close].trim_matches(['{', ' ']);
+            // `{backup.id}` is `$backup_id`.
+            let name = name.replace('.', "_");
             // `${version}` is the shell's own.
             let is_shell = text.text[..open].ends_with(['$', '{']);
-            if is_shell || self.names.variable(name).is_none() {
+            let is_of_run = RUN_VARIABLES.iter().any(|(of, _)| *of == name);
+            if is_shell || !(is_of_run || self.names.variable(&name).is_some()) {
                 continue;
             }
             let behind = &text.text[close..];

@@ -409,7 +409,7 @@ async fn drive(
         workshop,
         secrets: parts.secrets,
         masks,
-        people: People::new(conduct.manners, &parts.starter),
+        people: People::new(conduct.manners, &id, &parts.starter),
         terminal: Terminal::open().filter(|_| conduct.manners.terminal),
         starter: parts.starter,
         view,

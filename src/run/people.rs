@@ -51,6 +51,7 @@ pub struct Manners {
 #[derive(Debug)]
 pub struct People {
     manners: Manners,
+    run: String,
     starter: String,
     open: Vec<Question>,
     /// A question answered with no, of which the reason is still to be said.
@@ -82,9 +83,10 @@ pub enum Typed {
 }
 
 impl People {
-    pub fn new(manners: Manners, starter: &str) -> People {
+    pub fn new(manners: Manners, run: &str, starter: &str) -> People {
         People {
             manners,
+            run: run.to_owned(),
             starter: starter.to_owned(),
             open: Vec::new(),
             refused: None,
@@ -192,8 +194,9 @@ impl People {
         if self.refused.is_some() {
             return Some("  why? ".to_owned());
         }
-        let (what, answers) = words(question, machine, &self.starter);
-        Some(format!("? {what}\n  {answers}: "))
+        let what = what_is_asked(question, machine);
+        let choices = choices(question, machine, &self.run, &self.starter);
+        Some(format!("? {what}\n  {choices}: "))
     }
 
     /// Takes a line typed at the terminal.
@@ -220,32 +223,42 @@ impl People {
         }
         match understood(question, line) {
             Some(Answer::No { .. }) if !self.counts(question, machine) => Typed::More(format!(
-                "  {} started this run and may not reject it; others do with `runbook approve`\n  ",
-                self.starter
+                "  {} started this run and may not reject it; others do with `{} --reject WHY`\n  ",
+                self.starter,
+                self.elsewhere(question, machine)
             )),
             Some(Answer::No { .. }) => {
                 self.refused = Some(question);
                 Typed::More("  why? ".to_owned())
             }
-            Some(Answer::Yes) if wants_signature(question, machine) => Typed::More(
-                "  it wants a signature: `runbook approve` with `--sign-with`\n  ".to_owned(),
-            ),
-            Some(Answer::Yes) if has_approved(question, machine, &self.starter) => Typed::More(
-                "  your approval is there; others approve with `runbook approve`\n  ".to_owned(),
-            ),
+            Some(Answer::Yes) if wants_signature(question, machine) => Typed::More(format!(
+                "  it wants a signature: `{} --sign-with KEY`\n  ",
+                self.elsewhere(question, machine)
+            )),
+            Some(Answer::Yes) if has_approved(question, machine, &self.starter) => {
+                Typed::More(format!(
+                    "  your approval is there; others approve with `{}`\n  ",
+                    self.elsewhere(question, machine)
+                ))
+            }
             Some(Answer::Yes) if !self.counts(question, machine) => Typed::More(format!(
-                "  {} started this run and may not approve it; others do with `runbook approve`\n  ",
-                self.starter
+                "  {} started this run and may not approve it; others do with `{}`\n  ",
+                self.starter,
+                self.elsewhere(question, machine)
             )),
             Some(answer) => {
                 self.withdraw(question);
                 Typed::Answer(self.answer(question, answer, How::Terminal))
             }
             None => {
-                let (_, answers) = words(question, machine, &self.starter);
-                no_answer(line, answers)
+                let choices = choices(question, machine, &self.run, &self.starter);
+                no_answer(line, &choices)
             }
         }
+    }
+
+    fn elsewhere(&self, question: Question, machine: &Machine) -> String {
+        approve_command(&self.run, question.name(machine.plan()))
     }
 
     fn counts(&self, question: Question, machine: &Machine) -> bool {
@@ -364,8 +377,13 @@ pub fn answers(question: Question) -> &'static [&'static str] {
     }
 }
 
-/// A question, and the answers that can be given, in words.
-pub fn words(question: Question, machine: &Machine, starter: &str) -> (String, &'static str) {
+/// What others type to approve a gate of a run.
+fn approve_command(run: &str, gate: &str) -> String {
+    format!("runbook approve {run} {gate}")
+}
+
+/// What is asked, in words.
+pub fn what_is_asked(question: Question, machine: &Machine) -> String {
     let plan = machine.plan();
     let name = |node: NodeId| plan.nodes[node.index()].name.clone();
     // What went wrong says itself where it did.
@@ -374,54 +392,59 @@ pub fn words(question: Question, machine: &Machine, starter: &str) -> (String, &
         headline.map_or(otherwise, |headline| headline.message.clone())
     };
     match question {
-        Question::Confirm { gate, condition } => {
+        Question::Confirm { gate, condition } | Question::Approve { gate, condition } => {
             let text = condition_text(machine, gate, condition);
-            (
-                format!("{}: {text}", label(plan, gate)),
-                "[y]es, [n]o, [s]top here",
-            )
+            format!("{}: {text}", label(plan, gate))
         }
-        Question::Approve { gate, condition } => {
-            let text = condition_text(machine, gate, condition);
-            let answers = if machine.wants_signature(gate, condition) {
-                "waiting for signatures (`runbook approve … --sign-with KEY`); [n]o, [s]top here"
-            } else if machine.has_approved(gate, condition, starter) {
-                "your approval is there, waiting for others (`runbook approve`); [n]o, [s]top here"
-            } else if machine.may_approve(gate, condition, starter) {
-                "[y]es, [n]o, [s]top here"
-            } else {
-                "waiting for others (`runbook approve`); [s]top here"
-            };
-            (format!("{}: {text}", label(plan, gate)), answers)
+        Question::GateFailed { gate } => {
+            what_went_wrong(Some(gate), format!("gate `{}` did not open", name(gate)))
         }
-        Question::GateFailed { gate } => (
-            what_went_wrong(Some(gate), format!("gate `{}` did not open", name(gate))),
-            "[a]gain, [c]ontinue, [r]oll back, [s]top here",
+        Question::StepFailed { node } => {
+            what_went_wrong(Some(node), format!("`{}` failed", name(node)))
+        }
+        Question::InDoubt { node } => format!(
+            "nobody knows whether `{}` took effect: look, then say",
+            name(node)
         ),
-        Question::StepFailed { node } => (
-            what_went_wrong(Some(node), format!("`{}` failed", name(node))),
-            "[a]gain, [c]ontinue, [r]oll back, [s]top here",
-        ),
-        Question::InDoubt { node } => (
-            format!(
-                "nobody knows whether `{}` took effect: look, then say",
-                name(node)
-            ),
-            "[d]one, run it [a]gain, [r]oll back, [s]top here",
-        ),
-        Question::UndoFailed { node } => (
-            format!("the way back of `{}` failed in all its tries", name(node)),
-            "[a]gain, [sk]ip it, [st]op here",
-        ),
-        Question::Watch(watch) => (
-            what_went_wrong(
-                None,
-                format!("watch `{}` fired", plan.watches[watch as usize].name),
-            ),
-            "[c]ontinue, [r]oll back, [s]top here",
-        ),
+        Question::UndoFailed { node } => {
+            format!("the way back of `{}` failed in all its tries", name(node))
+        }
+        Question::Watch(watch) => {
+            let name = &plan.watches[watch as usize].name;
+            what_went_wrong(None, format!("watch `{name}` fired"))
+        }
     }
 }
+
+/// The answers that `by` can give, as a prompt shows them, and what others type where
+/// it is on them.
+pub fn choices(question: Question, machine: &Machine, run: &str, by: &str) -> String {
+    match question {
+        Question::Approve { gate, condition } => {
+            let elsewhere = approve_command(run, question.name(machine.plan()));
+            if machine.wants_signature(gate, condition) {
+                format!("waiting for signatures (`{elsewhere} --sign-with KEY`); [n]o, [s]top here")
+            } else if machine.has_approved(gate, condition, by) {
+                format!(
+                    "your approval is there, waiting for others (`{elsewhere}`); [n]o, [s]top here"
+                )
+            } else if machine.may_approve(gate, condition, by) {
+                YES_OR_NO.to_owned()
+            } else {
+                format!("waiting for others (`{elsewhere}`); [s]top here")
+            }
+        }
+        Question::Confirm { .. } => YES_OR_NO.to_owned(),
+        Question::GateFailed { .. } | Question::StepFailed { .. } => {
+            "[a]gain, [c]ontinue, [r]oll back, [s]top here".to_owned()
+        }
+        Question::InDoubt { .. } => "[d]one, run it [a]gain, [r]oll back, [s]top here".to_owned(),
+        Question::UndoFailed { .. } => "[a]gain, [sk]ip it, [st]op here".to_owned(),
+        Question::Watch(_) => "[c]ontinue, [r]oll back, [s]top here".to_owned(),
+    }
+}
+
+const YES_OR_NO: &str = "[y]es, [n]o, [s]top here";
 
 fn label(plan: &Plan, gate: NodeId) -> String {
     let node = &plan.nodes[gate.index()];

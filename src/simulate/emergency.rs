@@ -1,12 +1,16 @@
 //! The way back of a whole release of which there is no record: everything in
 //! it is taken as done, and what follows is an ordinary way back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::machine::event::{Activity, Answer, Event, Observer, Part, Question, Reading, Stamped};
-use crate::machine::{Machine, NodeState};
-use crate::plan::{Known, MetricId, Millis, NodeId, NodeKind, Plan, Skip, WayBack};
+use crate::machine::{Machine, NodeState, undo_of};
+use crate::plan::uses::{Use, uses};
+use crate::plan::{
+    Known, MetricId, Millis, NodeId, NodeKind, Plan, Skip, Undo, UndoAttempt, WayBack,
+};
+use crate::shell::word;
 use crate::simulate::{World, simulate};
 
 /// Why it stands in the record of a run in which nothing of it ran.
@@ -146,6 +150,50 @@ pub fn way(plan: &Plan) -> Vec<NodeId> {
         _other => None,
     });
     undone.collect()
+}
+
+/// Of the undos on the way those that need values of which there is no record: why,
+/// by the node that has the undo. An attempt without them fails: another that needs
+/// none is enough, and what is tried with best effort holds up nothing.
+pub fn lacking_values(plan: &Plan, way: &[NodeId], known: &[Known]) -> BTreeMap<NodeId, String> {
+    let lacking = way.iter().filter_map(|node| {
+        let undos = undo_of(plan, *node).into_iter();
+        let mut undos = undos.filter(|undo| !undo.best_effort);
+        let lacking = undos.find_map(|undo| lacking_for(plan, undo, known))?;
+        let values: Vec<String> = lacking.iter().map(|it| format!("`{it}`")).collect();
+        let values = values.join(" and ");
+        let options: Vec<String> = lacking
+            .iter()
+            .map(|it| format!("--known {}", word(&format!("{it}=VALUE"))))
+            .collect();
+        let (name, options) = (&plan.nodes[node.index()].name, options.join(" "));
+        let why = format!(
+            "the undo of `{name}` needs {values}, of which there is no record: give it with `{options}`"
+        );
+        Some((*node, why))
+    });
+    lacking.collect()
+}
+
+/// What the first attempt of an undo lacks, each `step.name`, if every attempt lacks
+/// something.
+fn lacking_for(plan: &Plan, undo: &Undo, known: &[Known]) -> Option<Vec<String>> {
+    let lacks = |attempt: &UndoAttempt| -> Vec<String> {
+        let used = uses(&attempt.task).into_iter().filter(|it| !it.default);
+        let of = |used: &Use| plan.nodes[used.from.index()].name.clone();
+        let is_known = |used: &Use| {
+            let mut known = known.iter();
+            known.any(|it| it.step == of(used) && it.name == used.name)
+        };
+        let lacking = used.filter(|used| !is_known(used));
+        lacking
+            .map(|used| format!("{}.{}", of(&used), used.name))
+            .collect()
+    };
+    let mut of_attempts = undo.attempts.iter().map(lacks);
+    let first = of_attempts.next()?;
+    let all = !first.is_empty() && of_attempts.all(|lacking| !lacking.is_empty());
+    all.then_some(first)
 }
 
 /// All goes well to the end, and then the run is turned back.

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use crate::production::{Production, scripts};
+use crate::sitting::Sitting;
 
 const RUNBOOK: &str = r#"
 runbook "An emergency"
@@ -102,13 +103,39 @@ fn every_undo_runs_in_order_and_nothing_else() {
 }
 
 #[test]
-fn an_undo_that_needs_what_nobody_knows_says_so() {
+fn an_undo_that_needs_what_nobody_knows_is_told_before_anything_is_undone() {
     let place = place();
     let arguments = ["rollback", "e.runbook", "--yes", "--set=version=1.2.3"];
     let (status, text) = runbook(place.path(), &arguments);
-    assert_eq!(status, Some(4), "{text}");
-    assert!(text.contains("level"), "{text}");
-    assert_eq!(log(&place), ["undo-all-shifts", "undo-left", "told: stuck"]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("`--known one.level=VALUE`"), "{text}");
+    assert!(text.contains("nothing was changed"), "{text}");
+    assert!(log(&place).is_empty(), "{text}");
+}
+
+/// At a terminal such an undo can be left as it is, and nothing else.
+#[test]
+fn an_undo_that_needs_what_nobody_knows_can_be_left() {
+    let place = place();
+    let line = concat!(
+        env!("CARGO_BIN_EXE_runbook"),
+        " rollback e.runbook --set=version=1.2.3"
+    );
+    let mut sitting = Sitting::begin(line, |command| {
+        command
+            .current_dir(place.path())
+            .env("RUNBOOK_STATE", place.path().join("state"));
+    });
+    for undo in ["all of `for weight`", "`left`", "`one`"] {
+        sitting.sees(&format!("? undo {undo}"));
+        sitting.types("yes\n");
+    }
+    sitting.sees("it needs values that are not known");
+    sitting.types("no\n");
+    let (status, text) = sitting.ends();
+    assert_eq!(status, Some(3), "{text}");
+    let undone = ["undo-all-shifts", "undo-left", "told: back"];
+    assert_eq!(log(&place), undone, "{text}");
 }
 
 #[test]

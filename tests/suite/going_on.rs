@@ -104,6 +104,25 @@ fn a_changed_rest_is_taken_over_by_a_run_that_began_in_the_middle() {
     assert_eq!(place.log(), "right\nunwrong\n");
 }
 
+/// That nobody could be asked is no reason for what follows.
+#[test]
+fn why_a_run_waited_is_not_why_it_is_turned_back() {
+    let place = Place::new(RELEASE);
+    let told = place.runbook(&["exec", "t.runbook"], 5);
+    assert!(told.contains("nobody can be asked here"), "{told}");
+    let told = place.runbook(&["rollback", &place.run(), "--reason", "enough"], 3);
+    assert!(
+        told.contains("failed: ") && told.contains(": enough"),
+        "{told}"
+    );
+    let report = place.runbook(&["report"], 0);
+    for told in [told, report] {
+        assert!(!told.contains("`go` waits for a person"), "{told}");
+        assert!(told.contains("enough"), "{told}");
+    }
+    assert_eq!(place.log(), "build 1.0\nunbuild 1.0\n");
+}
+
 /// What is said to be typed can be typed.
 #[test]
 fn a_run_that_is_over_says_what_to_type() {

@@ -18,9 +18,8 @@ use crate::machine::event::Question;
 use crate::plan::{NodeId, NodeKind};
 use crate::problem::{CodeEntry, Severity, all_codes};
 use crate::run::journal::{is_open, read};
-use crate::run::people::{answers, words};
+use crate::run::people::{answers, what_is_asked};
 use crate::run::state::{RunDirectory, StateDirectory, state_directory};
-use crate::run::who;
 use crate::source::Disk;
 use crate::starting::STARTS;
 use crate::types::Type;
@@ -451,8 +450,7 @@ fn questions(given: &Given, fits: impl Fn(Question) -> bool) -> Vec<Candidate> {
     for question in machine.questions().filter(|it| fits(*it)) {
         let name = question.name(machine.plan());
         if !found.iter().any(|known| known.value == name) {
-            let (what, _) = words(question, &machine, &who::user());
-            found.push(Candidate::new(name, what));
+            found.push(Candidate::new(name, what_is_asked(question, &machine)));
         }
     }
     found

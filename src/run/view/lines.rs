@@ -11,7 +11,7 @@ use crate::machine::event::{ReadingResult, Stamped};
 use crate::machine::{Machine, NodeState, Stage};
 use crate::plan::{BlockKind, Millis, Node, NodeId, NodeKind, Plan, RoundId, Skip};
 use crate::problem::render::neutral::one_line;
-use crate::run::people::words;
+use crate::run::people::what_is_asked;
 use crate::run::view::marks::{LAST_LINES, Mark, last_lines};
 use crate::run::view::{Closing, View};
 use crate::types::text::elapsed;
@@ -355,7 +355,7 @@ impl<W: Write> View for Lines<W> {
                 by,
                 how,
             } => {
-                let (what, _) = words(*question, machine, by);
+                let what = what_is_asked(*question, machine);
                 let answer = answered(answer, by, how);
                 self.at(now, Mark::Good, &format!("{what} – {answer}"));
             }

@@ -117,7 +117,12 @@ fn no_undo(piece: Piece, at: usize, token: &str) -> Option<Problem> {
     let none = ["none", "nothing", "no", "null", "nil", "n/a", "-", "noop"];
     let before = piece.lines()[..at].trim_end();
     let is_meant = none.contains(&token.to_ascii_lowercase().as_str());
-    if !is_meant || !before.ends_with("rollback") || found_line(&piece.lines()[at..]) != token {
+    if !is_meant || !before.ends_with("rollback") {
+        return None;
+    }
+    // What stands behind it is at most why.
+    let why = found_line(&piece.lines()[at..]).strip_prefix(token)?;
+    if !why.is_empty() && !why.trim_start_matches([':', ' ', '\t']).starts_with('"') {
         return None;
     }
     let message = format!("expected a way back, found `{token}`");

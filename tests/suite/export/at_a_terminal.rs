@@ -107,6 +107,12 @@ fn who_may_not_approve_is_told_so_and_can_stop() {
         assert_eq!(status, Some(5), "{program}\n{shown}");
         assert!(shown.contains("waiting: stopped by "), "{program}\n{shown}");
         assert_eq!(world.effects(), ["do one"], "{program}");
+        if program.contains(" exec ") {
+            let run = shown.split_once("\nrun ").map(|(_, it)| it);
+            let run = run.and_then(|it| it.split_whitespace().next()).unwrap();
+            let typed = format!("(`runbook approve {run} sure`)");
+            assert!(shown.contains(&typed), "{typed}\n{shown}");
+        }
         // What others are to type finds this run from elsewhere.
         if let Some(typed) = shown.split('`').find(|it| it.contains(" --approve sure ")) {
             let typed = format!("cd / && unset RUNBOOK_STATE && HOME=/nonexistent {typed}");
