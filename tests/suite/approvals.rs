@@ -3,9 +3,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use tempfile::TempDir;
+use crate::place::Place;
 
 const RUNBOOK: &str = r#"
 runbook "A signed release"
@@ -23,64 +23,38 @@ step change {
 "#;
 
 /// A release that waits for a signature, and the keys of two people.
-struct Place(TempDir);
+struct Release(Place);
 
-impl Place {
-    fn new() -> Place {
-        let place = Place(TempDir::new().unwrap());
-        fs::write(place.path("signed.runbook"), RUNBOOK).unwrap();
+impl Release {
+    fn new() -> Release {
+        let place = Place::new(RUNBOOK);
         for name in ["grace", "mallory"] {
-            place.make_key(name);
+            make_key(&place.path(name));
         }
-        let public = fs::read_to_string(place.path("grace.pub")).unwrap();
-        fs::write(place.path("allowed_signers"), format!("grace {public}")).unwrap();
-        place
+        let public = place.read("grace.pub");
+        place.write("allowed_signers", &format!("grace {public}"));
+        Release(place)
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn make_key(&self, name: &str) {
-        let made = Command::new("ssh-keygen")
-            .args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"])
-            .arg(self.path(name))
-            .status()
-            .expect("ssh-keygen is installed");
-        assert!(made.success());
+        self.0.path(name)
     }
 
     /// Runs the program; its exit status and all it said.
     fn runbook(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        use std::os::unix::process::CommandExt;
-        let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
-            .args(arguments)
-            .current_dir(self.0.path())
-            .env("RUNBOOK_STATE", self.path("state"))
-            .stdin(Stdio::null())
-            .process_group(0)
-            .output()
-            .unwrap();
-        let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-        text += &String::from_utf8_lossy(&output.stderr);
-        (output.status.code(), text)
+        let told = self.0.run(arguments);
+        (told.status, told.text)
     }
 
     /// A run that waits at the gate; its directory.
     fn waiting(&self) -> PathBuf {
-        let before = self.runs();
+        let before = self.0.runs();
         let owners = format!("owners=grace,{}", runbook::run::who::user());
-        let (status, text) = self.runbook(&["exec", "signed.runbook", "--yes", "--set", &owners]);
+        let (status, text) = self.runbook(&["exec", "t.runbook", "--yes", "--set", &owners]);
         assert_eq!(status, Some(5), "{text}");
-        let mut runs = self.runs();
-        runs.retain(|run| !before.contains(run));
-        runs.pop().expect("a run")
-    }
-
-    fn runs(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.path("state/runs"));
-        let entries = entries.into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).collect()
+        let mut runs = self.0.runs().into_iter();
+        let run = runs.find(|run| !before.contains(run)).expect("a run");
+        self.path(&format!("state/runs/{run}"))
     }
 
     fn approve(&self, run: &Path, more: &[&str]) -> (Option<i32>, String) {
@@ -104,6 +78,15 @@ impl Place {
     }
 }
 
+fn make_key(at: &Path) {
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+        .arg(at)
+        .status()
+        .expect("ssh-keygen is installed");
+    assert!(made.success());
+}
+
 fn id(run: &Path) -> &str {
     run.file_name().and_then(|name| name.to_str()).unwrap()
 }
@@ -115,12 +98,12 @@ fn message(run: &Path) -> PathBuf {
 
 #[test]
 fn a_signature_of_an_allowed_signer_opens_the_gate() {
-    let place = Place::new();
-    let run = place.waiting();
-    let (status, text) = place.approve(&run, &["--as", "grace", "--sign-with", "grace"]);
+    let release = Release::new();
+    let run = release.waiting();
+    let (status, text) = release.approve(&run, &["--as", "grace", "--sign-with", "grace"]);
     assert_eq!(status, Some(0), "{text}");
-    place.goes_on(&run);
-    let (_, told) = place.runbook(&["report", id(&run), "--md"]);
+    release.goes_on(&run);
+    let (_, told) = release.runbook(&["report", id(&run), "--md"]);
     assert!(told.contains("grace says yes, with a signature"), "{told}");
     // The evidence can be verified without this program.
     let statement = fs::File::open(run.join("approvals/001.json")).unwrap();
@@ -134,7 +117,7 @@ fn a_signature_of_an_allowed_signer_opens_the_gate() {
             "grace",
             "-f",
         ])
-        .arg(place.path("allowed_signers"))
+        .arg(release.path("allowed_signers"))
         .arg("-s")
         .arg(run.join("approvals/001.sig"))
         .stdin(statement)
@@ -145,50 +128,50 @@ fn a_signature_of_an_allowed_signer_opens_the_gate() {
 
 #[test]
 fn without_a_signature_nobody_lets_it_go() {
-    let place = Place::new();
-    let run = place.waiting();
-    let (status, text) = place.approve(&run, &["--as", "grace", "--sign-with", "nothing"]);
+    let release = Release::new();
+    let run = release.waiting();
+    let (status, text) = release.approve(&run, &["--as", "grace", "--sign-with", "nothing"]);
     assert_eq!(status, Some(1), "{text}");
     assert!(text.contains("`nothing` does not sign"), "{text}");
     // Nor does a message that only says who it is from.
-    let (status, _) = place.approve(&run, &["--as", "grace", "--sign-with", "grace"]);
+    let (status, _) = release.approve(&run, &["--as", "grace", "--sign-with", "grace"]);
     assert_eq!(status, Some(0));
     let path = message(&run);
     let mut said: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     said["answer"].as_object_mut().unwrap().remove("signature");
     fs::write(&path, said.to_string()).unwrap();
-    place.still_waits(&run, "it is not signed");
+    release.still_waits(&run, "it is not signed");
 }
 
 #[test]
 fn the_signature_of_somebody_else_does_not_count() {
-    let place = Place::new();
-    let run = place.waiting();
-    let (status, text) = place.approve(&run, &["--as", "grace", "--sign-with", "mallory"]);
+    let release = Release::new();
+    let run = release.waiting();
+    let (status, text) = release.approve(&run, &["--as", "grace", "--sign-with", "mallory"]);
     assert_eq!(status, Some(0), "{text}");
-    place.still_waits(&run, "the signature of `grace` does not count");
-    let (status, text) = place.approve(&run, &["--as", "mallory", "--sign-with", "mallory"]);
+    release.still_waits(&run, "the signature of `grace` does not count");
+    let (status, text) = release.approve(&run, &["--as", "mallory", "--sign-with", "mallory"]);
     assert_eq!(status, Some(1), "{text}");
     assert!(text.contains("may not approve"), "{text}");
 }
 
 #[test]
 fn an_approval_counts_for_its_own_run_alone() {
-    let place = Place::new();
-    let first = place.waiting();
-    place.approve(&first, &["--as", "grace", "--sign-with", "grace"]);
+    let release = Release::new();
+    let first = release.waiting();
+    release.approve(&first, &["--as", "grace", "--sign-with", "grace"]);
     let signed = fs::read(message(&first)).unwrap();
-    let second = place.waiting();
+    let second = release.waiting();
     fs::write(second.join("inbox/000000000000001-1.json"), &signed).unwrap();
-    place.still_waits(&second, "does not count");
-    place.goes_on(&first);
+    release.still_waits(&second, "does not count");
+    release.goes_on(&first);
 }
 
 #[test]
 fn a_yes_does_not_sign_a_no() {
-    let place = Place::new();
-    let run = place.waiting();
-    place.approve(
+    let release = Release::new();
+    let run = release.waiting();
+    release.approve(
         &run,
         &[
             "--as",
@@ -203,40 +186,40 @@ fn a_yes_does_not_sign_a_no() {
     let mut said: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     said["answer"]["answer"] = serde_json::json!("yes");
     fs::write(&path, said.to_string()).unwrap();
-    place.still_waits(&run, "does not count");
+    release.still_waits(&run, "does not count");
 }
 
 #[test]
 fn who_may_sign_must_be_known() {
-    let place = Place::new();
-    let run = place.waiting();
-    place.approve(&run, &["--as", "grace", "--sign-with", "grace"]);
-    fs::remove_file(place.path("allowed_signers")).unwrap();
-    place.still_waits(&run, "there is no file of allowed signers");
+    let release = Release::new();
+    let run = release.waiting();
+    release.approve(&run, &["--as", "grace", "--sign-with", "grace"]);
+    fs::remove_file(release.path("allowed_signers")).unwrap();
+    release.still_waits(&run, "there is no file of allowed signers");
 }
 
 /// Who starts a run and says yes to all is one person of two.
 #[test]
 fn one_approval_of_two_is_not_all() {
-    let place = Place::new();
+    let release = Release::new();
     let user = runbook::run::who::user();
     let text = format!(
         "runbook \"Two people\"\nrole crew = [\"{user}\", \"grace\"]\n\
          gate go {{\n  approve by crew count 2 or starter\n}}\n\
          step change {{\n  $ touch changed\n  timeout 1m\n  rollback $ rm -f changed\n}}\n"
     );
-    fs::write(place.path("two.runbook"), text).unwrap();
-    let (status, told) = place.runbook(&["exec", "two.runbook", "--yes"]);
+    release.0.change(&text);
+    let (status, told) = release.runbook(&["exec", "t.runbook", "--yes"]);
     assert_eq!(status, Some(5), "{told}");
     assert!(told.contains("`go` waits for a person"), "{told}");
-    assert!(!place.path("changed").exists(), "{told}");
-    let (_, asked) = place.runbook(&["answer", "20"]);
+    assert!(!release.path("changed").exists(), "{told}");
+    let (_, asked) = release.runbook(&["answer", "20"]);
     assert!(asked.contains("your approval is there"), "{asked}");
     // Nor is it two when the same person says it again.
-    let (_, told) = place.runbook(&["resume", "--yes"]);
-    assert!(!place.path("changed").exists(), "{told}");
-    let (_, told) = place.runbook(&["approve", "20", "go"]);
-    let (status, resumed) = place.runbook(&["resume"]);
+    let (_, told) = release.runbook(&["resume", "--yes"]);
+    assert!(!release.path("changed").exists(), "{told}");
+    let (_, told) = release.runbook(&["approve", "20", "go"]);
+    let (status, resumed) = release.runbook(&["resume"]);
     assert_eq!(status, Some(5), "{told}{resumed}");
-    assert!(!place.path("changed").exists());
+    assert!(!release.path("changed").exists());
 }

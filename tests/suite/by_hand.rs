@@ -1,7 +1,8 @@
 //! `exec --only`: health checks without a release.
 
-use std::path::Path;
-use std::process::Command;
+use std::process::Stdio;
+
+use crate::place::{Place, wait_for};
 
 const RUNBOOK: &str = r#"
 runbook "Release {version}"
@@ -30,31 +31,20 @@ check new_version $ test -n "$change_address"
 check version_is_known $ test "$version" != 0.0.0
 "#;
 
-fn only(place: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
-        .args(["exec", "t.runbook"])
-        .args(arguments)
-        .current_dir(place)
-        .env("RUNBOOK_STATE", place.join("state"))
-        .output()
-        .unwrap();
+/// Its status, what it printed and what it said.
+fn only(place: &Place, arguments: &[&str]) -> (i32, String, String) {
+    let arguments = [&["exec", "t.runbook"], arguments].concat();
+    let output = place.command(&arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let status = output.status.code().unwrap_or(-1);
     (status, text(&output.stdout), text(&output.stderr))
 }
 
-fn place() -> tempfile::TempDir {
-    let place = tempfile::tempdir().unwrap();
-    std::fs::write(place.path().join("t.runbook"), RUNBOOK).unwrap();
-    place
-}
-
 #[test]
 fn all_checks_run_and_nothing_else() {
-    let place = place();
-    let at = place.path();
-    std::fs::write(at.join("down-a"), "").unwrap();
-    let (status, table, said) = only(at, &["--set", "version=1.2.3", "--only"]);
+    let place = Place::new(RUNBOOK);
+    place.write("down-a", "");
+    let (status, table, said) = only(&place, &["--set", "version=1.2.3", "--only"]);
     assert_eq!(status, 1, "{table}{said}");
     let rows: Vec<&str> = table.lines().filter(|it| it.starts_with("  ")).collect();
     let begins = [
@@ -72,40 +62,43 @@ fn all_checks_run_and_nothing_else() {
     assert!(rows[2].ends_with("ended with status 1"), "{table}");
     assert!(table.ends_with("4 of 5 passed, 1 failed\n"), "{table}");
     assert!(said.contains("`new_version` is left out"), "{said}");
-    assert!(!at.join("log").exists());
-    assert!(!at.join("state").exists(), "looking leaves nothing behind");
+    assert!(!place.path("log").exists());
+    assert!(
+        !place.path("state").exists(),
+        "looking leaves nothing behind"
+    );
 }
 
 #[test]
 fn one_check_needs_only_its_own_values() {
-    let place = place();
-    let (status, table, said) = only(place.path(), &["--only", "api", "--verbose"]);
+    let place = Place::new(RUNBOOK);
+    let (status, table, said) = only(&place, &["--only", "api", "--verbose"]);
     assert_eq!(status, 0, "{table}{said}");
     assert!(table.contains("      | answers\n"), "{table}");
     assert!(table.ends_with("1 of 1 passed\n"), "{table}");
-    let (status, _, said) = only(place.path(), &["--only", "version_is_known"]);
+    let (status, _, said) = only(&place, &["--only", "version_is_known"]);
     assert_eq!(status, 1, "{said}");
     assert!(said.contains("`version` has no value"), "{said}");
 }
 
 #[test]
 fn a_block_stands_for_the_checks_in_it() {
-    let place = place();
-    let (status, table, said) = only(place.path(), &["--only", "before", "ready"]);
+    let place = Place::new(RUNBOOK);
+    let (status, table, said) = only(&place, &["--only", "before", "ready"]);
     assert_eq!(status, 0, "{table}{said}");
     assert!(table.ends_with("4 of 4 passed\n"), "{table}");
 }
 
 #[test]
 fn names_of_no_check_are_refused() {
-    let place = place();
-    let (status, _, said) = only(place.path(), &["--only", "apj"]);
+    let place = Place::new(RUNBOOK);
+    let (status, _, said) = only(&place, &["--only", "apj"]);
     assert_eq!(status, 2, "{said}");
     assert!(said.contains("did you mean `api`?"), "{said}");
-    let (status, _, said) = only(place.path(), &["--only", "change"]);
+    let (status, _, said) = only(&place, &["--only", "change"]);
     assert_eq!(status, 2, "{said}");
     assert!(said.contains("no check `change`"), "{said}");
-    let (status, _, said) = only(place.path(), &["--only", "new_version"]);
+    let (status, _, said) = only(&place, &["--only", "new_version"]);
     assert_eq!(status, 2, "{said}");
     assert!(said.contains("uses what a step"), "{said}");
 }
@@ -113,32 +106,24 @@ fn names_of_no_check_are_refused() {
 /// They take no lock: the release they are about may hold it.
 #[test]
 fn checks_run_while_a_release_does() {
-    let place = place();
     let slow = RUNBOOK.replace(
         "tee log",
         "tee log; touch begun; until [ -e go ]; do sleep 0.1; done",
     );
-    std::fs::write(place.path().join("t.runbook"), slow).unwrap();
-    let mut release = Command::new(env!("CARGO_BIN_EXE_runbook"))
-        .args([
-            "exec",
-            "t.runbook",
-            "--yes",
-            "--set=version=1.2.3",
-            "--set=unused=x",
-        ])
-        .current_dir(place.path())
-        .env("RUNBOOK_STATE", place.path().join("state"))
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
+    let place = Place::new(&slow);
+    let values = ["--set=version=1.2.3", "--set=unused=x"];
+    let mut release = place
+        .command(&[&["exec", "t.runbook", "--yes"], &values[..]].concat())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    while !place.path().join("begun").exists() {
+    wait_for("its step", || {
         assert!(release.try_wait().unwrap().is_none(), "it ended early");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    let (status, table, said) = only(place.path(), &["--only", "api"]);
-    std::fs::write(place.path().join("go"), "").unwrap();
+        place.path("begun").exists()
+    });
+    let (status, table, said) = only(&place, &["--only", "api"]);
+    place.write("go", "");
     assert_eq!(release.wait().unwrap().code(), Some(0));
     assert_eq!(status, 0, "{table}{said}");
 }

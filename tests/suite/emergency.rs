@@ -1,11 +1,11 @@
 //! The whole way back of a runbook of which no run is on record.
 
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::place::Place;
 use crate::production::{Production, scripts};
 use crate::sitting::Sitting;
 
@@ -53,41 +53,14 @@ on stuck {
 }
 "#;
 
-fn runbook(place: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    use std::os::unix::process::CommandExt;
-    let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
-        .args(arguments)
-        .current_dir(place)
-        .env("RUNBOOK_STATE", place.join("state"))
-        .stdin(Stdio::null())
-        .process_group(0)
-        .output()
-        .unwrap();
-    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text += &String::from_utf8_lossy(&output.stderr);
-    (output.status.code(), text)
-}
-
-fn place() -> TempDir {
-    let place = TempDir::new().unwrap();
-    fs::write(place.path().join("e.runbook"), RUNBOOK).unwrap();
-    place
-}
-
-fn log(place: &TempDir) -> Vec<String> {
-    let text = fs::read_to_string(place.path().join("log")).unwrap_or_default();
-    text.lines().map(str::to_owned).collect()
-}
-
 #[test]
 fn every_undo_runs_in_order_and_nothing_else() {
-    let place = place();
-    let arguments = ["rollback", "e.runbook", "--yes", "--set=version=1.2.3"];
+    let place = Place::new(RUNBOOK);
+    let arguments = ["rollback", "t.runbook", "--yes", "--set=version=1.2.3"];
     let known = [&arguments[..], &["--known", "one.level=7"]].concat();
-    let (status, text) = runbook(place.path(), &known);
-    assert_eq!(status, Some(3), "{text}");
+    let text = place.ends(&known, 3);
     assert_eq!(
-        log(&place),
+        place.log(),
         [
             "undo-all-shifts",
             "undo-left",
@@ -96,36 +69,30 @@ fn every_undo_runs_in_order_and_nothing_else() {
         ],
         "{text}"
     );
-    let (status, text) = runbook(place.path(), &["verify"]);
-    assert_eq!(status, Some(0), "{text}");
-    let (_, report) = runbook(place.path(), &["report"]);
+    place.ends(&["verify"], 0);
+    let report = place.ends(&["report"], 0);
     assert!(report.contains("taken as done"), "{report}");
 }
 
 #[test]
 fn an_undo_that_needs_what_nobody_knows_is_told_before_anything_is_undone() {
-    let place = place();
-    let arguments = ["rollback", "e.runbook", "--yes", "--set=version=1.2.3"];
-    let (status, text) = runbook(place.path(), &arguments);
-    assert_eq!(status, Some(1), "{text}");
+    let place = Place::new(RUNBOOK);
+    let arguments = ["rollback", "t.runbook", "--yes", "--set=version=1.2.3"];
+    let text = place.ends(&arguments, 1);
     assert!(text.contains("`--known one.level=VALUE`"), "{text}");
     assert!(text.contains("nothing was changed"), "{text}");
-    assert!(log(&place).is_empty(), "{text}");
+    assert!(place.log().is_empty(), "{text}");
 }
 
 /// At a terminal such an undo can be left as it is, and nothing else.
 #[test]
 fn an_undo_that_needs_what_nobody_knows_can_be_left() {
-    let place = place();
+    let place = Place::new(RUNBOOK);
     let line = concat!(
         env!("CARGO_BIN_EXE_runbook"),
-        " rollback e.runbook --set=version=1.2.3"
+        " rollback t.runbook --set=version=1.2.3"
     );
-    let mut sitting = Sitting::begin(line, |command| {
-        command
-            .current_dir(place.path())
-            .env("RUNBOOK_STATE", place.path().join("state"));
-    });
+    let mut sitting = Sitting::begin(line, |command| place.inside(command));
     for undo in ["all of `for weight`", "`left`", "`one`"] {
         sitting.sees(&format!("? undo {undo}"));
         sitting.types("yes\n");
@@ -135,17 +102,13 @@ fn an_undo_that_needs_what_nobody_knows_can_be_left() {
     let (status, text) = sitting.ends();
     assert_eq!(status, Some(3), "{text}");
     let undone = ["undo-all-shifts", "undo-left", "told: back"];
-    assert_eq!(log(&place), undone, "{text}");
+    assert_eq!(place.log(), undone, "{text}");
 }
 
 #[test]
 fn without_a_person_or_yes_nothing_is_undone() {
-    let place = place();
-    let (status, text) = runbook(
-        place.path(),
-        &["rollback", "e.runbook", "--set=version=1.2.3"],
-    );
-    assert_eq!(status, Some(1), "{text}");
+    let place = Place::new(RUNBOOK);
+    let text = place.ends(&["rollback", "t.runbook", "--set=version=1.2.3"], 1);
     for words in [
         "nobody can be asked",
         "all of `for weight`",
@@ -154,40 +117,39 @@ fn without_a_person_or_yes_nothing_is_undone() {
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }
-    assert_eq!(log(&place), Vec::<String>::new());
+    assert_eq!(place.log(), Vec::<String>::new());
 }
 
 #[test]
 fn values_are_not_for_runs_and_must_make_sense() {
-    let place = place();
+    let place = Place::new(RUNBOOK);
     for arguments in [
         &["rollback", "a-run", "--set", "version=1.2.3"][..],
         &[
             "rollback",
-            "e.runbook",
+            "t.runbook",
             "--set=version=1.2.3",
             "--known",
             "level=1",
         ],
         &[
             "rollback",
-            "e.runbook",
+            "t.runbook",
             "--set=version=1.2.3",
             "--known",
             "none.level=1",
         ],
         &[
             "rollback",
-            "e.runbook",
+            "t.runbook",
             "--yes",
             "--set=version=1.2.3",
             "--known",
             "one.levle=1",
         ],
     ] {
-        let (status, text) = runbook(place.path(), arguments);
-        assert_eq!(status, Some(2), "{text}");
-        assert_eq!(log(&place), Vec::<String>::new());
+        place.ends(arguments, 2);
+        assert_eq!(place.log(), Vec::<String>::new());
     }
 }
 

@@ -4,68 +4,23 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, symlink};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
-use tempfile::TempDir;
 
-const FOREVER: Duration = Duration::from_secs(120);
+use crate::place::{FOREVER, Place, Told, told};
 
-/// A runbook in a directory of its own.
-struct Place(TempDir);
-
-impl Place {
-    fn new(runbook: &str) -> Place {
-        let place = Place(TempDir::new().unwrap());
-        fs::write(place.path("t.runbook"), runbook).unwrap();
-        place
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn runbook(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_runbook"));
-        command
-            .args(arguments)
-            .current_dir(self.0.path())
-            .env("RUNBOOK_STATE", self.path("state"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0);
-        command
-    }
-
-    fn exec(&self) -> Child {
-        self.runbook(&["exec", "t.runbook"]).spawn().unwrap()
-    }
-
-    fn wait_for(&self, name: &str) {
-        let begin = Instant::now();
-        while !self.path(name).exists() {
-            assert!(begin.elapsed() < FOREVER, "waited in vain for {name}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn touch(&self, name: &str) {
-        fs::write(self.path(name), "").unwrap();
-    }
+fn begins(place: &Place) -> Child {
+    let mut command = place.command(&["exec", "t.runbook"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
 }
 
 fn ended(child: Child) -> (Option<i32>, String) {
-    told(&child.wait_with_output().unwrap())
-}
-
-fn told(output: &Output) -> (Option<i32>, String) {
-    let text = [&output.stdout[..], &output.stderr].concat();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    (output.status.code(), text)
+    let Told { status, text } = told(child.wait_with_output().unwrap());
+    (status, text)
 }
 
 fn signal(child: &Child, signal: Signal) {
@@ -88,7 +43,7 @@ step slow {
 #[test]
 fn of_fifty_at_once_one_has_the_target() {
     let place = Place::new(WAITS);
-    let mut children: Vec<Child> = (0..50).map(|_| place.exec()).collect();
+    let mut children: Vec<Child> = (0..50).map(|_| begins(&place)).collect();
     place.wait_for("began");
     let begin = Instant::now();
     while children.len() > 1 {
@@ -112,23 +67,23 @@ fn of_fifty_at_once_one_has_the_target() {
         children = still;
         std::thread::sleep(Duration::from_millis(5));
     }
-    place.touch("go");
+    place.write("go", "");
     for child in children {
         let (status, text) = ended(child);
         assert_eq!(status, Some(0), "{text}");
     }
-    assert_eq!(fs::read_to_string(place.path("began")).unwrap(), "once\n");
+    assert_eq!(place.read("began"), "once\n");
     assert_eq!(fs::read_dir(place.path("state/runs")).unwrap().count(), 1);
 }
 
 #[test]
 fn a_closed_standard_output_ends_nothing() {
     let place = Place::new(WAITS);
-    let mut child = place.exec();
+    let mut child = begins(&place);
     place.wait_for("began");
     drop(child.stdout.take());
     drop(child.stderr.take());
-    place.touch("go");
+    place.write("go", "");
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
@@ -137,29 +92,28 @@ fn a_lost_terminal_pauses_and_the_run_goes_on_later() {
     let place = Place::new(&format!(
         "{WAITS}\nstep more {{\n  $ echo more >> log\n  timeout 1m\n  rollback $ true\n}}\n"
     ));
-    let mut child = place.exec();
+    let mut child = begins(&place);
     place.wait_for("began");
     signal(&child, Signal::HUP);
     // It was heard before the step ends.
     let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
     let heard = said.any(|line| line.unwrap().contains("the terminal is gone"));
     assert!(heard);
-    place.touch("go");
+    place.write("go", "");
     let rest: Vec<String> = said.map_while(Result::ok).collect();
     let text = rest.join("\n");
     assert_eq!(child.wait().unwrap().code(), Some(5), "{text}");
     assert!(!place.path("log").exists(), "{text}");
-    let (status, text) = told(&place.runbook(&["resume"]).output().unwrap());
-    assert_eq!(status, Some(0), "{text}");
-    assert_eq!(fs::read_to_string(place.path("log")).unwrap(), "more\n");
-    assert_eq!(fs::read_to_string(place.path("began")).unwrap(), "once\n");
+    place.ends(&["resume"], 0);
+    assert_eq!(place.read("log"), "more\n");
+    assert_eq!(place.read("began"), "once\n");
 }
 
 /// The interpreter is stopped for longer than the step may take.
 #[test]
 fn who_was_stopped_too_long_ends_what_took_too_long() {
     let place = Place::new(&WAITS.replace("timeout 2m", "timeout 1s"));
-    let child = place.exec();
+    let child = begins(&place);
     place.wait_for("began");
     signal(&child, Signal::STOP);
     std::thread::sleep(Duration::from_millis(1_500));
@@ -167,7 +121,7 @@ fn who_was_stopped_too_long_ends_what_took_too_long() {
     let (status, text) = ended(child);
     assert_eq!(status, Some(3), "{text}");
     assert!(text.contains("took too long"), "{text}");
-    assert_eq!(fs::read_to_string(place.path("log")).unwrap(), "undone\n");
+    assert_eq!(place.read("log"), "undone\n");
 }
 
 #[test]
@@ -185,10 +139,10 @@ step much {
 }
 "#,
     );
-    let child = place.exec();
-    fs::write(place.path("pid"), child.id().to_string()).unwrap();
+    let child = begins(&place);
+    place.write("pid", &child.id().to_string());
     let (_, text) = ended(child);
-    let peak = fs::read_to_string(place.path("peak")).unwrap();
+    let peak = place.read("peak");
     let kibibytes: u64 = peak
         .split_whitespace()
         .nth(1)
@@ -213,12 +167,9 @@ step hostile {
     let title = "title=\u{1b}]0;evil\u{7}";
     for more in [&[][..], &["--verbose"]] {
         let arguments = [&["exec", "t.runbook", "--set", title][..], more].concat();
-        let output = place
-            .runbook(&arguments)
-            .env("CLICOLOR_FORCE", "1")
-            .output()
-            .unwrap();
-        let (status, text) = told(&output);
+        let mut command = place.command(&arguments);
+        let output = command.env("CLICOLOR_FORCE", "1").output().unwrap();
+        let Told { status, text } = told(output);
         assert_eq!(status, Some(4), "{text}");
         assert!(text.contains("out ␛]0;evil"), "{text}");
         // Colours of its own are all that it sends.
@@ -256,11 +207,11 @@ fn what_is_recorded_is_its_owners_alone() {
         .args(["-c", "umask 000; exec \"$@\"", "sh"])
         .arg(env!("CARGO_BIN_EXE_runbook"))
         .args(["exec", "t.runbook"])
-        .current_dir(place.0.path())
+        .current_dir(place.root())
         .env("RUNBOOK_STATE", place.path("state"))
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", told(&output).1);
+    told(output).ended(0);
     let mut seen = 0;
     every_file(&place.path("state"), &mut |path, metadata| {
         let wanted = if metadata.is_dir() { 0o700 } else { 0o600 };
@@ -274,8 +225,8 @@ fn what_is_recorded_is_its_owners_alone() {
 #[test]
 fn links_in_place_of_locks_and_runs_are_not_followed() {
     let place = Place::new(WAITS);
-    place.touch("go");
-    let (status, text) = ended(place.exec());
+    place.write("go", "");
+    let (status, text) = ended(begins(&place));
     assert_eq!(status, Some(0), "{text}");
     let victim = place.path("victim");
     fs::write(&victim, "precious").unwrap();
@@ -283,17 +234,12 @@ fn links_in_place_of_locks_and_runs_are_not_followed() {
     let lock = lock.unwrap().unwrap().path();
     fs::remove_file(&lock).unwrap();
     symlink(&victim, &lock).unwrap();
-    let (status, text) = ended(place.exec());
+    let (status, text) = ended(begins(&place));
     assert_eq!(status, Some(1), "{text}");
     assert!(text.contains("nothing was changed"), "{text}");
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
-    symlink(
-        place.0.path(),
-        place.path("state/runs/20990101-000000-link"),
-    )
-    .unwrap();
-    let (_, text) = told(&place.runbook(&["runs"]).output().unwrap());
-    assert!(!text.contains("link"), "{text}");
+    symlink(place.root(), place.path("state/runs/20990101-000000-link")).unwrap();
+    place.run(&["runs"]).never_says("link");
 }
 
 /// One step of two seconds between two that write down that they ran.
@@ -323,9 +269,11 @@ step last {
 fn a_clock_that_jumps_neither_ends_a_step_nor_turns_a_journal_back() {
     for jump in ["-3h", "+3h"] {
         let place = Place::new(SLOW);
-        fs::write(place.path("clock"), "+0").unwrap();
-        let mut command = place.runbook(&["exec", "t.runbook"]);
+        place.write("clock", "+0");
+        let mut command = place.command(&["exec", "t.runbook"]);
         command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .env("LD_PRELOAD", libfaketime())
             .env("FAKETIME_TIMESTAMP_FILE", place.path("clock"))
             .env("FAKETIME_NO_CACHE", "1")
@@ -333,22 +281,14 @@ fn a_clock_that_jumps_neither_ends_a_step_nor_turns_a_journal_back() {
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         let child = command.spawn().unwrap();
         place.wait_for("began");
-        fs::write(place.path("clock"), jump).unwrap();
-        place.touch("go");
+        place.write("clock", jump);
+        place.write("go", "");
         let (status, text) = ended(child);
         assert_eq!(status, Some(0), "{jump}\n{text}");
-        assert_eq!(
-            fs::read_to_string(place.path("log")).unwrap(),
-            "first\nlast\n"
-        );
-        let (status, text) = told(&place.runbook(&["verify"]).output().unwrap());
-        assert_eq!(status, Some(0), "{jump}\n{text}");
+        assert_eq!(place.read("log"), "first\nlast\n");
+        place.ends(&["verify"], 0);
         // The wall's clock is written down as it was, the run's own as it went.
-        let run = fs::read_dir(place.path("state/runs"))
-            .unwrap()
-            .flatten()
-            .next();
-        let journal = fs::read_to_string(run.unwrap().path().join("journal.jsonl")).unwrap();
+        let journal = place.journals();
         let number = |line: &str, name: &str| -> i64 {
             let line: serde_json::Value = serde_json::from_str(line).unwrap();
             line[name].as_i64().unwrap()

@@ -39,6 +39,7 @@ mod mutation;
 mod nothing_runs;
 mod outside;
 mod parser_properties;
+mod place;
 mod planning;
 mod procedures;
 mod processes;

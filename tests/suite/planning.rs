@@ -1,9 +1,8 @@
 //! `plan`: what is told before a release is what happens in it.
 
-use std::path::Path;
-use std::process::Command;
-
 use serde_json::Value;
+
+use crate::place::Place;
 
 const RUNBOOK: &str = r#"
 runbook "Cut over"
@@ -52,29 +51,10 @@ on rollback {
 }
 "#;
 
-fn runbook(place: &Path, arguments: &[&str]) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
-        .args(arguments)
-        .current_dir(place)
-        .env("RUNBOOK_STATE", place.join("state"))
-        .output()
-        .unwrap();
-    let told = [output.stdout, output.stderr].concat();
-    let status = output.status.code().unwrap_or(-1);
-    (status, String::from_utf8_lossy(&told).into_owned())
-}
-
-fn place() -> tempfile::TempDir {
-    let place = tempfile::tempdir().unwrap();
-    std::fs::write(place.path().join("t.runbook"), RUNBOOK).unwrap();
-    place
-}
-
 #[test]
 fn the_way_back_from_a_step_is_told_with_all_that_it_runs() {
-    let place = place();
-    let (status, told) = runbook(place.path(), &["plan", "t.runbook", "--at", "move[b]"]);
-    assert_eq!(status, 0, "{told}");
+    let place = Place::new(RUNBOOK);
+    let told = place.ends(&["plan", "t.runbook", "--at", "move[b]"], 0);
     // Each `move`: two tries of 3m, 30s between them, 3m to verify, 4m by force;
     // then those that go back together.
     let expected = r#"way back from move[b], at most 32m
@@ -102,9 +82,8 @@ what stays as it is
 
 #[test]
 fn a_point_of_no_return_is_told() {
-    let place = place();
-    let (status, told) = runbook(place.path(), &["plan", "t.runbook", "--at", "clean"]);
-    assert_eq!(status, 0, "{told}");
+    let place = Place::new(RUNBOOK);
+    let told = place.ends(&["plan", "t.runbook", "--at", "clean"], 0);
     let expected = "way back from clean, at most 5m
    1  clean
         $ echo undo clean
@@ -123,19 +102,16 @@ what stays as it is
 
 #[test]
 fn a_statement_of_a_loop_is_told_for_each_round_and_a_wrong_name_is_said() {
-    let place = place();
-    let (status, told) = runbook(place.path(), &["plan", "t.runbook", "--at", "move"]);
-    assert_eq!(status, 0, "{told}");
+    let place = Place::new(RUNBOOK);
+    let told = place.ends(&["plan", "t.runbook", "--at", "move"], 0);
     for round in ["move[a]", "move[b]"] {
         let head = format!("way back from {round}, at most");
         assert!(told.contains(&head), "{told}");
     }
-    let (status, told) = runbook(place.path(), &["plan", "t.runbook", "--at", "mvoe"]);
-    assert_eq!(status, 2, "{told}");
+    let told = place.ends(&["plan", "t.runbook", "--at", "mvoe"], 2);
     assert!(told.contains("did you mean `move`?"), "{told}");
     // Endings are no points to go back from.
-    let (status, told) = runbook(place.path(), &["plan", "t.runbook", "--at", "well"]);
-    assert_eq!(status, 2, "{told}");
+    place.ends(&["plan", "t.runbook", "--at", "well"], 2);
 }
 
 const ROLLING: &str = r#"
@@ -167,22 +143,19 @@ gate well {
 
 #[test]
 fn what_is_measured_skipped_and_tolerated_is_told() {
-    let place = place();
-    std::fs::write(place.path().join("r.runbook"), ROLLING).unwrap();
-    let (status, told) = runbook(place.path(), &["plan", "r.runbook"]);
-    assert_eq!(status, 0, "{told}");
+    let place = Place::new(RUNBOOK);
+    place.write("r.runbook", ROLLING);
+    let told = place.ends(&["plan", "r.runbook"], 0);
     let measured = "\nwhat is measured
       errors  $ ./errors.sh --last 5m
       p95  histogram(p95) asked of http://prometheus.internal:9090\n";
     assert!(told.contains(measured), "{told}");
 
-    let (status, told) = runbook(place.path(), &["plan", "r.runbook", "--at", "look"]);
-    assert_eq!(status, 2, "{told}");
+    let told = place.ends(&["plan", "r.runbook", "--at", "look"], 2);
     let skipped = "`look` does not run with these values: skipped, as this is false: careful";
     assert!(told.contains(skipped), "{told}");
 
-    let (status, told) = runbook(place.path(), &["plan", "r.runbook", "--at", "upgrade[b]"]);
-    assert_eq!(status, 0, "{told}");
+    let told = place.ends(&["plan", "r.runbook", "--at", "upgrade[b]"], 0);
     let alone = "a failure here first takes back round b of for host alone, \
                  and the others go on: 1 of 3 may fail so";
     assert!(told.contains(alone), "{told}");
@@ -204,15 +177,14 @@ fn promised(document: &Value, at: &str) -> Vec<String> {
 #[test]
 fn what_is_promised_to_programs_is_what_a_run_does() {
     for (at, stop) in [("move[b]", "stop-b"), ("clean", "stop-clean")] {
-        let place = place();
-        let (status, told) = runbook(place.path(), &["plan", "t.runbook", "--json"]);
-        assert_eq!(status, 0, "{told}");
+        let place = Place::new(RUNBOOK);
+        let told = place.ends(&["plan", "t.runbook", "--json"], 0);
         let document: Value = serde_json::from_str(&told).unwrap();
-        let (_, exported) = runbook(place.path(), &["export", "t.runbook", "--to", "json"]);
+        let exported = place.ends(&["export", "t.runbook", "--to", "json"], 0);
         assert_eq!(told, exported);
 
-        std::fs::write(place.path().join(stop), "").unwrap();
-        let (_, told) = runbook(place.path(), &["exec", "t.runbook", "--yes"]);
+        place.write(stop, "");
+        let told = place.run(&["exec", "t.runbook", "--yes"]).text;
         let undone = told.lines().filter_map(|line| {
             let undone = line.split_once("↩ ")?.1.strip_suffix(" is undone")?;
             Some(undone.to_owned())

@@ -1,18 +1,14 @@
 //! Loops that go on although rounds failed, run for real.
 
 use std::fs;
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 
 use runbook::analysis::analyse_bytes;
 use runbook::plan::{NodeKind, Rounds};
-use tempfile::TempDir;
 
-/// A place with a program that notes what it is told to do, and fails at what
-/// stands in `broken`.
-struct Place(TempDir);
+use crate::place::{Place, wait_for};
 
 const ACT: &str = r#"#!/bin/sh
 echo "$*" >>log
@@ -20,91 +16,41 @@ if [ -e "hold $1 $2" ]; then : >held; while [ ! -e go ]; do sleep 0.05; done; fi
 ! grep -qxF "$*" broken
 "#;
 
-impl Place {
-    fn new(words: &str, broken: &[&str]) -> Place {
-        let place = Place(TempDir::new().unwrap());
-        fs::write(place.path("act"), ACT).unwrap();
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        fs::set_permissions(place.path("act"), mode).unwrap();
-        fs::write(place.path("t.runbook"), rolling(words)).unwrap();
-        place.breaks(broken);
-        place
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn breaks(&self, what: &[&str]) {
-        fs::write(self.path("broken"), what.join("\n") + "\n").unwrap();
-    }
-
-    fn log(&self) -> Vec<String> {
-        let log = fs::read_to_string(self.path("log")).unwrap_or_default();
-        log.lines().map(str::to_owned).collect()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_runbook"));
-        command
-            .args(arguments)
-            .current_dir(self.0.path())
-            .env("RUNBOOK_STATE", self.path("state"))
-            .stdin(Stdio::null())
-            .process_group(0);
-        command
-    }
-
-    #[track_caller]
-    fn runbook(&self, arguments: &[&str], wanted: i32) -> String {
-        let output = self.command(arguments).output().unwrap();
-        let text = [&output.stdout[..], &output.stderr].concat();
-        let text = String::from_utf8_lossy(&text).into_owned();
-        assert_eq!(output.status.code(), Some(wanted), "{arguments:?}\n{text}");
-        text
-    }
-
-    fn run(&self) -> String {
-        let mut entries = fs::read_dir(self.path("state/runs")).unwrap().flatten();
-        let name = entries.next().expect("a run").file_name();
-        name.into_string().unwrap()
-    }
-
-    fn wait_for(&self, name: &str) {
-        wait_until(|| self.path(name).exists(), || format!("no `{name}`"));
-    }
-
-    fn wait_for_line(&self, line: &str) {
-        wait_until(
-            || self.log().iter().any(|it| it == line),
-            || format!("no `{line}` in {:?}", self.log()),
-        );
-    }
-
-    /// Executes the runbook; what is held goes on when `line` was noted.
-    #[track_caller]
-    fn executes_holding(&self, held: &str, line: &str, wanted: i32) -> String {
-        fs::write(self.path(&format!("hold {held}")), "").unwrap();
-        let mut command = self.command(&["exec", "t.runbook"]);
-        let child = command.stdout(Stdio::piped()).spawn().unwrap();
-        self.wait_for("held");
-        self.wait_for_line(line);
-        // What noted it ends a moment later.
-        std::thread::sleep(Duration::from_millis(500));
-        fs::write(self.path("go"), "").unwrap();
-        let output = child.wait_with_output().unwrap();
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!(output.status.code(), Some(wanted), "{told}");
-        told
-    }
+/// A place with a program that notes what it is told to do, and fails at what
+/// stands in `broken`.
+fn rollout(words: &str, broken: &[&str]) -> Place {
+    let place = Place::new(&rolling(words));
+    place.write("act", ACT);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(place.path("act"), mode).unwrap();
+    breaks(&place, broken);
+    place
 }
 
-fn wait_until(holds: impl Fn() -> bool, otherwise: impl Fn() -> String) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(60), "{}", otherwise());
-        std::thread::sleep(Duration::from_millis(10));
-    }
+fn breaks(place: &Place, what: &[&str]) {
+    place.write("broken", &(what.join("\n") + "\n"));
+}
+
+#[track_caller]
+fn wait_for_line(place: &Place, line: &str) {
+    wait_for(line, || place.log().iter().any(|it| it == line));
+}
+
+/// Executes the runbook; what is held goes on when `line` was noted.
+#[track_caller]
+fn executes_holding(place: &Place, held: &str, line: &str, wanted: i32) -> String {
+    place.write(&format!("hold {held}"), "");
+    let mut command = place.command(&["exec", "t.runbook"]);
+    let child = command.stdout(Stdio::piped()).spawn().unwrap();
+    place.wait_for("held");
+    wait_for_line(place, line);
+    // What noted it ends a moment later.
+    std::thread::sleep(Duration::from_millis(500));
+    place.write("go", "");
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(wanted), "{told}");
+    told
 }
 
 fn rolling(words: &str) -> String {
@@ -145,8 +91,8 @@ fn lines(log: &[String], wanted: &[&str]) {
 
 #[test]
 fn a_round_that_fails_is_undone_and_the_others_go_on() {
-    let place = Place::new(", tolerate 1", &["look b"]);
-    let told = place.runbook(&["exec", "t.runbook"], 0);
+    let place = rollout(", tolerate 1", &["look b"]);
+    let told = place.ends(&["exec", "t.runbook"], 0);
     lines(
         &place.log(),
         &[
@@ -181,17 +127,17 @@ fn a_round_that_fails_is_undone_and_the_others_go_on() {
     for words in says {
         assert!(told.contains(words), "{words}\n{told}");
     }
-    let report = place.runbook(&["report", "--md"], 0);
+    let report = place.ends(&["report", "--md"], 0);
     assert!(
         report.contains("Round b failed, and the others went on"),
         "{report}"
     );
-    let page = place.runbook(&["report", "--html"], 0);
+    let page = place.ends(&["report", "--html"], 0);
     let row = "<th>tolerated</th><td>b: <code>well[b]</code> failed";
     assert!(page.contains(row), "{page}");
     // What was undone already is not undone again.
     fs::remove_file(place.path("log")).unwrap();
-    place.runbook(&["rollback", &place.run()], 3);
+    place.ends(&["rollback", &place.only_run()], 3);
     let log = place.log();
     let undos: Vec<&str> = log.iter().map(String::as_str).collect();
     assert_eq!(
@@ -202,9 +148,9 @@ fn a_round_that_fails_is_undone_and_the_others_go_on() {
 
 #[test]
 fn one_more_than_is_tolerated_takes_everything_back() {
-    let place = Place::new(", 2 at a time, tolerate 1", &["look b", "do d"]);
+    let place = rollout(", 2 at a time, tolerate 1", &["look b", "do d"]);
     // The other round of the batch has begun before this one fails.
-    let told = place.executes_holding("do d", "do c", 3);
+    let told = executes_holding(&place, "do d", "do c", 3);
     let log = place.log();
     for undo in [
         "undo a",
@@ -247,8 +193,8 @@ fn what_stays_is_named_and_can_be_undone_later() {
     ] {
         let words = format!(", 2 at a time, on breach rollback {rule}");
         // The other round of the batch is through before this one fails.
-        let place = Place::new(&words, &["look d"]);
-        let told = place.executes_holding("look d", "enable c", 4);
+        let place = rollout(&words, &["look d"]);
+        let told = executes_holding(&place, "look d", "enable c", 4);
         let log = place.log();
         let mut undos: Vec<&str> = log.iter().map(String::as_str).collect();
         undos.retain(|line| line.starts_with("undo "));
@@ -264,7 +210,7 @@ fn what_stays_is_named_and_can_be_undone_later() {
         );
         assert!(told.contains(&names), "{names}\n{told}");
         assert!(told.contains("a person is needed"), "{told}");
-        place.runbook(&["rollback", &place.run()], 3);
+        place.ends(&["rollback", &place.only_run()], 3);
         for host in ["a", "b", "c", "d", "before"] {
             let undo = format!("undo {host}");
             let times = place.log().iter().filter(|line| **line == undo).count();
@@ -275,12 +221,12 @@ fn what_stays_is_named_and_can_be_undone_later() {
 
 #[test]
 fn an_undo_that_fails_in_a_round_turns_the_run_back() {
-    let place = Place::new(", tolerate 2", &["do b", "undo b"]);
-    let told = place.runbook(&["exec", "t.runbook"], 4);
+    let place = rollout(", tolerate 2", &["do b", "undo b"]);
+    let told = place.ends(&["exec", "t.runbook"], 4);
     assert!(told.contains("undo failed: upgrade[b]"), "{told}");
     assert!(!place.log().contains(&"do c".to_owned()), "{told}");
-    place.breaks(&[]);
-    place.runbook(&["rollback", &place.run()], 3);
+    breaks(&place, &[]);
+    place.ends(&["rollback", &place.only_run()], 3);
     let last = place.log();
     assert_eq!(
         last.last().map(String::as_str),
@@ -291,8 +237,8 @@ fn an_undo_that_fails_in_a_round_turns_the_run_back() {
 
 #[test]
 fn a_crash_while_a_round_is_undone_loses_nothing() {
-    let place = Place::new(", tolerate 1", &["do b"]);
-    fs::write(place.path("hold undo b"), "").unwrap();
+    let place = rollout(", tolerate 1", &["do b"]);
+    place.write("hold undo b", "");
     let mut child = place
         .command(&["exec", "t.runbook"])
         .stdout(Stdio::null())
@@ -301,8 +247,8 @@ fn a_crash_while_a_round_is_undone_loses_nothing() {
     place.wait_for("held");
     child.kill().unwrap();
     child.wait().unwrap();
-    fs::write(place.path("go"), "").unwrap();
-    let told = place.runbook(&["resume", &place.run()], 0);
+    place.write("go", "");
+    let told = place.ends(&["resume", &place.only_run()], 0);
     let log = place.log();
     for once in [
         "do a",
@@ -323,8 +269,8 @@ fn a_crash_while_a_round_is_undone_loses_nothing() {
 
 #[test]
 fn a_pause_while_a_round_is_undone_goes_on_later() {
-    let place = Place::new(", tolerate 1", &["do b"]);
-    fs::write(place.path("hold undo b"), "").unwrap();
+    let place = rollout(", tolerate 1", &["do b"]);
+    place.write("hold undo b", "");
     let child = place
         .command(&["exec", "t.runbook", "--json"])
         .stdout(Stdio::piped())
@@ -335,7 +281,7 @@ fn a_pause_while_a_round_is_undone_goes_on_later() {
     let interrupt = rustix::process::Signal::INT;
     rustix::process::kill_process(rustix::process::Pid::from_raw(id).unwrap(), interrupt).unwrap();
     std::thread::sleep(Duration::from_millis(200));
-    fs::write(place.path("go"), "").unwrap();
+    place.write("go", "");
     let output = child.wait_with_output().unwrap();
     // An interruption means the whole run.
     let told = String::from_utf8_lossy(&output.stdout).into_owned();

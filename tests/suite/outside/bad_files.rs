@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::place::Place;
+use crate::place::Place;
 
 fn place(command: &str) -> Place {
     Place::new(&format!(

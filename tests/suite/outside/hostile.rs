@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::place::{Place, Told, told, without_terminal};
 use super::server::{
     Asked, CERTIFICATE, Server, Wire, answer, answer_json, keep_silent, port_of_nobody, send,
 };
+use crate::place::{Place, Told, told, without_terminal};
 
 pub const SECRET: &str = "correct-horse-battery";
 

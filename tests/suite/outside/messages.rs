@@ -1,7 +1,7 @@
 //! Messages as the other side gets them, and what is said when it does not.
 
-use super::place::Place;
 use super::server::{Server, answer, port_of_nobody};
+use crate::place::{Place, Told, told};
 
 fn runbook(url: &str) -> String {
     format!(
@@ -23,14 +23,10 @@ notify live
     )
 }
 
-fn exec(place: &Place) -> super::place::Told {
-    let mut command = place.runbook(&["exec", "t.runbook"]);
+fn exec(place: &Place) -> Told {
+    let mut command = place.command(&["exec", "t.runbook"]);
     command.env("API_TOKEN", "correct-horse");
-    super::place::told(
-        super::place::without_terminal(&mut command)
-            .output()
-            .unwrap(),
-    )
+    told(command.output().unwrap())
 }
 
 #[test]

@@ -5,7 +5,6 @@
 mod bad_files;
 pub mod hostile;
 mod messages;
-mod place;
 mod prometheus;
 mod prompts;
 pub mod server;

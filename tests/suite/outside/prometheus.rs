@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
-use super::place::{Place, told, wait_for, without_terminal};
 use super::server::{Server, answer, port_of_nobody};
+use crate::place::{Place, told, wait_for};
 
 /// What is measured: errors in a thousand requests, and requests that wait.
 #[derive(Default)]
@@ -148,8 +148,8 @@ fn good_measurements_open_the_gate(prometheus: &Prometheus) {
 fn a_watch_turns_the_run_back(prometheus: &Prometheus) {
     let slow = "step slow {\n    $ sleep 100\n    harmless \"it waits\"\n  }";
     let place = Place::new(&prometheus.runbook(slow));
-    let mut command = place.runbook(&["exec", "t.runbook"]);
-    let run = without_terminal(&mut command)
+    let run = place
+        .command(&["exec", "t.runbook"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

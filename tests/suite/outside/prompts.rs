@@ -1,6 +1,6 @@
 //! People at a real terminal.
 
-use super::place::{Place, wait_for};
+use crate::place::{Place, wait_for};
 use crate::sitting::Sitting;
 
 fn begin(place: &Place, shell: &str) -> Sitting {
