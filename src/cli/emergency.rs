@@ -13,6 +13,7 @@ use crate::problem::render::neutral::one_line;
 use crate::run::execute::{Order, take_back};
 use crate::run::terminal::Terminal;
 use crate::run::who;
+use crate::shell::word;
 use crate::simulate::emergency::{as_if_done, lacking_values, leave, only_changes, way};
 
 /// What is taken back, and how.
@@ -53,8 +54,8 @@ impl Emergency<'_> {
             return Err(status::PROBLEMS);
         }
         let lacking = lacking_values(&plan, &way, &known);
-        for why in lacking.values() {
-            terminal::error(why);
+        for (node, values) in &lacking {
+            terminal::error(&lacks(&plan, *node, values));
         }
         if !self.manner.yes {
             confirm(&mut plan, &way, &lacking)?;
@@ -86,7 +87,11 @@ impl Emergency<'_> {
 }
 
 /// Asks about each undo, in order, before the first of them runs.
-fn confirm(plan: &mut Plan, way: &[NodeId], lacking: &BTreeMap<NodeId, String>) -> Result<(), u8> {
+fn confirm(
+    plan: &mut Plan,
+    way: &[NodeId],
+    lacking: &BTreeMap<NodeId, Vec<String>>,
+) -> Result<(), u8> {
     let Some(mut terminal) = Terminal::open() else {
         terminal::error("each undo is to be confirmed, and nobody can be asked here");
         terminal::say("nothing was changed; `--yes` confirms all of them:");
@@ -122,6 +127,19 @@ fn confirm(plan: &mut Plan, way: &[NodeId], lacking: &BTreeMap<NodeId, String>) 
         }
     }
     Ok(())
+}
+
+/// Why an undo cannot run, and what to type.
+fn lacks(plan: &Plan, node: NodeId, values: &[String]) -> String {
+    let named: Vec<String> = values.iter().map(|it| format!("`{it}`")).collect();
+    let options = values.iter().map(|it| word(&format!("{it}=VALUE")));
+    let options: Vec<String> = options.map(|it| format!("--known {it}")).collect();
+    format!(
+        "the undo of `{}` needs {}, of which there is no record: give it with `{}`",
+        plan.nodes[node.index()].name,
+        named.join(" and "),
+        options.join(" ")
+    )
 }
 
 /// An undo by the name of what it undoes, with its first line.

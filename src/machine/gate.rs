@@ -216,7 +216,7 @@ impl Machine {
             self.leave_gate(node, NodeState::Done);
         } else if run.deadline.is_some_and(|deadline| deadline <= self.now) {
             let timeout = plan.timeout.map(elapsed).unwrap_or_default();
-            let missing = self.gate_progress(node).join(", ");
+            let missing = self.missing_of(node, missing_condition).join(", ");
             let why = format!("not decided within {timeout}: {missing}");
             self.gate_failed(node, &why);
         }
@@ -579,8 +579,23 @@ impl Machine {
         }
     }
 
-    /// What a gate still waits for, a line each; none where it is decided.
-    pub fn gate_progress(&self, node: NodeId) -> Vec<String> {
+    /// What a gate still waits for and how far it is, a line each; none where it is
+    /// decided.
+    pub fn gate_progress(&self, node: NodeId, now: Millis) -> Vec<String> {
+        self.missing_of(node, |condition, seen| match seen {
+            ConditionRun::Wait { until } => {
+                let left = until.saturating_sub(now).div_ceil(1_000) * 1_000;
+                format!("{} left", elapsed(left))
+            }
+            _without_an_end => missing_condition(condition, seen),
+        })
+    }
+
+    fn missing_of(
+        &self,
+        node: NodeId,
+        words: impl Fn(&GateCondition, &ConditionRun) -> String,
+    ) -> Vec<String> {
         let (Some(run), Some(plan)) = (self.gates.get(&node), gate_in(&self.plan, node)) else {
             return Vec::new();
         };
@@ -588,7 +603,7 @@ impl Machine {
             .iter()
             .zip(&run.conditions)
             .filter(|(_, seen)| !seen.is_held())
-            .map(|(condition, seen)| missing_condition(condition, seen))
+            .map(|(condition, seen)| words(condition, seen))
             .collect()
     }
 }

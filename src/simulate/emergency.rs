@@ -10,7 +10,6 @@ use crate::plan::uses::{Use, uses};
 use crate::plan::{
     Known, MetricId, Millis, NodeId, NodeKind, Plan, Skip, Undo, UndoAttempt, WayBack,
 };
-use crate::shell::word;
 use crate::simulate::{World, simulate};
 
 /// Why it stands in the record of a run in which nothing of it ran.
@@ -152,31 +151,25 @@ pub fn way(plan: &Plan) -> Vec<NodeId> {
     undone.collect()
 }
 
-/// Of the undos on the way those that need values of which there is no record: why,
-/// by the node that has the undo. An attempt without them fails: another that needs
-/// none is enough, and what is tried with best effort holds up nothing.
-pub fn lacking_values(plan: &Plan, way: &[NodeId], known: &[Known]) -> BTreeMap<NodeId, String> {
+/// Of the undos on the way those that need values of which there is no record: these
+/// values, each `step.name`, by the node that has the undo. An attempt without them
+/// fails: another that needs none is enough, and what is tried with best effort holds
+/// up nothing.
+pub fn lacking_values(
+    plan: &Plan,
+    way: &[NodeId],
+    known: &[Known],
+) -> BTreeMap<NodeId, Vec<String>> {
     let lacking = way.iter().filter_map(|node| {
         let undos = undo_of(plan, *node).into_iter();
         let mut undos = undos.filter(|undo| !undo.best_effort);
         let lacking = undos.find_map(|undo| lacking_for(plan, undo, known))?;
-        let values: Vec<String> = lacking.iter().map(|it| format!("`{it}`")).collect();
-        let values = values.join(" and ");
-        let options: Vec<String> = lacking
-            .iter()
-            .map(|it| format!("--known {}", word(&format!("{it}=VALUE"))))
-            .collect();
-        let (name, options) = (&plan.nodes[node.index()].name, options.join(" "));
-        let why = format!(
-            "the undo of `{name}` needs {values}, of which there is no record: give it with `{options}`"
-        );
-        Some((*node, why))
+        Some((*node, lacking))
     });
     lacking.collect()
 }
 
-/// What the first attempt of an undo lacks, each `step.name`, if every attempt lacks
-/// something.
+/// What the first attempt of an undo lacks, if every attempt lacks something.
 fn lacking_for(plan: &Plan, undo: &Undo, known: &[Known]) -> Option<Vec<String>> {
     let lacks = |attempt: &UndoAttempt| -> Vec<String> {
         let used = uses(&attempt.task).into_iter().filter(|it| !it.default);

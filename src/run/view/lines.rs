@@ -12,6 +12,7 @@ use crate::machine::{Machine, NodeState, Stage};
 use crate::plan::{BlockKind, Millis, Node, NodeId, NodeKind, Plan, RoundId, Skip};
 use crate::problem::render::neutral::one_line;
 use crate::run::people::what_is_asked;
+use crate::run::view::gates::Gates;
 use crate::run::view::marks::{LAST_LINES, Mark, last_lines};
 use crate::run::view::{Closing, View};
 use crate::types::text::elapsed;
@@ -25,8 +26,11 @@ pub struct Lines<W> {
     states: Vec<NodeState>,
     /// Rounds that failed while the others go on.
     rounds: BTreeMap<RoundId, Stage>,
-    /// When the present activities began and which beats were shown of them.
+    /// Until when beats were shown of what runs and of the gates that are waited at.
     shown_until: Millis,
+    gates: Gates,
+    /// A person is being asked at the terminal, and sees what a gate waits for.
+    asking: bool,
     /// What failed last, for the line that says what follows from it.
     failure: Option<FailedAttempt>,
     /// Why each node is being tried again: said once, not at every attempt.
@@ -54,6 +58,8 @@ impl<W: Write> Lines<W> {
             states: Vec::new(),
             rounds: BTreeMap::new(),
             shown_until: 0,
+            gates: Gates::default(),
+            asking: false,
             failure: None,
             retried: BTreeMap::new(),
         }
@@ -126,6 +132,21 @@ impl<W: Write> Lines<W> {
                 self.at(now, Mark::Back, &format!("round {item} is taken back"));
             }
         }
+    }
+
+    /// What was waiting for its moment already, and still is.
+    fn scheduled(&self, machine: &Machine) -> impl Iterator<Item = NodeId> {
+        let is_scheduled = |state: &NodeState| *state == NodeState::Scheduled;
+        (0..)
+            .map(NodeId)
+            .zip(&self.states)
+            .filter(move |(id, was)| is_scheduled(was) && is_scheduled(&machine.node_state(*id)))
+            .map(|(id, _)| id)
+    }
+
+    /// Whether it is time to tell of what goes on since then.
+    fn is_told(&self, now: Millis, since: Millis) -> bool {
+        beats(now.saturating_sub(since)) > beats(self.shown_until.saturating_sub(since))
     }
 
     fn change(&mut self, now: Millis, machine: &Machine, id: NodeId, state: NodeState) {
@@ -386,7 +407,15 @@ impl<W: Write> View for Lines<W> {
             | Event::Tick
             | Event::Closed { .. } => {}
         }
+        let waited: Vec<NodeId> = match &fact.event {
+            Event::Resumed { .. } => self.scheduled(machine).collect(),
+            _other => Vec::new(),
+        };
         self.changes(now, machine);
+        for id in waited {
+            self.change(now, machine, id, NodeState::Scheduled);
+        }
+        self.gates.keep(now, machine);
     }
 
     fn opening(&mut self, run_id: &str, machine: &Machine) {
@@ -412,24 +441,29 @@ impl<W: Write> View for Lines<W> {
         self.line(&format!("          {text}"));
     }
 
+    fn asking(&mut self) {
+        self.asking = true;
+    }
+
+    fn answered(&mut self) {
+        self.asking = false;
+    }
+
     fn beat(&mut self, now: Millis, machine: &Machine) {
-        let plan = machine.plan().clone();
-        let running: Vec<(Activity, Millis)> = machine.running().collect();
-        for (activity, since) in running {
-            let (ran, ran_before) = (
-                now.saturating_sub(since),
-                self.shown_until.saturating_sub(since),
-            );
-            let is_due = |at: Millis| ran_before < at && at <= ran;
-            let each_minute = ran / 60_000 > ran_before / 60_000;
-            if is_due(5_000) || is_due(20_000) || each_minute {
-                let name = &plan.nodes[activity.node.index()].name;
-                let ran = elapsed(ran);
-                self.at(
-                    now,
-                    Mark::Wait,
-                    &format!("{name} has been running for {ran}"),
-                );
+        let name = |node: NodeId| &machine.plan().nodes[node.index()].name;
+        for (activity, since) in machine.running() {
+            if self.is_told(now, since) {
+                let ran = elapsed(now.saturating_sub(since) / 1_000 * 1_000);
+                let text = format!("{} has been running for {ran}", name(activity.node));
+                self.at(now, Mark::Wait, &text);
+            }
+        }
+        let gates: Vec<(NodeId, Millis)> = self.gates.iter().collect();
+        for (gate, since) in gates {
+            let missing = machine.gate_progress(gate, now);
+            if !self.asking && !missing.is_empty() && self.is_told(now, since) {
+                let text = format!("{} still waits: {}", name(gate), missing.join(", "));
+                self.at(now, Mark::Wait, &text);
             }
         }
         self.shown_until = now;
@@ -443,6 +477,17 @@ impl<W: Write> View for Lines<W> {
         }
     }
 }
+
+/// How often it was told, after so long, that something still goes on: ever more
+/// seldom.
+fn beats(lasted: Millis) -> Millis {
+    let early = [5_000, 20_000].iter().filter(|at| **at <= lasted).count();
+    let minutes = lasted.min(10 * MINUTE) / MINUTE;
+    let later = lasted.saturating_sub(10 * MINUTE) / (10 * MINUTE);
+    early as Millis + minutes + later
+}
+
+const MINUTE: Millis = 60_000;
 
 /// `12.3s`, `4m05s`: the run's clock at the head of a line.
 fn clock(now: Millis) -> String {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::machine::Machine;
 use crate::machine::event::{Activity, Event, Stamped};
-use crate::machine::{Machine, NodeState};
-use crate::plan::{Millis, NodeId, NodeKind};
+use crate::plan::Millis;
 use crate::problem::render::neutral::one_line;
 use crate::run::activity::last_line;
+use crate::run::view::gates::Gates;
 use crate::run::view::lines::doing;
 use crate::run::view::{Closing, Lines, View};
 use crate::types::text::elapsed;
@@ -30,8 +31,7 @@ pub struct Live<W> {
     asking: bool,
     /// Where what runs prints to.
     outputs: BTreeMap<Activity, PathBuf>,
-    /// When each gate began, for how long it has been looking.
-    since: BTreeMap<NodeId, Millis>,
+    gates: Gates,
 }
 
 impl<W: Write> Live<W> {
@@ -43,7 +43,7 @@ impl<W: Write> Live<W> {
             drawn: 0,
             asking: false,
             outputs: BTreeMap::new(),
-            since: BTreeMap::new(),
+            gates: Gates::default(),
         }
     }
 
@@ -95,10 +95,10 @@ impl<W: Write> Live<W> {
         if running.len() > MOST_ACTIVITIES {
             status.push(format!("  » and {} more", running.len() - MOST_ACTIVITIES));
         }
-        for (gate, since) in &self.since {
+        for (gate, since) in self.gates.iter() {
             let node = &plan.nodes[gate.index()];
-            let took = elapsed(now.saturating_sub(*since) / 1_000 * 1_000);
-            let words = machine.gate_progress(*gate).join(", ");
+            let took = elapsed(now.saturating_sub(since) / 1_000 * 1_000);
+            let words = machine.gate_progress(gate, now).join(", ");
             status.push(format!("  » gate {} {took}: {words}", node.name));
         }
         if status.is_empty()
@@ -108,34 +108,6 @@ impl<W: Write> Live<W> {
             status.push(format!("  » waiting, {left} at most"));
         }
         status
-    }
-
-    fn keep_gates(&mut self, now: Millis, machine: &Machine) {
-        for (index, node) in machine.plan().nodes.iter().enumerate() {
-            if !matches!(node.kind, NodeKind::Gate(_)) {
-                continue;
-            }
-            let id = NodeId(u32::try_from(index).unwrap_or(u32::MAX));
-            match machine.node_state(id) {
-                NodeState::Running | NodeState::Asking => {
-                    self.since.entry(id).or_insert(now);
-                }
-                NodeState::Waiting
-                | NodeState::Scheduled
-                | NodeState::Retrying
-                | NodeState::Done
-                | NodeState::Skipped
-                | NodeState::AlreadyDone
-                | NodeState::Failed
-                | NodeState::PassedOver
-                | NodeState::Cancelled
-                | NodeState::Undoing
-                | NodeState::Undone
-                | NodeState::UndoFailed => {
-                    self.since.remove(&id);
-                }
-            }
-        }
     }
 }
 
@@ -151,7 +123,7 @@ impl<W: Write> View for Live<W> {
             }
             _no_activity => {}
         }
-        self.keep_gates(fact.at, machine);
+        self.gates.keep(fact.at, machine);
         self.draw(fact.at, machine);
     }
 

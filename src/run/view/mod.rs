@@ -4,6 +4,7 @@
 //! happens to it (a closed standard output, say) reaches the run.
 
 mod closing;
+mod gates;
 mod lines;
 mod live;
 mod marks;

@@ -146,3 +146,36 @@ fn an_interruption_of_a_reason_is_decided_first() {
         assert_eq!(world.effects(), ["do one", "undo one"], "{program}");
     }
 }
+
+/// Whoever looks at a run, or goes on with it, sees what it waits for.
+#[test]
+fn what_a_run_waits_for_is_told() {
+    let waits = r#"runbook "Waits"
+gate pause {
+  wait 7s
+}
+phase late at T + 10h {
+  check well $ true
+}
+"#;
+    for program in programs(2) {
+        let world = World::new(waits, &[]);
+        world.export(&[]).expect("it can be exported");
+        let mut begun = sitting(&world, &program);
+        begun.sees("pause still waits: ");
+        begun.sees("late waits for its moment, 9h");
+        begun.types("\u{3}");
+        begun.sees("interrupted: what now?");
+        begun.types("pause\n");
+        let (status, shown) = begun.ends();
+        assert_eq!(status, Some(5), "{program}\n{shown}");
+        assert!(shown.contains("s left"), "{program}\n{shown}");
+        let again = match program.strip_suffix(" exec case.runbook") {
+            Some(runbook) => format!("{runbook} resume"),
+            None => format!("{program} --resume"),
+        };
+        let mut resumed = sitting(&world, &again);
+        resumed.sees("resumed by ");
+        resumed.sees("late waits for its moment, 9h");
+    }
+}

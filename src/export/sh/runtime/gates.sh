@@ -3,7 +3,7 @@
 rb_begin_gate() {
   rb_become "$1" running
   eval "rb_conditions=\$rbn_conditions_$1 rb_limit=\${rbn_limit_$1-}"
-  eval "rbn_gatefailed_$1='' rbn_deadline_$1=''"
+  eval "rbn_gatefailed_$1='' rbn_deadline_$1='' rbn_beat_$1=''"
   [ -z "$rb_limit" ] || eval "rbn_deadline_$1=$((rb_now + rb_limit))"
   for rb_c in $rb_conditions; do rb_begin_condition "$rb_c"; done
   rb_gates="$rb_gates $1"
@@ -89,7 +89,8 @@ rb_advance_condition() {
   esac
 }
 
-# What a gate still waits for, in $rb_missing.
+# rb_missing GATE [left]: what it still waits for, in $rb_missing, and how long where
+# that is known.
 rb_missing() {
   rb_missing=''
   eval "rb_conditions=\$rbn_conditions_$1"
@@ -98,7 +99,12 @@ rb_missing() {
     [ -z "$rb_held" ] || continue
     case $rb_kind in
       confirm) rb_got='a confirmation' ;;
-      wait) rb_got='a wait' ;;
+      wait)
+        rb_got='a wait'
+        if [ -n "${2-}" ]; then
+          rb_get "rbc_until_$rb_c"; rb_elapsed $(((rb_got - rb_now + 99) / 100 * 100))
+          rb_got="$rb_got left"
+        fi ;;
       check) rb_got='a check' ;;
     esac
     rb_missing="$rb_missing${rb_missing:+,} $rb_got"

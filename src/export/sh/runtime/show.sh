@@ -32,7 +32,13 @@ rb_show() {
       if [ "$3" = closed ]; then shift 4; rb_words=$*; rb_line wait "the window is closed: ${rb_words:-closed}"; fi ;;
     rollback_requested) rb_by=$2; shift 2; rb_line back "$rb_by asks to roll back: $*" ;;
     pause_requested) rb_line wait "$2 asks to pause" ;;
-    resumed) rb_line begin "resumed by $2" ;;
+    resumed)
+      rb_line begin "resumed by $2"
+      # What waited for its moment already is told again.
+      for rb_n in $rb_sleeping; do
+        rb_get "rbn_state_$rb_n"
+        [ "$rb_got" != scheduled ] || rb_altered="$rb_altered $rb_n"
+      done ;;
   esac
   rb_list=$rb_altered rb_altered='' rb_told='' rb_going_back=''
   for rb_shown in $rb_list; do
@@ -186,17 +192,39 @@ rb_show_answer() {
   rb_line good "$rb_words $rb_mark_dash $rb_answer, says $rb_by${rb_how:+ ($rb_how)}"
 }
 
-# That something still runs.
+# That something still runs, and what gates wait for: ever more seldom.
 rb_show_beats() {
   for rb_t in $rb_running; do
     eval "rb_got=\$rbt_beat_$rb_t rb_since=\$rbt_since_$rb_t"
     rb_is_due "$rb_got" || continue
-    case $((rb_got - rb_since)) in 500) rb_left=2000 ;; 2000) rb_left=6000 ;; *) rb_left=$((rb_got - rb_since + 6000)) ;; esac
-    eval "rbt_beat_$rb_t=$((rb_since + rb_left)) rb_title=\$rbt_node_$rb_t"
+    rb_next_beat $((rb_got - rb_since))
+    eval "rbt_beat_$rb_t=$((rb_since + rb_got)) rb_title=\$rbt_node_$rb_t"
     rb_get "rbn_name_$rb_title"; rb_title=$rb_got
     rb_elapsed $(((rb_now - rb_since) / 100 * 100))
     rb_line wait "$rb_title has been running for $rb_got"
   done
+  # Who is asked sees what is waited for.
+  if [ -n "$rb_asked" ] || [ "$rb_mode" != forward ]; then return 0; fi
+  for rb_g in $rb_gates; do
+    eval "rb_got=\$rbn_beat_$rb_g rb_since=\${rbn_seen_$rb_g-} rb_title=\$rbn_name_$rb_g"
+    if [ -z "$rb_got" ]; then
+      rb_got=$((rb_now + 500))
+      eval "rbn_seen_$rb_g=$rb_now rbn_beat_$rb_g=$rb_got"
+    fi
+    rb_is_due "$rb_got" || continue
+    rb_next_beat $((rb_got - rb_since))
+    eval "rbn_beat_$rb_g=$((rb_since + rb_got))"
+    rb_missing "$rb_g" left
+    if [ -n "$rb_missing" ]; then rb_line wait "$rb_title still waits:$rb_missing"; fi
+  done
+}
+
+# rb_next_beat LASTED: when the next one is told after this one, in $rb_got.
+rb_next_beat() {
+  if [ "$1" -lt 2000 ]; then rb_got=2000
+  elif [ "$1" -lt 6000 ]; then rb_got=6000
+  elif [ "$1" -lt 60000 ]; then rb_got=$(($1 + 6000))
+  else rb_got=$(($1 + 60000)); fi
 }
 
 # rb_word ABOUT TEXT: one of the last words.
