@@ -76,8 +76,8 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "analysis", "check", "docs", "export", "format", "import", "lsp", "machine", "model",
-            "plan", "problem", "project", "report", "run", "simulate", "source", "starting",
-            "testing", "types",
+            "plan", "problem", "project", "report", "run", "shell", "simulate", "source",
+            "starting", "testing", "types",
         ],
     ),
 ];
