@@ -22,6 +22,7 @@ mod several_runs;
 mod shells;
 mod signals;
 mod surroundings;
+mod torn;
 mod troubles;
 mod unlocking;
 mod values;

@@ -96,6 +96,8 @@ rb_outlive() {
 rb_launch() {
   eval "rb_run=\$rbt_run_$1 rb_files=\$rb_dir/$1.\$rbt_attempt_$1"
   eval "rbt_files_$1=\$rb_files rbt_killat_$1='' rbt_since_$1=$rb_now rbt_beat_$1=$((rb_now + 500))"
+  # It was begun, and its intent was lost with the last lines of the journal.
+  if [ -s "$rb_files.pid" ] || [ -s "$rb_files.rc" ]; then eval "rbt_adopted_$1=yes"; return 0; fi
   {
     rb_outlive
     rb_perform "$rb_run"

@@ -36,13 +36,17 @@ rb_find_run() {
   set -f
   if [ -z "$rb_dir" ]; then rb_no_run; fi
   case $rb_words in *', '*) rb_several_runs ;; esac
+  if rb_never_began "$rb_dir" && ! rb_is_driven "$rb_dir"; then
+    rb_error "run ${rb_dir##*/} ended before it began: nothing was changed, so start it again"
+    rb_leave 1
+  fi
   rb_is_of_this_version "$rb_dir" || rb_refuse "run ${rb_dir##*/} is of another version of this script ($rb_got, this is $rb_plan): take the script that began it, or export the runbook again as it was then"
 }
 # rb_may_be_meant DIRECTORY: whether that run is one of those that are meant where none
 # is named; in $rb_others, those that only another version of this script may mean.
 rb_may_be_meant() {
   if [ "$rb_mode_wanted" = rollback ]; then return 0; fi
-  if rb_is_over "$1"; then return 1; fi
+  if rb_is_over "$1" || rb_never_began "$1"; then return 1; fi
   if [ "$rb_mode_wanted" = resume ] && rb_is_driven "$1"; then return 1; fi
   if rb_is_of_this_version "$1"; then return 0; fi
   rb_others="$rb_others${rb_others:+, }${1##*/}"
@@ -75,6 +79,13 @@ rb_is_of_this_version() {
 rb_is_over() {
   rb_find_outcome_of "$1"
   case $rb_got in '' | waiting) return 1 ;; esac
+}
+
+# rb_never_began DIRECTORY: whether that run was not opened: it has done nothing.
+rb_never_began() {
+  rb_at='' rb_got='' rb_left=''
+  { read -r rb_rest && read -r rb_at rb_got rb_left; } <"$1/journal"
+  case $rb_got,$rb_left in opened,*' .') return 1 ;; esac
 }
 
 # rb_find_outcome_of DIRECTORY: how that run was closed, in $rb_got; nothing where it
@@ -147,7 +158,8 @@ rb_list_runs() {
 rb_find_state_of_run() {
   rb_find_outcome_of "$1"
   if [ -n "$rb_got" ]; then :
-  elif ! rb_is_driven "$1"; then rb_got=interrupted
+  elif ! rb_is_driven "$1"; then
+    if rb_never_began "$1"; then rb_got='never began'; else rb_got=interrupted; fi
   elif [ "$rb_holder_host" != "$(uname -n)" ]; then rb_got="on $rb_holder_host"
   else rb_got=running; fi
   while [ "${#rb_got}" -lt 19 ]; do rb_got="$rb_got "; done
@@ -180,11 +192,25 @@ rb_new_run() {
   mkdir "$rb_dir" 2>/dev/null && : >"$rb_dir/journal"
 }
 
+# What follows is recorded on a line of its own, also behind one that was torn by a
+# crash, or by a disk that was full: else it would be lost, and with it a change that
+# is to be undone. After a power cut there may be zero bytes in its place.
+rb_end_torn_line() {
+  rb_got=$(tail -c 1 "$rb_dir/journal" | tr '\000' x)
+  [ -n "$rb_got" ] || return 0
+  rb_got=$(tail -n 1 "$rb_dir/journal" | tr '\000' x)
+  case $rb_got in
+    *' .') ;;
+    *) rb_line warn 'the last record of the journal was not whole and is left out' ;;
+  esac
+  rb_print '' >>"$rb_dir/journal" || rb_stand_still
+}
+
 # Everything that was recorded, applied again.
 rb_replay() {
   rb_now=0 rb_opened_at=0
-  while read -r rb_at rb_words; do
-    # A last line that was torn by a crash is no fact.
+  while read -r rb_at rb_words || [ -n "$rb_at" ]; do
+    # A line that was torn by a crash is no fact.
     case $rb_words in *' .') ;; *) continue ;; esac
     [ "$rb_at" -lt "$rb_now" ] || rb_now=$rb_at
     # shellcheck disable=SC2086  # it was words before
@@ -261,7 +287,7 @@ rb_look_for_rehearsal() {
     set -f
     if [ "$rb_d" = "$rb_dir" ] || [ -e "$rb_d/from" ] || [ ! -s "$rb_d/about" ] || [ ! -s "$rb_d/journal" ]; then continue; fi
     read -r rb_got <"$rb_d/about"
-    [ "$rb_got" = "$rb_text_of_run" ] || continue
+    if [ "$rb_got" != "$rb_text_of_run" ] || rb_never_began "$rb_d"; then continue; fi
     sed 1d "$rb_d/about" | grep -Fqx -e "$rb_on" || continue
     read -r rb_at rb_got rb_left <"$rb_d/journal"
     rb_left=${rb_left#* }; rb_left=${rb_left#* }

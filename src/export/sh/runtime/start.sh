@@ -325,6 +325,7 @@ rb_go_on() {
   rb_rest=$((($(date +%s) - rb_opened_at) * 100))
   [ "$rb_rest" -ge "$rb_now" ] || rb_rest=$rb_now
   rb_clock_from "$rb_rest"
+  rb_end_torn_line
   rb_recover
   if [ "$rb_mode_wanted" = rollback ]; then
     rb_record rollback_requested "$rb_user" "${rb_reason:-$rb_without_reason}"
