@@ -3,6 +3,7 @@ use std::path::Path;
 use crate::cli::emergency::Emergency;
 use crate::cli::exec::{Manner, ended, state_directory};
 use crate::cli::runbook::plan_with;
+use crate::cli::runs::line;
 use crate::cli::values::Values;
 use crate::cli::{beginning, status, terminal};
 use crate::model::parameters::Given;
@@ -51,7 +52,7 @@ pub struct Resume {
 )]
 pub struct Rollback {
     /// The run, or the beginning or end of its id; or a runbook
-    run: String,
+    run: Option<String>,
 
     /// Why; it stands in messages and the record
     #[arg(long, default_value = "asked for by hand")]
@@ -112,7 +113,10 @@ fn replanned(run: &RunDirectory) -> Result<Plan, u8> {
 
 impl Rollback {
     pub fn run(&self) -> u8 {
-        let file = Path::new(&self.run);
+        let Some(run) = &self.run else {
+            return which();
+        };
+        let file = Path::new(run);
         if file.is_file() || file.extension().is_some_and(|it| it == "runbook") {
             let emergency = Emergency {
                 file,
@@ -127,7 +131,7 @@ impl Rollback {
             terminal::error("values are for a runbook: a run has its own, which its record knows");
             return status::USAGE;
         }
-        let run = match find(&self.run) {
+        let run = match find(run) {
             Ok(run) => run,
             Err(status) => return status,
         };
@@ -150,6 +154,26 @@ impl Rollback {
         go_on(run, &self.manner, Way::Back(self.reason.clone()))
     }
 }
+
+/// Which run is to go back is for a person to say, who sees the last ones.
+fn which() -> u8 {
+    let runs = match state() {
+        Ok(state) => state.runs(),
+        Err(status) => return status,
+    };
+    terminal::error(
+        "which run is to go back? `runbook rollback RUN` with one of these, or a runbook where there is no record",
+    );
+    let recorded = runs.iter().filter_map(|run| Some((run, read(run).ok()?)));
+    let releases = recorded.filter(|(_, recorded)| !recorded.plan.only_looks);
+    for (run, recorded) in releases.take(MOST_SHOWN) {
+        terminal::say(&format!("  {}", line(run, &recorded)));
+    }
+    status::USAGE
+}
+
+/// Of the runs to choose from so many are shown, the last ones.
+const MOST_SHOWN: usize = 5;
 
 fn go_on(run: RunDirectory, manner: &Manner, way: Way) -> u8 {
     let conduct = match manner.conduct() {

@@ -52,26 +52,14 @@ impl Runs {
     }
 
     fn line(&self, run: &RunDirectory, recorded: &Recorded) -> String {
-        let state = match recorded.outcome() {
-            Some(Outcome::Waiting) if is_driven(run) => "running",
-            Some(outcome) => outcome.name(),
-            None if is_driven(run) => "running",
-            None if !recorded.was_opened() => "never began",
-            None => "interrupted",
-        };
-        let started = jiff::Timestamp::from_millisecond(recorded.wall)
-            .map(|at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
-            .unwrap_or_default();
-        let (id, title) = (run.id(), &recorded.plan.title);
-        let starter = &recorded.header.starter;
-        if self.json {
-            let line = json!({
-                "run": id, "state": state, "started": started,
-                "starter": starter, "title": title,
-            });
-            return format!("{line}\n");
+        if !self.json {
+            return line(run, recorded) + "\n";
         }
-        format!("{id}  {state:<19}  {started}  {starter}  {title}\n")
+        let line = json!({
+            "run": run.id(), "state": state_of(run, recorded), "started": started(recorded),
+            "starter": recorded.header.starter, "title": recorded.plan.title,
+        });
+        format!("{line}\n")
     }
 
     fn show(&self, run: &RunDirectory) -> Result<(), u8> {
@@ -88,4 +76,27 @@ impl Runs {
         replay(&machine, &recorded.facts, run.id(), view.as_mut());
         Ok(())
     }
+}
+
+/// A run in a list: its id, its state, when it began, who began it, and its title.
+pub fn line(run: &RunDirectory, recorded: &Recorded) -> String {
+    let (state, started) = (state_of(run, recorded), started(recorded));
+    let (starter, title) = (&recorded.header.starter, &recorded.plan.title);
+    format!("{}  {state:<19}  {started}  {starter}  {title}", run.id())
+}
+
+fn state_of(run: &RunDirectory, recorded: &Recorded) -> &'static str {
+    match recorded.outcome() {
+        Some(Outcome::Waiting) if is_driven(run) => "running",
+        Some(outcome) => outcome.name(),
+        None if is_driven(run) => "running",
+        None if !recorded.was_opened() => "never began",
+        None => "interrupted",
+    }
+}
+
+fn started(recorded: &Recorded) -> String {
+    jiff::Timestamp::from_millisecond(recorded.wall)
+        .map(|at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
+        .unwrap_or_default()
 }

@@ -77,6 +77,19 @@ fn why_a_run_waited_is_not_why_it_is_turned_back() {
     assert_eq!(place.read("log"), "build 1.0\nunbuild 1.0\n");
 }
 
+/// Which run goes back is for a person to say, who sees the last ones.
+#[test]
+fn who_names_no_run_to_go_back_sees_which_there_are() {
+    let place = Place::new(RELEASE);
+    let told = place.ends(&["rollback"], 2);
+    assert!(told.contains("which run is to go back?"), "{told}");
+    place.ends(&["exec", "t.runbook"], 5);
+    let told = place.ends(&["rollback", "--reason", "enough"], 2);
+    let run = format!("  {}  waiting ", place.only_run());
+    assert!(told.contains(&run), "{told}");
+    assert_eq!(place.read("log"), "build 1.0\n");
+}
+
 /// What is said to be typed can be typed.
 #[test]
 fn a_run_that_is_over_says_what_to_type() {
