@@ -30,7 +30,7 @@ pub struct Exec {
     runbook: Runbook,
 
     /// The moment T of `at T-30m`; without it, T is when the phase `at T` begins
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     start_at: Option<jiff::Timestamp>,
 
     /// Begin here: what comes before is taken as done, and this run does not undo it
@@ -119,6 +119,12 @@ impl OnDoubtChoice {
             OnDoubtChoice::Stop => Some(OnDoubt::Stop),
         }
     }
+}
+
+/// A moment with its time zone, as RFC 3339 has it.
+fn moment(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse()
+        .map_err(|_| "expected a moment such as `2026-12-01T14:00:00Z`".to_owned())
 }
 
 /// A duration as it is written in runbooks.

@@ -399,6 +399,12 @@ impl<W: Write> View for Lines<W> {
                 let why = reason.as_deref().unwrap_or("closed");
                 self.at(now, Mark::Wait, &format!("the window is closed: {why}"));
             }
+            Event::Opened {
+                start_at: Some(at), ..
+            } if *at < 0 => {
+                let ago = elapsed(at.unsigned_abs() / 1_000 * 1_000);
+                self.at(now, Mark::Warn, &format!("T was {ago} ago"));
+            }
             Event::Opened { .. }
             | Event::Intended { .. }
             | Event::WindowSeen { .. }

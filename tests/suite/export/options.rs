@@ -294,3 +294,65 @@ fn an_option_has_its_value_behind_it_or_behind_a_sign() {
         assert!(told.text.contains("--grace wants a value"), "{}", told.text);
     }
 }
+
+/// A moment is written as for `exec`, or as `date +%s` prints it.
+#[test]
+fn a_moment_is_understood_in_every_shell() {
+    let now = jiff::Timestamp::now().as_second();
+    let hour_ago = jiff::Timestamp::from_second(now - 3600).expect("a moment");
+    let elsewhere = hour_ago + jiff::SignedDuration::from_mins(150);
+    let in_utc = hour_ago.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let ahead = elsewhere.strftime("%Y-%m-%d %H:%M:%S+02:30").to_string();
+    let seconds = hour_ago.as_second().to_string();
+    let world = World::new("runbook \"Late\"\ncheck well $ true\n", &[]);
+    world.export(&[]).expect("it can be exported");
+    let told = world.exec(&["--start-at", &in_utc]);
+    assert!(told.text.contains("T was 60m"), "{}", told.text);
+    for shell in shells::installed() {
+        for written in [&in_utc, &ahead, &seconds] {
+            let told = world.script(shell, &["--start-at", written, "--grace", "08"]);
+            assert_eq!(told.status, Some(0), "{shell:?} {written}\n{}", told.text);
+            let about = format!("{shell:?} {written}\n{}", told.text);
+            assert!(told.text.contains("T was 60m"), "{about}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_moment_and_no_duration_is_refused() {
+    let world = World::new("runbook \"Late\"\ncheck well $ true\n", &[]);
+    world.export(&[]).expect("it can be exported");
+    for shell in shells::some(0) {
+        for (option, values) in [
+            (
+                "--start-at",
+                &[
+                    "",
+                    "soon",
+                    "2026-02-29T10:00:00Z",
+                    "2026-12-01T24:00:00Z",
+                    "2026-12-01T14:00:00",
+                    "2026-12-01",
+                    "12:00Z",
+                ][..],
+            ),
+            (
+                "--wait",
+                &["", "m", "10x", "10ms", "-5", "1.5h", "123456789"],
+            ),
+            ("--grace", &["s", "1h30"]),
+        ] {
+            for value in values {
+                let told = world.script(shell, &[option, value]);
+                let about = format!("{shell:?} {option} {value}\n{}", told.text);
+                assert_eq!(told.status, Some(2), "{about}");
+                let advice = if option == "--start-at" {
+                    "a moment such as `2026-12-01T14:00:00Z`"
+                } else {
+                    "how long, such as `30s` or `10m`"
+                };
+                assert!(told.text.contains(advice), "{about}");
+            }
+        }
+    }
+}

@@ -27,6 +27,8 @@ rb_show() {
   case $1 in
     ended) rb_show_end "$@" ;;
     answered) shift; rb_show_answer "$@" ;;
+    opened)
+      case ${3-} in -*) rb_elapsed "${3#-}"; rb_line warn "T was $rb_got ago" ;; esac ;;
     sampled) shift 2; rb_show_sample "$@" ;;
     window)
       if [ "$3" = closed ]; then shift 4; rb_words=$*; rb_line wait "the window is closed: ${rb_words:-closed}"; fi ;;

@@ -14,8 +14,8 @@ rb_help() {
   rb_print '  --yes              answer yes to every confirm, and to approvals you may give'
   rb_print '  --from STEP        begin there: what comes before is taken as done, and not undone by'
   rb_print '                     this run; --known STEP.NAME=VALUE says what such a step gave'
-  rb_print '  --start-at SECONDS the moment T, in seconds since 1970'
-  rb_print '  --wait SECONDS     wait so long for another run of the same target'
+  rb_print '  --start-at TIME    the moment T: 2026-12-01T14:00:00Z'
+  rb_print '  --wait DURATION    wait so long for another run of the same target: 10m'
   rb_print '  -v, --verbose      also show starts, measurements, and the output of what went well'
   rb_print ''
   rb_print 'When it was interrupted, waits or went wrong:'
@@ -34,7 +34,7 @@ rb_help() {
   rb_print 'Rarely:'
   rb_print '  --directory DIR    where the commands run; else where this script lies'
   rb_print '  --state DIR        where runs are recorded; else as `runbook` does it'
-  rb_print '  --grace SECONDS    between asking a process to end and ending it (10)'
+  rb_print '  --grace DURATION   between asking a process to end and ending it (10s)'
   rb_print '  -h, --help         this'
   rb_print ''
   rb_print 'Ctrl-C asks what to do; a second one turns the run back at once. What fails is undone,'
@@ -59,7 +59,51 @@ rb_leave() {
   exit "$1"
 }
 
-rb_whole_number() { case $2 in '' | *[!0-9]* | ?????????*) rb_misused "$1 wants a number of seconds, found \`$2\`" ;; esac; }
+# rb_seconds OPTION TEXT: how long that is, such as 90, 30s or 1h30m, in $rb_seconds.
+rb_seconds() {
+  case $2 in '' | *[!0-9]*) rb_rest=${2:-none} ;; *) rb_rest=${2}s ;; esac
+  rb_seconds=0
+  while [ -n "$rb_rest" ]; do
+    rb_got=${rb_rest%%[!0-9]*}
+    rb_rest=${rb_rest#"$rb_got"}
+    # With a zero before it, a number is octal.
+    while :; do case $rb_got in 0?*) rb_got=${rb_got#0} ;; *) break ;; esac; done
+    case $rb_got,$rb_rest in
+      ,* | ?????????,*) rb_rest='!' ;;
+      *,m*) rb_got=$((rb_got * 60)) ;;
+      *,h*) rb_got=$((rb_got * 3600)) ;;
+      *,d*) rb_got=$((rb_got * 86400)) ;;
+      *,s*) ;;
+      *) rb_rest='!' ;;
+    esac
+    [ "$rb_rest" != '!' ] || rb_misused "$1 wants how long, such as \`30s\` or \`10m\`, found \`$2\`"
+    rb_seconds=$((rb_seconds + rb_got)) rb_rest=${rb_rest#?}
+  done
+}
+
+# rb_moment OPTION TEXT: the seconds since 1970 of a moment such as
+# 2026-12-01T14:00:00Z, or as they are, in $rb_got. `date` reads no moments that other
+# systems read, too.
+rb_moment() {
+  # shellcheck disable=SC2016  # it is of awk
+  rb_got=$(rb_text=$2 LC_ALL=C; export rb_text LC_ALL; awk 'BEGIN {
+    text = ENVIRON["rb_text"]; two = "[0-9][0-9]"
+    if (text ~ /^-?[0-9]+$/ && length(text) < 12) { printf "%.0f", text + 0; exit }
+    if (text !~ "^" two two "-" two "-" two "[Tt ]" two ":" two "(:" two ")?([Zz]|[-+]" two ":?" two ")$") exit
+    year = substr(text, 1, 4) + 0; month = substr(text, 6, 2) + 0; day = substr(text, 9, 2) + 0
+    hour = substr(text, 12, 2) + 0; minute = substr(text, 15, 2) + 0
+    zone = substr(text, 17); second = 0; ahead = 0
+    if (zone ~ /^:/) { second = substr(zone, 2, 2) + 0; zone = substr(zone, 4) }
+    if (zone ~ /^[-+]/) ahead = (substr(zone, 2, 2) * 3600 + substr(zone, length(zone) - 1) * 60) * (zone ~ /^-/ ? -1 : 1)
+    split("31 28 31 30 31 30 31 31 30 31 30 31", days, " ")
+    if (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)) days[2] = 29
+    if (month < 1 || month > 12 || day < 1 || day > days[month] || hour > 23 || minute > 59 || second > 59) exit
+    # Of years that begin in March, so that a leap day is the last one.
+    if (month < 3) { year--; month += 12 }
+    day += 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * (month - 3) + 2) / 5) - 719469
+    printf "%.0f", ((day * 24 + hour) * 60 + minute) * 60 + second - ahead }')
+  [ -n "$rb_got" ] || rb_misused "$1 wants a moment such as \`2026-12-01T14:00:00Z\`, found \`$2\`"
+}
 
 rb_mode_wanted=run rb_wanted='' rb_reason='' rb_yes='' rb_home='' rb_state='' rb_grace=1000 rb_patience=0
 rb_home_given='' rb_state_given='' rb_verbose='' rb_on_doubt='' rb_start_at='' rb_dir='' rb_terminal='' rb_zero=0 rb_offset=0 rb_now=0 rb_uptime=''
@@ -132,9 +176,9 @@ rb_option() {
       esac ;;
     --directory) rb_home=$2 rb_home_given=$2 ;;
     --state) rb_state=$2 rb_state_given=$2 ;;
-    --start-at) rb_whole_number "$1" "${2#-}"; rb_start_at=$2 ;;
-    --grace) rb_whole_number "$1" "$2"; rb_grace=${2}00 ;;
-    --wait) rb_whole_number "$1" "$2"; rb_patience=$2 ;;
+    --start-at) rb_moment "$1" "$2"; rb_start_at=$rb_got ;;
+    --grace) rb_seconds "$1" "$2"; rb_grace=$((rb_seconds * 100)) ;;
+    --wait) rb_seconds "$1" "$2"; rb_patience=$rb_seconds ;;
   esac
 }
 
