@@ -318,6 +318,25 @@ fn a_moment_is_understood_in_every_shell() {
     }
 }
 
+/// Some shells count no further than 32 bits: nothing begins at another moment.
+#[test]
+fn a_moment_far_away_begins_nothing_in_any_shell() {
+    let world = World::new("runbook \"Late\"\ncheck well $ true\n", &[]);
+    world.export(&[]).expect("it can be exported");
+    for shell in shells::installed() {
+        for written in [
+            "1990-01-01T00:00:00Z",
+            "2099-01-01T00:00:00Z",
+            "99999999999",
+        ] {
+            let told = world.script(shell, &["--start-at", written]);
+            let about = format!("{shell:?} {written}\n{}", told.text);
+            assert_eq!(told.status, Some(2), "{about}");
+            assert!(told.text.contains("nothing was changed"), "{about}");
+        }
+    }
+}
+
 #[test]
 fn what_is_no_moment_and_no_duration_is_refused() {
     let world = World::new("runbook \"Late\"\ncheck well $ true\n", &[]);

@@ -330,6 +330,14 @@ rb_main() {
 }
 
 rb_begin_run() {
+  if [ -n "$rb_start_at" ]; then
+    rb_opened_at=$(date +%s)
+    # Where numbers have 32 bits, a moment beyond that would be another one.
+    rb_got=$((rb_start_at - rb_opened_at))
+    if [ "$rb_got" -gt 20000000 ] || [ "$rb_got" -lt -20000000 ]; then
+      rb_refuse '--start-at is more than 230 days from now' 2
+    fi
+  fi
   rb_fetch_secrets
   rb_new_run || rb_refuse "a run cannot be recorded in $rb_state"
   rb_take_locks
