@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::runtime::requests;
+use super::runtime::{BEGUN, requests};
 use super::text::{comment, named, quote, quoted};
 use crate::export::in_order;
 use crate::plan::{BlockKind, NodeKind, Plan, Run, Secret, SecretFrom, Shell, Task, digest_of};
@@ -10,6 +10,17 @@ use crate::plan::{BlockKind, NodeKind, Plan, Run, Secret, SecretFrom, Shell, Tas
 /// What `shellcheck` need not say of a script.
 pub const SHELLCHECK: &str =
     "# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154,SC2317,SC2329\n";
+
+/// Before anything that another zsh would not know then.
+const ZSH: &str = r#"# zsh keeps some names for itself unless it is told to be sh.
+if [ -n "${ZSH_VERSION-}" ] && [ "$(emulate)" != sh ]; then
+  case $ZSH_EVAL_CONTEXT,$- in
+    *:file*) ;;
+    *,*s*) exec zsh --emulate sh -s -- "$@" ;;
+    *) exec zsh --emulate sh "$0" "$@" ;;
+  esac
+fi
+"#;
 
 /// The header and what only this script knows.
 ///
@@ -66,9 +77,8 @@ pub fn head(plan: &Plan, digest: &str, script: &str, parts: &[String]) -> String
     text += "# Facts are looked up by name, lists are split into words on purpose, functions\n";
     text += "# are called by their names, backquotes in messages are quotation marks, and what\n";
     text += "# is set in a subshell is meant to stay there.\n\n";
-    text += "# zsh keeps some names for itself unless it is told to be sh.\n";
-    text += "if [ -n \"${ZSH_VERSION-}\" ] && [ \"$(emulate)\" != sh ]; then exec zsh --emulate sh \"$0\" \"$@\"; fi\n\n";
-    text += "rb_script=$0\n";
+    text += ZSH;
+    text += &format!("\nrb_file={script}\n");
     text += &format!("rb_name_of_script={}\n", quoted(&stem(path)));
     text += &format!("rb_title={}\n", quoted(&named(&plan.title)));
     text += &format!("rb_plan={digest} rb_version={version}\n");
@@ -76,7 +86,9 @@ pub fn head(plan: &Plan, digest: &str, script: &str, parts: &[String]) -> String
     let of_text: String = digest_of(&digests.concat()).chars().take(16).collect();
     text += &format!("rb_text_of_run={of_text}\n");
     text += &format!("rb_tools={}\n", quoted(&tools(plan).join(" ")));
-    text + &directories(plan)
+    text += &directories(plan);
+    text += "\n";
+    text + BEGUN
 }
 
 /// The last part of a path.

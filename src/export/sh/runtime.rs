@@ -11,6 +11,9 @@ use crate::plan::{
     SSH_COMMAND, SSH_WATCH, Task,
 };
 
+/// How a script was begun, before anything else of it.
+pub const BEGUN: &str = include_str!("runtime/begun.sh");
+
 const BASE: &str = include_str!("runtime/base.sh");
 const NUMBERS: &str = include_str!("runtime/numbers.sh");
 const PARAMETERS: &str = include_str!("runtime/parameters.sh");

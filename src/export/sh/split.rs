@@ -52,7 +52,7 @@ fn plain(name: &str) -> String {
 fn reading(files: &[(String, NodeId)]) -> String {
     let mut text = String::from(
         "\n# What the phases do stands in files of their own, beside this one.\n\
-         case $0 in */*) rb_parts=${0%/*} ;; *) rb_parts=. ;; esac\n\
+         case $rb_script in */*) rb_parts=${rb_script%/*} ;; *) rb_parts=. ;; esac\n\
          rb_part() {\n  \
            [ -r \"$rb_parts/$1\" ] || { printf 'error: `%s` is missing: it belongs to this script\\n' \"$rb_parts/$1\" >&2; exit 2; }\n  \
            rb_part_of=''\n  \

@@ -3,6 +3,7 @@
 
 mod at_a_terminal;
 mod beginning;
+mod begun;
 mod deployment;
 mod gates;
 mod hosts;

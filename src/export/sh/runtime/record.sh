@@ -108,17 +108,30 @@ rb_is_driven() {
 
 # rb_to_type OPTION: what to type to do this with this run, in $rb_got.
 rb_to_type() {
-  rb_plainly "$rb_script"; rb_typing="sh $rb_got $1 --run ${rb_dir##*/}"
+  rb_typing="$1 --run ${rb_dir##*/}"
   if [ -n "$rb_home_given" ]; then rb_plainly "$rb_home_given"; rb_typing="$rb_typing --directory $rb_got"; fi
   if [ -n "$rb_state_given" ]; then rb_plainly "$rb_state_given"; rb_typing="$rb_typing --state $rb_got"; fi
-  rb_got=$rb_typing
+  rb_call "$rb_typing"
 }
 # rb_to_type_elsewhere OPTION: the same for another person, who has another home and
 # stands in another directory.
 rb_to_type_elsewhere() {
-  case $rb_script in /*) rb_got=$rb_script ;; *) rb_got=$(pwd)/${rb_script#./} ;; esac
-  rb_plainly "$rb_got"; rb_typing="sh $rb_got $1 --run ${rb_dir##*/}"
-  rb_plainly "$rb_place_of_runs"; rb_got="$rb_typing --state $rb_got"
+  rb_plainly "$rb_place_of_runs"
+  rb_call "$1 --run ${rb_dir##*/} --state $rb_got" "$(pwd)/"
+}
+# rb_call WORDS [DIRECTORY]: this script with these words behind it, as it is typed; where
+# it is named from that directory, with the whole path. In $rb_got.
+rb_call() {
+  set -- "$1" "${2-}"
+  if [ -n "$rb_piped" ]; then
+    rb_plainly "$rb_file"
+    rb_got="sh -s -- $1 <$rb_got"
+    return 0
+  fi
+  rb_got=$rb_script
+  case $2,$rb_script in ?*,[!/]*) rb_got=$2${rb_script#./} ;; esac
+  rb_plainly "$rb_got"
+  rb_got="sh $rb_got $1"
 }
 rb_plainly() { case $1 in *[!A-Za-z0-9_./-]*) rb_quote "$1" ;; *) rb_got=$1 ;; esac; }
 

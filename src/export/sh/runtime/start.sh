@@ -1,5 +1,6 @@
 rb_usage() {
-  rb_print "usage: sh $rb_script [--set NAME=VALUE]... [--dry-run | --resume | --rollback] [OPTIONS]"
+  rb_call '[--set NAME=VALUE]... [--dry-run | --resume | --rollback] [OPTIONS]'
+  rb_print "usage: $rb_got"
 }
 
 rb_help() {
@@ -47,7 +48,7 @@ rb_help() {
 
 # Nothing was done, and why.
 rb_refuse() { rb_error "$1"; rb_print 'nothing was changed' >&2; rb_leave "${2:-1}"; }
-rb_misused() { rb_error "$1"; rb_usage >&2; rb_print "\`sh $rb_script --help\` tells more" >&2; exit 2; }
+rb_misused() { rb_error "$1"; rb_usage >&2; rb_call --help; rb_print "\`$rb_got\` tells more" >&2; exit 2; }
 
 # Another run may begin once nothing of this one is alive. What is left to go on
 # by itself keeps the locks: who wants one sees when it is over.
@@ -193,7 +194,7 @@ rb_find_state() {
   if [ -z "$rb_state" ]; then
     case ${XDG_STATE_HOME-} in /*) rb_state=$XDG_STATE_HOME/runbook ;; *) rb_state=${HOME:+$HOME/.local/state/runbook} ;; esac
     rb_state=${RUNBOOK_STATE:-$rb_state}
-    [ -n "$rb_state" ] || rb_refuse 'there is no place to record runs: set RUNBOOK_STATE to a directory'
+    [ -n "$rb_state" ] || rb_refuse 'there is no place to record runs: name a directory with `--state DIR`, or in RUNBOOK_STATE'
   fi
   case $rb_state in /*) ;; *) rb_state=$(pwd)/$rb_state ;; esac
   rb_place_of_runs=$rb_state
@@ -201,7 +202,7 @@ rb_find_state() {
   rb_slug "$rb_name_of_script"
   rb_lock_state=$rb_state/locks
   rb_state=$rb_state/$rb_got
-  (umask 077; mkdir -p "$rb_state/runs" "$rb_lock_state") || rb_refuse "runs cannot be recorded in $rb_state"
+  (umask 077; mkdir -p "$rb_state/runs" && mkdir -p "$rb_lock_state") || rb_refuse "runs cannot be recorded in $rb_state: \`--state DIR\` names another place"
 }
 
 rb_find_home() {
