@@ -178,7 +178,7 @@ impl Lowering<'_> {
             },
             Written::Rehearsed { on, within } => {
                 let on = self.template(on).known().unwrap_or_default();
-                let within = self.millis(within);
+                let within = self.millis_ago(within);
                 GateCondition::Rehearsed { on, within }
             }
         }

@@ -14,8 +14,14 @@ use crate::plan::{Binding, Millis, Template, TemplatePart, ValueSource};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
 
-/// The longest duration a plan can hold: a year.
-const LONGEST: Millis = 366 * 86_400_000;
+/// The longest that something can last in a run, in days. Scripts count hundredths of
+/// a second, in some shells with 32 bits, which are full after 248 days.
+const LONGEST: Millis = 100;
+
+/// The most days ago that something may have been.
+const LONGEST_AGO: Millis = 366;
+
+const DAY: Millis = 86_400_000;
 
 impl Lowering<'_> {
     pub(super) fn report_fault(&mut self, fault: Fault) {
@@ -64,6 +70,15 @@ impl Lowering<'_> {
     /// A duration in milliseconds, rounded up, so that nothing that was given
     /// becomes nothing.
     pub(super) fn millis(&mut self, expr: &Expr) -> Millis {
+        self.up_to(LONGEST, expr)
+    }
+
+    /// The same of what was before the run.
+    pub(super) fn millis_ago(&mut self, expr: &Expr) -> Millis {
+        self.up_to(LONGEST_AGO, expr)
+    }
+
+    fn up_to(&mut self, days: Millis, expr: &Expr) -> Millis {
         let quantity = match self.scope.quantity(expr) {
             Ok(quantity) => quantity,
             Err(fault) => {
@@ -75,12 +90,12 @@ impl Lowering<'_> {
             .amount
             .checked_mul(Decimal::ONE_THOUSAND)
             .and_then(|millis| millis.ceil().to_u64())
-            .filter(|millis| *millis <= LONGEST);
+            .filter(|millis| *millis <= days * DAY);
         match millis {
             Some(millis) if millis > 0 => millis,
             Some(_) | None => {
                 let message = format!(
-                    "a duration is more than nothing and less than a year, this is {quantity}"
+                    "a duration is more than nothing and at most {days} days, this is {quantity}"
                 );
                 self.amount_problem(expr.span, message);
                 1
