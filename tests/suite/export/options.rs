@@ -375,3 +375,31 @@ fn what_is_no_moment_and_no_duration_is_refused() {
         }
     }
 }
+
+/// What stands at T does not begin before it.
+#[test]
+fn a_moment_to_come_is_waited_for() {
+    let text = r#"runbook "Later"
+defaults { timeout 1m }
+phase late at T {
+  step one {
+    $ date +%s >>when
+    rollback $ true
+  }
+}
+"#;
+    let world = World::new(text, &[]);
+    world.export(&[]).expect("it can be exported");
+    let waits = |program: &dyn Fn(&str) -> Told| {
+        let moment = jiff::Timestamp::now().as_second() + 2;
+        let written = jiff::Timestamp::from_second(moment).expect("a moment");
+        let told = program(&written.to_string());
+        assert_eq!(told.status, Some(0), "{}", told.text);
+        let when = world.read("when").lines().last().map(str::parse::<i64>);
+        assert!(when.expect("it ran").expect("a number") >= moment);
+    };
+    waits(&|moment| world.exec(&["--start-at", moment]));
+    for shell in shells::some(2) {
+        waits(&|moment| world.script(shell, &["--start-at", moment]));
+    }
+}
