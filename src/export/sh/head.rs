@@ -51,8 +51,8 @@ pub fn head(plan: &Plan, digest: &str, script: &str, parts: &[String]) -> String
     text += &comment(&format!(
         "Better than a change here: change {path} and export it again; a run of one\n\
          version of this script cannot be resumed by another. In an emergency, change a\n\
-         command {place}: a run that is resumed or rolled back goes on with what\n\
-         then stands {there}."
+         command, a way back or a limit {place}: a run that is resumed or rolled\n\
+         back goes on with what then stands {there}. A step whose command is `:` does nothing."
     ));
     text += "#\n";
     text += &comment(&format!(

@@ -145,6 +145,7 @@ mod tests {
         let runtime = concat!(
             include_str!("runtime/base.sh"),
             include_str!("runtime/plan.sh"),
+            include_str!("runtime/changed.sh"),
             include_str!("runtime/beginning.sh"),
             include_str!("runtime/parameters.sh"),
             include_str!("runtime/process.sh"),

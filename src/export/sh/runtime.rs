@@ -18,6 +18,7 @@ const BASE: &str = include_str!("runtime/base.sh");
 const NUMBERS: &str = include_str!("runtime/numbers.sh");
 const PARAMETERS: &str = include_str!("runtime/parameters.sh");
 const PLAN: &str = include_str!("runtime/plan.sh");
+const CHANGED: &str = include_str!("runtime/changed.sh");
 const BEGINNING: &str = include_str!("runtime/beginning.sh");
 const VALUES: &str = include_str!("runtime/values.sh");
 const FORWARD: &str = include_str!("runtime/forward.sh");
@@ -74,8 +75,8 @@ pub fn runtime(open: &OpenPlan) -> String {
         false => NO_ROUNDS,
     };
     let mut pieces = vec![
-        BASE, NUMBERS, PARAMETERS, PLAN, BEGINNING, VALUES, FORWARD, UNWIND, rounds, ENDINGS,
-        GATES, PEOPLE, measured, secrets, PROCESS,
+        BASE, NUMBERS, PARAMETERS, PLAN, CHANGED, BEGINNING, VALUES, FORWARD, UNWIND, rounds,
+        ENDINGS, GATES, PEOPLE, measured, secrets, PROCESS,
     ];
     if plan.nodes.iter().any(is_postmortem) {
         pieces.push(POSTMORTEM);

@@ -58,7 +58,8 @@ fn reading(files: &[(String, NodeId)]) -> String {
            rb_part_of=''\n  \
            # shellcheck source=/dev/null\n  \
            . \"$rb_parts/$1\"\n  \
-           [ \"$rb_part_of\" = \"$rb_plan\" ] || { printf 'error: `%s` is of another export than this script\\n' \"$rb_parts/$1\" >&2; exit 2; }\n\
+           [ \"$rb_part_of\" = \"$rb_plan\" ] || { printf 'error: `%s` is of another export than this script\\n' \"$rb_parts/$1\" >&2; exit 2; }\n  \
+           rb_sums_of_parts=\"${rb_sums_of_parts-} $(cksum <\"$rb_parts/$1\" 2>/dev/null)\"\n\
          }\n",
     );
     for (file, _) in files {

@@ -4,6 +4,7 @@
 mod at_a_terminal;
 mod beginning;
 mod begun;
+mod changed;
 mod deployment;
 mod gates;
 mod hosts;

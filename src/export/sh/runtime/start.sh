@@ -283,7 +283,7 @@ rb_main() {
   rb_find_home
   if [ "$rb_mode_wanted" = dry-run ]; then
     rb_read_parameters
-    rb_the_plan
+    rb_read_plan
     rb_take_as_done
     rb_dry_run
     exit 0
@@ -297,7 +297,8 @@ rb_main() {
     rb_recall_home
   fi
   rb_read_parameters
-  rb_the_plan
+  rb_read_plan
+  [ "$rb_mode_wanted" = run ] || rb_check_order
   rb_take_as_done
   rb_find_user
   case $rb_mode_wanted in
@@ -342,7 +343,7 @@ rb_begin_run() {
   rb_fetch_secrets
   rb_new_run || rb_refuse "a run cannot be recorded in $rb_state"
   rb_take_locks
-  { rb_keep_parameters && rb_keep_beginning && rb_keep_home; } || rb_refuse "a run cannot be recorded in $rb_dir"
+  { rb_keep_parameters && rb_keep_beginning && rb_keep_home && rb_keep_order; } || rb_refuse "a run cannot be recorded in $rb_dir"
   rb_say "$rb_title_of_run"
   rb_say "run ${rb_dir##*/}"
   rb_show_beginning
@@ -374,6 +375,7 @@ rb_go_on() {
   rb_fetch_secrets
   rb_say "$rb_title_of_run"
   rb_say "run ${rb_dir##*/}"
+  rb_show_change
   rb_show_beginning
   rb_rest=$((($(date +%s) - rb_opened_at) * 100))
   [ "$rb_rest" -ge "$rb_now" ] || rb_rest=$rb_now
