@@ -229,7 +229,7 @@ fn compare(plan: &Plan, owner: &str, comparison: &Comparison) -> String {
         counter.unwrap_or("-").to_owned(),
         by,
         relative.to_owned(),
-        suffix(comparison.unit).to_owned(),
+        unit(comparison.unit).to_owned(),
         quote(&comparison.text),
         series.to_owned(),
     ];
@@ -256,18 +256,8 @@ fn unit(unit: Unit) -> &'static str {
     match unit {
         Unit::Number => "number",
         Unit::Percent => "percent",
-        Unit::Duration => "time",
+        Unit::Duration => "duration",
         Unit::Bytes => "bytes",
         Unit::Rate => "rate",
-    }
-}
-
-fn suffix(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Number => "''",
-        Unit::Percent => "%",
-        Unit::Duration => "s",
-        Unit::Bytes => "B",
-        Unit::Rate => "/s",
     }
 }

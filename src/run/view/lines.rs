@@ -8,6 +8,7 @@ use anstyle::Style;
 
 use crate::machine::event::{Activity, Answer, Completion, Event, How, Part, Reading};
 use crate::machine::event::{ReadingResult, Stamped};
+use crate::machine::measure::amount;
 use crate::machine::{Machine, NodeState, Stage};
 use crate::plan::{BlockKind, Millis, Node, NodeId, NodeKind, Plan, RoundId, Skip};
 use crate::problem::render::neutral::one_line;
@@ -15,8 +16,8 @@ use crate::run::people::what_is_asked;
 use crate::run::view::gates::Gates;
 use crate::run::view::marks::{LAST_LINES, Mark, last_lines};
 use crate::run::view::{Closing, View};
+use crate::types::Unit;
 use crate::types::text::elapsed;
-use crate::types::{Unit, Value};
 
 /// Prints lines.
 pub struct Lines<W> {
@@ -534,12 +535,8 @@ fn undone(node: &Node) -> String {
 }
 
 fn all_shown(values: &[rust_decimal::Decimal], unit: Unit) -> String {
-    let values = values.iter().map(|value| shown(*value, unit));
+    let values = values.iter().map(|value| amount(*value, unit));
     values.collect::<Vec<_>>().join(", ")
-}
-
-fn shown(value: rust_decimal::Decimal, unit: Unit) -> String {
-    Value::quantity(value.round_dp(6), unit).to_string()
 }
 
 fn answered(answer: &Answer, by: &str, how: &How) -> String {

@@ -1,5 +1,6 @@
-//! What a script measures when it ends: nothing of it is left.
+//! What a script measures: how it is shown, and that nothing of it is left at the end.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::shells;
-use super::world::World;
+use super::world::{Told, World};
 
 /// A metric that is never done, and says so.
 const MEASURED: &str = r#"runbook "Measured"
@@ -152,5 +153,87 @@ fn a_place_of_runs_with_blanks_in_its_name_can_be_measured_from() {
         let effects = world.effects();
         let samples = effects.iter().filter(|it| *it == "measure slow").count();
         assert!(samples > 1, "{shell:?} {effects:?}");
+    }
+}
+
+/// Amounts of each unit, and a bound that each of them passes.
+const AMOUNTS: [(&str, &[&str], &str); 5] = [
+    (
+        "number",
+        &["0", "1234567", "0.000123456789", "-2.50", "100000.04"],
+        "> -9",
+    ),
+    ("percent", &["2.5%", "99.99999%"], "> 0%"),
+    (
+        "duration",
+        &["0s", "250ms", "999.9999999ms", "1250ms", "2h", "1us"],
+        "< 3h",
+    ),
+    (
+        "bytes",
+        &["0B", "1023B", "1536B", "5MB", "3GiB", "1234567890B"],
+        "< 4GiB",
+    ),
+    ("rate", &["3/s", "0.333333333/s"], "> 0/s"),
+];
+
+#[test]
+fn amounts_are_shown_as_exec_shows_them() {
+    let (mut metrics, mut holds) = (String::new(), String::new());
+    for (unit, values, bound) in AMOUNTS {
+        for (at, value) in values.iter().enumerate() {
+            metrics += &format!("metric {unit}_{at}: {unit} = $ echo {value}\n");
+            holds += &format!("  hold {unit}_{at} {bound} for 1s every 1s\n");
+        }
+    }
+    let text = format!("runbook \"Amounts\"\n{metrics}gate all {{\n{holds}}}\n");
+    let world = World::new(&text, &[]);
+    world.export(&[]).expect("it can be exported");
+    let shown = |told: &Told| {
+        assert_eq!(told.status, Some(0), "{}", told.text);
+        let lines = told.text.lines();
+        let samples = lines.filter_map(|line| line.split_once(" - ").map(|(_, it)| it.to_owned()));
+        samples.collect::<BTreeSet<String>>()
+    };
+    let by_exec = shown(&world.exec(&["--verbose"]));
+    assert_eq!(by_exec.len(), 21, "{by_exec:?}");
+    for shell in shells::some(0) {
+        let told = world.script(shell, &["--verbose"]);
+        assert_eq!(shown(&told), by_exec, "{shell:?}");
+    }
+}
+
+/// What did not pass is never so rounded that it seems to have passed.
+#[test]
+fn what_did_not_pass_is_shown_as_exec_shows_it() {
+    for (number, (unit, value, condition)) in [
+        ("bytes", "1536B", "< 1KiB"),
+        ("duration", "250ms", "< 100ms"),
+        ("duration", "1.0000001s", "<= 1s"),
+        ("number", "0.99999999", ">= 1"),
+        ("percent", "2.5%", "< 1%"),
+        ("bytes", "1073741825B", "<= 1GiB"),
+        ("rate", "3/s", "< 60/m"),
+        ("number", "7", "within 10% of 5"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let text = format!(
+            "runbook \"Amounts\"\nmetric it: {unit} = $ echo {value}\n\
+             gate small {{\n  hold it {condition} for 10s every 1s\n  else abort\n}}\n"
+        );
+        let world = World::new(&text, &[]);
+        world.export(&[]).expect("it can be exported");
+        let why = |told: &Told| {
+            assert_eq!(told.status, Some(1), "{}", told.text);
+            let mut lines = told.text.lines();
+            let line = lines.find(|it| it.contains("failed: ")).map(str::to_owned);
+            line.expect("it says why")
+        };
+        let by_exec = why(&world.exec(&[]));
+        for shell in shells::by_turn(number) {
+            assert_eq!(why(&world.script(shell, &[])), by_exec, "{shell:?}");
+        }
     }
 }

@@ -40,7 +40,7 @@ rule() {
 # nobody knows.
 rb_reading_of=$rb_numbers'
 function size(unit, suffix, n) {
-  n = split("percent % 1 time us 0.000001 time \302\265s 0.000001 time ms 0.001 time s 1 time m 60 time h 3600 time d 86400 time w 604800 bytes B 1 bytes KB 1000 bytes kB 1000 bytes MB 1000000 bytes GB 1000000000 bytes TB 1000000000000 bytes KiB 1024 bytes MiB 1048576 bytes GiB 1073741824 bytes TiB 1099511627776 rate /s 1", known, " ")
+  n = split("percent % 1 duration us 0.000001 duration \302\265s 0.000001 duration ms 0.001 duration s 1 duration m 60 duration h 3600 duration d 86400 duration w 604800 bytes B 1 bytes KB 1000 bytes kB 1000 bytes MB 1000000 bytes GB 1000000000 bytes TB 1000000000000 bytes KiB 1024 bytes MiB 1048576 bytes GiB 1073741824 bytes TiB 1099511627776 rate /s 1", known, " ")
   for (; n > 0; n -= 3) if (known[n - 2] == unit && known[n - 1] == suffix) return known[n]
   return ""
 }
@@ -72,15 +72,42 @@ rb_read_program=$rb_reading_of'
 END {
   gsub(/^[ \t\r\n]+|[ \t\r\n]+$/, "", text)
   if (text == "") { print "~it printed nothing"; exit }
-  if (index(text, "\n")) { print "!it printed several lines, expected one number"; exit }
+  if (n = gsub(/\n/, "\n", text)) { print "!it printed " n + 1 " lines, expected one number"; exit }
   text = reading(text, ENVIRON["rb_unit"])
   if (sub(/^!/, "", text)) text = "!it printed " text
   print text
 }'
 
+# Amounts in the base unit as people write them, with six digits.
+rb_amounts='
+function rounded(x, places, size, text) {
+  if (x == 0) return "0"
+  places = 5
+  for (size = x < 0 ? -x : x; size >= 10; size /= 10) places--
+  for (; size < 1; size *= 10) places++
+  if (places < 0) return sprintf("%.0f", sprintf("%.0f", x / 10 ^ (-places)) * 10 ^ (-places))
+  text = sprintf("%." places "f", x)
+  if (places > 0) { sub(/0+$/, "", text); sub(/\.$/, "", text) }
+  return text
+}
+function for_people(value, unit, x, size) {
+  x = value + 0; size = x < 0 ? -x : x
+  if (unit == "percent") return rounded(x) "%"
+  if (unit == "rate") return rounded(x) "/s"
+  if (unit == "duration") return size > 0 && size < 1 ? rounded(x * 1000) "ms" : rounded(x) "s"
+  if (unit != "bytes") return rounded(x)
+  if (size >= 1073741824) return rounded(x / 1073741824) "GiB"
+  if (size >= 1048576) return rounded(x / 1048576) "MiB"
+  return size >= 1024 ? rounded(x / 1024) "KiB" : rounded(x) "B"
+}'
+
 # Holds readings against a condition: prints pass, fail, none (no data) or
 # unsure, and why.
-rb_judge_program=$rb_numbers'
+rb_judge_program=$rb_numbers$rb_amounts'
+function unless_it_misleads(text, value, limit, unit) {
+  if (limit == "" || compare(limit, value) == 0 || for_people(limit, unit) != text) return text
+  return value (unit == "percent" ? "%" : unit == "duration" ? "s" : unit == "bytes" ? "B" : unit == "rate" ? "/s" : "")
+}
 function word_of(reading, why) { why = substr(reading, 2); gsub("\037", " ", why); return why }
 function holds(relation, a, b, c) {
   c = compare(a, b)
@@ -128,8 +155,11 @@ function judge_value(field, value, limit, is_so, gap, fails, room) {
 # Whether one series that is not true is enough to make the whole not true.
 function wants_all(field) { return field[16] == "all" || (field[16] == "worst" && ENVIRON["rb_purpose"] == "gate") }
 function told(field, value, before_that, text) {
-  text = value field[14]
-  if (field[4] != "0" || (field[6] != "-" && field[7] != "0")) text = text " (baseline " before_that field[14] ")"
+  text = for_people(value, field[14])
+  # Rounded, unless that would put it on the other side of a bound.
+  if (field[3] != "within" && field[3] != "not_worse") text = unless_it_misleads(text, value, bound(field[4], field[5], field[2]), field[14])
+  if (field[6] != "-") text = unless_it_misleads(text, value, bound(field[7], field[8], field[2]), field[14])
+  if (field[4] != "0" || (field[6] != "-" && field[7] != "0")) text = text " (baseline " for_people(before_that, field[14]) ")"
   return text
 }
 function judge_one(field, value, text, why, series, n, i, found, rank, gap, best, best_value, best_gap, lacks) {
@@ -191,7 +221,7 @@ function extreme(text, most, series, n, i, x) {
 # `not worse than baseline`: the last five samples against what was before.
 function judge_history(field, text, way, most, was, n, i, samples, word, words, m, list, count, worse, limit, fails) {
   GAP = ""
-  way = field[6] ~ /^(greater|at_least)$/ ? "more" : field[6] ~ /^(less|at_most)$/ ? "less" : field[6] == "-" && field[14] == "s" ? "more" : ""
+  way = field[6] ~ /^(greater|at_least)$/ ? "more" : field[6] ~ /^(less|at_most)$/ ? "less" : field[6] == "-" && field[14] == "duration" ? "more" : ""
   if (way == "") { GAP = "nothing says which way is worse"; UNKNOWN = 1; return "" }
   if (!(field[2] in before)) { GAP = "there is no baseline"; return "" }
   if (substr(before[field[2]], 1, 1) != "=") { GAP = "there is no baseline (" word_of(before[field[2]]) ")"; return "" }
@@ -640,6 +670,13 @@ rb_measure() {
   fi
 }
 
+# rb_with_unit METRIC =NUMBER,NUMBER...: as people read it, in $rb_got.
+rb_with_unit() {
+  rb_get "rbm_unit_$1"
+  rb_got=$(rb_write "${2#=}" | LC_ALL=C awk -v unit="$rb_got" -F , "$rb_amounts"'
+    { for (i = 1; i <= NF; i++) printf "%s%s", (i > 1 ? ", " : ""), for_people($i, unit) }')
+}
+
 # rb_show_sample READING...: what was measured, to those who want to see it; what
 # nobody knows, to all.
 rb_show_sample() {
@@ -648,8 +685,8 @@ rb_show_sample() {
     rb_left=${rb_word#"$rb_title"}
     case $rb_left in
       !*) rb_line warn "$rb_title error: ${rb_left#!}"; continue ;;
-      =*~*) rb_words="${rb_left%%~*}, in part: no data (${rb_left#*~})"; rb_words=${rb_words#=} ;;
-      =*) rb_words=${rb_left#=} ;;
+      =*~*) rb_with_unit "$rb_title" "${rb_left%%~*}"; rb_words="$rb_got, in part: no data (${rb_left#*~})" ;;
+      =*) rb_with_unit "$rb_title" "$rb_left"; rb_words=$rb_got ;;
       *) rb_words="no data: ${rb_left#?}" ;;
     esac
     if [ -n "$rb_verbose" ]; then rb_line skip "$rb_title $rb_words"; fi
