@@ -69,7 +69,9 @@ impl Told {
     pub fn trace(&self) -> Vec<String> {
         let lines = self.text.lines().skip(2);
         let lines = lines.take_while(|line| !line.contains(" state: "));
-        let lines = lines.filter(|line| !line.contains("has been running for"));
+        // What is told after a while is a matter of time.
+        let is_of_time = ["has been running for", "still waits: "];
+        let lines = lines.filter(|line| !is_of_time.iter().any(|it| line.contains(it)));
         lines
             .map(|line| {
                 let words = line.trim_start();
