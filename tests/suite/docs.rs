@@ -34,6 +34,8 @@ use runbook::problem::render::short;
 use runbook::source::Disk;
 use tempfile::TempDir;
 
+use crate::programs::says_it_goes_on;
+
 /// Made from the rules, whose examples have tests of their own.
 const GENERATED: &[&str] = &["checks.md"];
 /// The commands of the pages in here are run from the root of the repository.
@@ -343,8 +345,7 @@ fn timeless(printed: &str) -> String {
     let printed = DATE.replace_all(&printed, "DATE");
     let printed = ELAPSED.replace_all(&printed, " TIME");
     let lines = printed.trim_end().lines().map(str::trim_end);
-    // Only a slow machine says how long something has been running.
-    let lines = lines.filter(|line| !line.contains(" has been running for"));
+    let lines = lines.filter(|line| !says_it_goes_on(line));
     lines.collect::<Vec<_>>().join("\n")
 }
 

@@ -18,3 +18,11 @@ pub fn run(command: &mut Command) -> String {
     );
     printed
 }
+
+/// Whether a line of a run says that something still goes on, as it does after a
+/// while: sooner or later on a slow machine.
+pub fn says_it_goes_on(line: &str) -> bool {
+    [" has been running for ", " still waits: "]
+        .iter()
+        .any(|it| line.contains(it))
+}

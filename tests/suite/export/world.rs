@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::programs::says_it_goes_on;
+
 /// What is there before a run.
 pub struct World {
     place: TempDir,
@@ -69,9 +71,7 @@ impl Told {
     pub fn trace(&self) -> Vec<String> {
         let lines = self.text.lines().skip(2);
         let lines = lines.take_while(|line| !line.contains(" state: "));
-        // What is told after a while is a matter of time.
-        let is_of_time = ["has been running for", "still waits: "];
-        let lines = lines.filter(|line| !is_of_time.iter().any(|it| line.contains(it)));
+        let lines = lines.filter(|line| !says_it_goes_on(line));
         lines
             .map(|line| {
                 let words = line.trim_start();
