@@ -202,10 +202,17 @@ impl Machine {
             ending: None,
         };
         self.running.insert(activity, running);
+        // Of one that never began its intent is recorded once more.
+        self.wishes.ended(activity);
         // It was wished, and began after that was taken back.
-        if !wished && self.is_cut_short(activity.node) {
+        if !wished && self.is_unwanted(activity) {
             self.end(activity, EndWhy::Cancelled);
         }
+    }
+
+    /// Whether nothing that this would do is wanted any more.
+    pub fn is_unwanted(&self, activity: Activity) -> bool {
+        !activity.part.is_of_undo() && self.is_cut_short(activity.node)
     }
 
     /// When an activity that begins now must have ended.

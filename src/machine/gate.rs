@@ -252,8 +252,10 @@ impl Machine {
                 gate,
                 condition: at,
             }),
-            ConditionRun::Window { look_at, .. } => {
+            ConditionRun::Window { open, look_at } => {
                 if look_at.is_some_and(|look_at| look_at <= now) {
+                    // What was seen counts no longer than it was to hold.
+                    *open = false;
                     *look_at = None;
                     self.wishes.look_at_window(gate, at);
                 }
@@ -499,6 +501,17 @@ impl Machine {
                 run.conditions.get_mut(condition as usize)
         {
             since.get_or_insert(now);
+        }
+    }
+
+    /// The time of its attempts is counted from here.
+    pub(super) fn gate_check_begins_anew(&mut self, activity: Activity, condition: u32) {
+        let now = self.now;
+        if let Some(run) = self.gates.get_mut(&activity.node)
+            && let Some(ConditionRun::Check { since, .. }) =
+                run.conditions.get_mut(condition as usize)
+        {
+            *since = Some(now);
         }
     }
 

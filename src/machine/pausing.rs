@@ -1,6 +1,6 @@
 //! Rests: nothing new starts, what runs ends, and the run waits to be resumed.
 
-use crate::machine::event::{Outcome, Question};
+use crate::machine::event::{Activity, Outcome, Part, Question};
 use crate::machine::{Headline, Machine, Mode, NodeState};
 use crate::plan::NodeId;
 
@@ -68,12 +68,24 @@ impl Machine {
         asked(Question::StepFailed { node }) || asked(Question::GateFailed { gate: node })
     }
 
-    /// The time in which nobody tried does not count.
+    /// The time in which nobody tried does not count, also where the attempt that
+    /// was made last ended meanwhile.
     fn restart_retries(&mut self) {
         let sleepers: Vec<NodeId> = self.sleeping.keys().copied().collect();
         for node in sleepers {
             if self.node_state(node) == NodeState::Retrying {
                 self.nodes[node.index()].first_attempt_at = None;
+            }
+        }
+        let running: Vec<Activity> = self.running.keys().copied().collect();
+        for activity in running {
+            match activity.part {
+                Part::Forward => {
+                    let node = &mut self.nodes[activity.node.index()];
+                    node.first_attempt_at = Some(self.now);
+                }
+                Part::GateCheck(condition) => self.gate_check_begins_anew(activity, condition),
+                Part::Capture(_) | Part::Probe | Part::Undo(_) | Part::Verify(_) => {}
             }
         }
     }

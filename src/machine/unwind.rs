@@ -39,6 +39,8 @@ pub(super) struct Unwind {
     /// The round with which its loop had more failures than it tolerates, if
     /// the loop has a rule of its own for that.
     pub(super) breached: Option<RoundId>,
+    /// Whether a person wants more undone than that rule says.
+    whole: bool,
     pub(super) summary: Summary,
 }
 
@@ -83,6 +85,7 @@ impl Unwind {
             aside: BTreeMap::new(),
             stuck: BTreeSet::new(),
             breached: None,
+            whole: false,
             summary: Summary::default(),
         }
     }
@@ -159,9 +162,10 @@ impl Machine {
             | Mode::Pausing
             | Mode::Closing(Outcome::Waiting)
             | Mode::Closed(Outcome::Waiting) => self.go_back(headline),
+            // It goes back already: all of it, whatever the rule of a loop says.
+            Mode::Stopping => self.unwind.breached = None,
+            Mode::Unwinding => self.unwind.whole = true,
             Mode::Unopened
-            | Mode::Stopping
-            | Mode::Unwinding
             | Mode::Closing(_)
             | Mode::Closed(Outcome::Stopped | Outcome::RolledBack | Outcome::Frozen) => {}
         }
@@ -221,7 +225,14 @@ impl Machine {
             && self.sleeping.is_empty()
             && self.wishes.is_quiet()
             && !self.unwind.units.values().any(|units| units.running);
-        if waits {
+        if !waits {
+            return;
+        }
+        let goes_further = self.unwind.whole && self.unwind.summary.undo_failed.is_empty();
+        if goes_further && self.unwind.breached.take().is_some() {
+            self.unwind_the_rest();
+            self.advance_unwinding();
+        } else {
             self.finish_unwinding();
         }
     }

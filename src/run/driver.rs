@@ -8,12 +8,12 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use crate::machine::Machine;
 use crate::machine::command::{Command, EndWhy};
 use crate::machine::event::{
     Activity, Answer, Completion, Event, How, Observer, Outcome, Part, Question, Reading,
     ReadingResult, Stamped,
 };
+use crate::machine::{Machine, Mode};
 use crate::plan::{GateCondition, Millis, NodeId, NodeKind};
 use crate::report;
 use crate::run::activity::{End, EndRequest, Job, Leash, Recovered, Workshop, carry_out};
@@ -36,6 +36,9 @@ use crate::types::window;
 
 /// How often messages of other processes are looked for.
 const INBOX_EVERY: Duration = Duration::from_millis(200);
+/// After how many milliseconds a window is looked at again at the latest: the clock
+/// on the wall may have been set.
+const WINDOW_EVERY: Millis = 3_600_000;
 /// How often a view is told that time passes.
 const BEAT_EVERY: Duration = Duration::from_millis(250);
 
@@ -186,9 +189,13 @@ impl Driver<'_> {
 
     /// Records a fact, then lets the machine and the view know.
     pub fn record(&mut self, event: Event) -> Result<(), DriveError> {
+        self.record_at(self.clock.now(), event)
+    }
+
+    fn record_at(&mut self, at: Millis, event: Event) -> Result<(), DriveError> {
         let event = self.masked(event);
         let fact = Stamped {
-            at: self.clock.now().max(self.machine.now()),
+            at: at.max(self.machine.now()),
             event,
         };
         self.journal.append(&fact).map_err(DriveError::Journal)?;
@@ -206,14 +213,29 @@ impl Driver<'_> {
 
     /// Records how an activity ended, with what its keeper has to say.
     fn record_end(&mut self, activity: Activity, end: End) -> Result<(), DriveError> {
+        let event = self.end_of(activity, end);
+        self.record(event)
+    }
+
+    /// The same of one that ended while nobody drove the run: when it did.
+    fn record_past_end(&mut self, activity: Activity, end: End) -> Result<(), DriveError> {
+        let place = self.workshop.place(self.machine.plan(), activity);
+        let event = self.end_of(activity, end);
+        let now = self.clock.now();
+        let at = process::ended_at(&place).map(|wall| self.clock.at_wall(wall));
+        let at = at.and_then(|at| Millis::try_from(at).ok());
+        self.record_at(at.map_or(now, |at| at.min(now)), event)
+    }
+
+    fn end_of(&self, activity: Activity, end: End) -> Event {
         let (result, values) = end;
         let place = self.workshop.place(self.machine.plan(), activity);
-        self.record(Event::Ended {
+        Event::Ended {
             activity,
             result,
             values,
             remarks: process::remarks(&place),
-        })
+        }
     }
 
     /// No secret enters the journal: what failed tells why in words that may
@@ -399,11 +421,15 @@ impl Driver<'_> {
                 rollback,
             } => {
                 self.take_out_what_is_on_record();
-                self.recover(turn, same_boot)?;
                 let by = crate::run::who::user();
                 match rollback {
-                    Some(reason) => self.record(Event::RollbackRequested { by, reason }),
-                    None => {
+                    Some(reason) if !self.has_gone_back() => {
+                        // Before anything follows from what ended meanwhile.
+                        self.record(Event::RollbackRequested { by, reason })?;
+                        self.recover(turn, same_boot)
+                    }
+                    Some(_) | None => {
+                        self.recover(turn, same_boot)?;
                         self.record(Event::Resumed { by })?;
                         // What people said meanwhile, before they are asked.
                         self.read_inbox()
@@ -413,14 +439,29 @@ impl Driver<'_> {
         }
     }
 
+    /// Whether all that can be undone is: what is left of the run are its endings,
+    /// and who wants it to go back wants them to be as they are.
+    fn has_gone_back(&self) -> bool {
+        match self.machine.mode() {
+            Mode::Ending(outcome) => outcome != Outcome::Succeeded,
+            Mode::Unopened
+            | Mode::Forward
+            | Mode::Pausing
+            | Mode::Stopping
+            | Mode::Unwinding
+            | Mode::Closing(_)
+            | Mode::Closed(_) => false,
+        }
+    }
+
     /// Learns what became of everything that ran when the last interpreter was
     /// gone.
     fn recover(&mut self, turn: &mut Loop, same_boot: bool) -> Result<(), DriveError> {
         let running: Vec<Activity> = self.machine.running().map(|(it, _)| it).collect();
+        let mut never_began = Vec::new();
         for activity in running {
             match self.workshop.find(self.values(), activity, same_boot) {
-                // The intent is on record and nothing came of it yet.
-                Recovered::NeverBegan => self.launch(turn, activity),
+                Recovered::NeverBegan => never_began.push(activity),
                 Recovered::Running(adopted) => {
                     let (leash, ends) = mpsc::unbounded_channel();
                     turn.leashes.insert(activity, (leash, None));
@@ -433,10 +474,22 @@ impl Driver<'_> {
                         let _ = sender.send(news);
                     });
                 }
-                Recovered::Ended(end) => self.record_end(activity, end)?,
+                Recovered::Ended(end) => self.record_past_end(activity, end)?,
             }
         }
+        for activity in never_began {
+            self.begin_after_all(turn, activity)?;
+        }
         Ok(())
+    }
+
+    /// Its intent is on record and nothing came of it yet: its time begins now.
+    fn begin_after_all(&mut self, turn: &mut Loop, activity: Activity) -> Result<(), DriveError> {
+        if self.machine.is_unwanted(activity) {
+            self.record_end(activity, (Completion::Cancelled, Vec::new()))
+        } else {
+            self.start(turn, activity)
+        }
     }
 
     /// Takes the lock over from a step of this run once that has ended.
@@ -532,7 +585,8 @@ impl Driver<'_> {
         let until = state
             .changes_at
             .map(|wall| self.clock.at_wall(wall))
-            .and_then(|at| Millis::try_from(at).ok());
+            .and_then(|at| Millis::try_from(at).ok())
+            .map(|at| at.min(self.clock.now().saturating_add(WINDOW_EVERY)));
         self.record(Event::WindowSeen {
             gate,
             condition,
@@ -655,6 +709,9 @@ impl Driver<'_> {
                     how,
                 })
             }
+            inbox::Message::Rollback { by, .. } if self.has_gone_back() => Err(format!(
+                "{by} asks to roll back: that is done, and what follows goes on"
+            )),
             inbox::Message::Rollback { by, reason } => Ok(Event::RollbackRequested { by, reason }),
             inbox::Message::Pause { by } => Ok(Event::PauseRequested { by }),
         }

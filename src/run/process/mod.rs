@@ -350,6 +350,11 @@ fn what_became(directory: &Path) -> Option<Ended> {
     }
 }
 
+/// When a command ended, in milliseconds since 1970, where that is on record.
+pub fn ended_at(directory: &Path) -> Option<i64> {
+    record::ended_at(directory)
+}
+
 /// What is worth telling a person about a command that has ended, a sentence
 /// each: that it left something behind, or that not all output was kept.
 pub fn remarks(directory: &Path) -> Vec<String> {

@@ -19,7 +19,7 @@ use std::io::{self, Seek, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use rustix::io::Errno;
@@ -173,6 +173,13 @@ pub fn write_end(directory: &Path, mut reserved: File, end: &End) -> io::Result<
     // The spaces that stay behind it mean nothing in JSON.
     reserved.write_all(&serde_json::to_vec(end)?)?;
     std::fs::rename(directory.join(END_TO_BE), directory.join(END))
+}
+
+/// When that was written, in milliseconds since 1970.
+pub fn ended_at(directory: &Path) -> Option<i64> {
+    let ended = std::fs::metadata(directory.join(END)).ok()?;
+    let since = ended.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_millis()).ok()
 }
 
 /// How the command ended, if that is known.

@@ -24,6 +24,7 @@ mod several_runs;
 mod shells;
 mod signals;
 mod surroundings;
+mod taken_up;
 mod torn;
 mod troubles;
 mod unlocking;

@@ -8,6 +8,7 @@ mod exhaustive;
 mod random;
 mod rules;
 mod small;
+mod taken_up;
 mod things;
 
 use std::collections::BTreeMap;

@@ -168,6 +168,9 @@ rb_intended() {
   esac
   eval "rb_limit=\${rbt_limit_$1-} rb_within=\${rbt_within_$1-} rb_since=\$$rb_since"
   rb_deadline=''
+  # Of one that never began its intent is recorded once more.
+  rb_less "$1" "$rb_ends"; rb_ends=$rb_rest
+  rb_less "$1" "$rb_running"; rb_running=$rb_rest
   if [ -n "$rb_limit" ]; then rb_deadline=$((rb_now + rb_limit)); fi
   if [ -n "$rb_within" ]; then
     rb_since=$((rb_since + rb_within))
@@ -175,7 +178,14 @@ rb_intended() {
   fi
   eval "rbt_deadline_$1=\$rb_deadline"
   rb_running="$rb_running $1"
-  if [ -z "$rb_wished" ] && rb_is_cut_short "$rb_node"; then rb_end "$1" cancelled; fi
+  if [ -z "$rb_wished" ] && rb_is_unwanted "$1"; then rb_end "$1" cancelled; fi
+}
+
+# rb_is_unwanted TASK: whether nothing that it would do is wanted any more.
+rb_is_unwanted() {
+  eval "rb_got=\$rbt_node_$1 rb_part=\$rbt_part_$1"
+  case $rb_part in undo | verify) return 1 ;; esac
+  rb_is_cut_short "$rb_got"
 }
 
 # What is past its deadline is to be ended.
@@ -475,6 +485,15 @@ rb_resumed() {
     for rb_n in $rb_sleeping; do
       rb_get "rbn_state_$rb_n"
       [ "$rb_got" != retrying ] || eval "rbn_began_$rb_n=''"
+    done
+    # The time in which nobody tried does not count, also where the attempt that was
+    # made last ended meanwhile.
+    for rb_t in $rb_running; do
+      eval "rb_n=\$rbt_node_$rb_t rb_part=\$rbt_part_$rb_t"
+      case $rb_part in
+        forward) eval "rbn_began_$rb_n=$rb_now" ;;
+        check) eval "rbt_began_$rb_t=$rb_now" ;;
+      esac
     done
   fi
 }

@@ -81,7 +81,8 @@ rb_advance_condition() {
       fi ;;
     window)
       if [ -n "$rb_due" ] && [ "$rb_due" -le "$rb_now" ]; then
-        eval "rbc_due_$1=''"
+        # What was seen counts no longer than it was to hold.
+        eval "rbc_due_$1='' rbc_held_$1=''"
         rb_has "$1" "$rb_looks_wanted" || rb_looks_wanted="$rb_looks_wanted $1"
       fi ;;
     rehearsed) rb_has "$1" "$rb_looks_wanted" || rb_looks_wanted="$rb_looks_wanted $1" ;;

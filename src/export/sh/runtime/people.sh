@@ -239,7 +239,8 @@ rb_hear_to_go_back() {
   [ -f "$rb_dir/back" ] || return 0
   read -r rb_by rb_left <"$rb_dir/back" || :
   rb_lull=0
-  rb_record rollback_requested "$rb_by" "$rb_left"
+  if rb_has_gone_back; then rb_say "          $rb_by asks to roll back: that is done, and what follows goes on"
+  else rb_record rollback_requested "$rb_by" "$rb_left"; fi
   rm -f "$rb_dir/back"
 }
 

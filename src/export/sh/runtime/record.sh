@@ -243,13 +243,19 @@ rb_boot() {
 # What became of everything that ran when the last process of this run was gone.
 rb_recover() {
   for rb_t in $rb_running; do
+    # What is recorded of it goes on in loops that use $rb_t.
+    rb_recovered=$rb_t
     eval "rb_files=\$rb_dir/$rb_t.\$rbt_attempt_$rb_t"
     eval "rbt_files_$rb_t=\$rb_files rbt_killat_$rb_t='' rbt_adopted_$rb_t=yes rbt_since_$rb_t=$rb_now rbt_beat_$rb_t=$((rb_now + 500))"
     [ -s "$rb_files.pid" ] || [ -s "$rb_files.rc" ] || sleep 1
     if [ ! -s "$rb_files.pid" ] && [ ! -s "$rb_files.rc" ] && [ "$rb_boot_then" = "$rb_boot_now" ]; then
       # Its intent is on record and nothing came of it yet.
       eval "rbt_adopted_$rb_t=''"
-      rb_launch "$rb_t"
+      if rb_is_unwanted "$rb_t"; then rb_record ended "$rb_t" cancelled; continue; fi
+      # Its time begins now.
+      rb_get "rbt_attempt_$rb_t"
+      rb_record intended "$rb_t" "$rb_got"
+      rb_launch "$rb_recovered"
     fi
   done
 }

@@ -381,10 +381,14 @@ rb_go_on() {
   [ "$rb_rest" -ge "$rb_now" ] || rb_rest=$rb_now
   rb_clock_from "$rb_rest"
   rb_end_torn_line
-  rb_recover
-  if [ "$rb_mode_wanted" = rollback ]; then
+  if [ "$rb_mode_wanted" = rollback ] && ! rb_has_gone_back; then
     rb_record rollback_requested "$rb_user" "${rb_reason:-$rb_without_reason}"
   else
     rb_record resumed "$rb_user"
   fi
+  rb_recover
 }
+
+# Whether all that can be undone is: what is left of the run are its endings, and who
+# wants it to go back wants them to be as they are.
+rb_has_gone_back() { [ "$rb_mode" = ending ] && [ "$rb_outcome" != succeeded ]; }

@@ -11,6 +11,8 @@ rb_unturned=''
 # Rounds that were set aside; nodes of such rounds whose undo failed; the round
 # with which more failed than its loop tolerates, if the loop has a rule for that.
 rb_aside='' rb_stuck='' rb_breached=''
+# Whether a person wants more undone than that rule says.
+rb_whole=''
 
 # rb_go_back NODE WHY: turns the run back. The first reason stays the headline.
 rb_go_back() {
@@ -36,6 +38,9 @@ rb_rollback_requested() {
   shift
   rb_words="rollback requested by $rb_by: $*"
   case $rb_mode,$rb_outcome in
+    # It goes back already: all of it, whatever the rule of a loop says.
+    stopping,*) rb_breached='' ;;
+    unwinding,*) rb_whole=yes ;;
     ending,succeeded | closing,succeeded | closed,succeeded)
       rb_mode=forward rb_headline='' rb_headline_node='' rb_outcome=''
       rb_go_back '' "$rb_words" ;;
@@ -86,7 +91,12 @@ rb_advance_unwinding() {
     rb_get "rbn_unitruns_$rb_n"
     [ -z "$rb_got" ] || return 0
   done
-  rb_finish_unwinding
+  if [ -n "$rb_whole" ] && [ -n "$rb_breached" ] && [ -z "$rb_undo_failed" ]; then
+    rb_unwind_the_rest
+    rb_advance_unwinding
+  else
+    rb_finish_unwinding
+  fi
 }
 
 rb_begin_unwinding() {
