@@ -140,6 +140,10 @@ impl StateDirectory {
     /// # Errors
     /// In words: there is none, or several.
     pub fn find(&self, part: &str) -> Result<RunDirectory, String> {
+        // It would mean any run, as where a variable of a shell is not set.
+        if part.is_empty() {
+            return Err("the name of the run is empty: `runbook runs` lists them".to_owned());
+        }
         let runs = self.runs();
         if let Some(run) = runs.iter().find(|run| run.id == part) {
             return Ok(run.clone());

@@ -281,7 +281,7 @@ fn an_option_has_its_value_behind_it_or_behind_a_sign() {
         let told = world.script(shell, &["--rollback", &run, "--reason=a = b"]);
         assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
         assert!(told.text.contains("a = b"), "{shell:?}\n{}", told.text);
-        for wrong in ["--resume=yes", "--nothing=1", "nothing"] {
+        for wrong in ["--nothing=1", "nothing"] {
             let told = world.script(shell, &[wrong]);
             let wanted = format!(
                 "there is no option `{}`",
@@ -402,4 +402,82 @@ phase late at T {
     for shell in shells::some(2) {
         waits(&|moment| world.script(shell, &["--start-at", moment]));
     }
+}
+
+/// As by a variable that is not set: the whole run would begin, or another one go back.
+#[test]
+fn what_is_empty_missing_or_given_twice_begins_nothing() {
+    let wrong: [(&[&str], &str); 14] = [
+        (
+            &["--from", ""],
+            "--from wants a value, and this one is empty",
+        ),
+        (&["--state", "", "--rollback"], "--state wants a value, and"),
+        (&["--directory="], "--directory wants a value, and"),
+        (&["--approve", ""], "--approve wants a value, and"),
+        (&["--rollback", "--run="], "--run wants the run"),
+        (
+            &["--state", "--resume"],
+            "--state wants a value, found `--resume`",
+        ),
+        (&["--rollback", "--run", "--yes"], "write `--run=--yes`"),
+        (
+            &["--from", "one", "--from", "sure"],
+            "--from stands there twice",
+        ),
+        (&["--yes=1"], "`--yes` takes no value"),
+        (&["--roll-back"], "did you mean `--rollback`?"),
+        (&["--wait"], "--wait wants a value"),
+        (
+            &["--set", "=x"],
+            "`--set =x` has no name: write `--set name=value`",
+        ),
+        (&["--set", "--yes"], "--set wants a value, found `--yes`"),
+        (&["--start-at", ""], "--start-at wants a moment such as"),
+    ];
+    for shell in shells::some(0) {
+        let world = begun(shell);
+        let before = world.journal();
+        for (arguments, wanted) in wrong {
+            let told = world.script(shell, arguments);
+            assert!(
+                told.text.contains(wanted),
+                "{shell:?} {wanted}\n{}",
+                told.text
+            );
+            assert_eq!(told.status, Some(2), "{shell:?}\n{}", told.text);
+        }
+        let told = world.script(shell, &["--directory", "/no/such"]);
+        assert!(
+            told.text.contains("`/no/such` is no directory"),
+            "{}",
+            told.text
+        );
+        let told = world.script(shell, &["--rollback", "--run", "no-such"]);
+        assert!(told.text.contains("`--runs` lists them"), "{}", told.text);
+        assert_eq!(world.journal(), before, "{shell:?}");
+        assert_eq!(world.effects(), ["do one"], "{shell:?}");
+        // A value may look like an option, or be empty where that is one.
+        let told = world.script(shell, &["--rollback", "--reason=--yes"]);
+        assert!(
+            told.text.contains("asks to roll back: --yes"),
+            "{}",
+            told.text
+        );
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+    }
+}
+
+/// `runbook rollback "$RUN"`, where that variable is not set.
+#[test]
+fn exec_takes_no_empty_name_for_its_only_run() {
+    let world = World::new(ASKING, &[]);
+    assert_eq!(world.exec(&[]).status, Some(5));
+    for command in ["rollback", "resume", "runs", "report", "verify"] {
+        let told = world.run(&[env!("CARGO_BIN_EXE_runbook")], &[command, ""]);
+        let wanted = "the name of the run is empty: `runbook runs` lists them";
+        assert!(told.text.contains(wanted), "{command}\n{}", told.text);
+        assert_ne!(told.status, Some(0), "{command}\n{}", told.text);
+    }
+    assert_eq!(world.effects(), ["do one"]);
 }

@@ -180,8 +180,9 @@ impl World {
     }
 
     pub fn script(&self, shell: &[&str], arguments: &[&str]) -> Told {
-        let all = [&["./case.sh", "--grace", "1"], arguments].concat();
-        self.run(shell, &all)
+        let given = arguments.iter().any(|it| it.starts_with("--grace"));
+        let grace: &[&str] = if given { &[] } else { &["--grace", "1"] };
+        self.run(shell, &[&["./case.sh"], grace, arguments].concat())
     }
 
     /// A program that stands for another, for scripts that are begun in the

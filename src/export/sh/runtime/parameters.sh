@@ -7,6 +7,7 @@ rb_params='' rb_given_params='' rb_problems='' rb_decided='' rb_decided_params='
 # rb_set NAME=VALUE: as it was given. Which names there are is known later.
 rb_set() {
   case $1 in *=*) ;; *) rb_misused "\`--set $1\` has no \`=\`: write \`--set name=value\`" ;; esac
+  case $1 in =*) rb_misused "\`--set $1\` has no name: write \`--set name=value\`" ;; esac
   rb_got=${1%%=*}
   while :; do
     case $rb_got in ' '*) rb_got=${rb_got# } ;; *' ') rb_got=${rb_got% } ;; *) break ;; esac

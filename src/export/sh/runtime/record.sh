@@ -63,7 +63,8 @@ rb_several_runs() {
 }
 rb_no_run() {
   case $rb_mode_wanted,$rb_wanted in
-    rollback, | *,?*) rb_error "there is no run${rb_wanted:+ \`$rb_wanted\`} in $rb_state" ;;
+    *,?*) rb_error "there is no run \`$rb_wanted\` in $rb_state: \`--runs\` lists them" ;;
+    rollback,) rb_error "there is no run in $rb_state" ;;
     *) rb_error "there is no run to $rb_mode_wanted in $rb_state: \`--runs\` lists them${rb_others:+; $rb_others has not ended, and is of another version of this script}" ;;
   esac
   rb_leave 2

@@ -106,7 +106,7 @@ rb_moment() {
   [ -n "$rb_got" ] || rb_misused "$1 wants a moment such as \`2026-12-01T14:00:00Z\`, found \`$2\`"
 }
 
-rb_mode_wanted=run rb_wanted='' rb_reason='' rb_yes='' rb_home='' rb_state='' rb_grace=1000 rb_patience=0
+rb_mode_wanted=run rb_given_options='' rb_joined='' rb_wanted='' rb_reason='' rb_yes='' rb_home='' rb_state='' rb_grace=1000 rb_patience=0
 rb_home_given='' rb_state_given='' rb_verbose='' rb_on_doubt='' rb_start_at='' rb_dir='' rb_terminal='' rb_zero=0 rb_offset=0 rb_now=0 rb_uptime=''
 
 # rb_want OPTION: does this, and nothing else with it: who asks for a dry run must
@@ -127,9 +127,9 @@ rb_options() {
       -h | --help) rb_help; exit 0 ;;
       *)
         # `--state DIR` and `--state=DIR` are the same.
-        case $1 in --*=*) rb_value=${1#*=}; rb_got=${1%%=*}; shift; set -- "$rb_got" "$rb_value" "$@" ;; esac
-        rb_takes_value "$1" || rb_misused "there is no option \`$1\`"
-        [ $# -gt 1 ] || rb_misused "$1 wants a value"
+        rb_joined=''
+        case $1 in --*=*) rb_joined=yes rb_value=${1#*=}; rb_got=${1%%=*}; shift; set -- "$rb_got" "$rb_value" "$@" ;; esac
+        rb_check_option "$@"
         rb_option "$1" "$2"
         shift ;;
     esac
@@ -152,11 +152,27 @@ rb_options() {
   esac
 }
 
-rb_takes_value() {
+# rb_check_option OPTION [VALUE...]: that it is one, and its value one. What is left empty,
+# as by a variable that is not set, would mean something else: the whole run, or any.
+rb_check_option() {
   case $1 in
-    --set | -s | --from | --known | --approve | --reject | --run | --reason | --on-doubt | --start-at | --directory | --state | --grace | --wait) return 0 ;;
+    --set | -s | --from | --known | --approve | --reject | --run | --reason | --on-doubt | --start-at | --directory | --state | --grace | --wait) ;;
+    --dry-run | --resume | --rollback | --runs | --yes | --verbose | --help) rb_misused "\`$1\` takes no value" ;;
+    *)
+      rb_nearest "$1" '--dry-run --resume --rollback --runs --yes --verbose --help --set --from --known --approve --reject --run --reason --on-doubt --start-at --directory --state --grace --wait'
+      rb_misused "there is no option \`$1\`${rb_got:+: did you mean \`$rb_got\`?}" ;;
   esac
-  return 1
+  [ $# -gt 1 ] || rb_misused "$1 wants a value"
+  case $rb_joined,$2 in ,--*) rb_misused "$1 wants a value, found \`$2\`: where that is the value, write \`$1=$2\`" ;; esac
+  case $1,$2 in
+    --run,) rb_misused '--run wants the run' ;;
+    --from, | --approve, | --reject, | --directory, | --state,) rb_misused "$1 wants a value, and this one is empty" ;;
+  esac
+  case $1 in
+    --set | -s | --known) return 0 ;;
+  esac
+  rb_has "$1" "$rb_given_options" && rb_misused "$1 stands there twice"
+  rb_given_options="$rb_given_options $1"
 }
 
 rb_option() {
@@ -165,9 +181,7 @@ rb_option() {
     --approve | --reject) rb_want "$1"; rb_gate_wanted=$2 ;;
     --from) rb_begin_at=$2 ;;
     --known) rb_know "$2" ;;
-    --run)
-      [ -n "$2" ] || rb_misused '--run wants the run'
-      rb_wanted=$2 ;;
+    --run) rb_wanted=$2 ;;
     --reason) rb_reason=$2 ;;
     --on-doubt)
       case $2 in
@@ -212,7 +226,8 @@ rb_find_home() {
   fi
   # Neither an option of `cd` nor the directory before.
   case $rb_home in -*) rb_home=./$rb_home ;; esac
-  rb_home=$(CDPATH='' cd -- "${rb_home:-/}" 2>/dev/null && pwd) || rb_refuse "the directory of the commands does not exist"
+  rb_got=$(CDPATH='' cd -- "${rb_home:-/}" 2>/dev/null && pwd) || rb_refuse "\`$rb_home\` is no directory that can be entered, and commands run there"
+  rb_home=$rb_got
 }
 
 # A run keeps where its commands run, from wherever it is resumed: its way back would
