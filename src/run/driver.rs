@@ -159,7 +159,7 @@ impl Driver<'_> {
             sender,
             leashes: HashMap::new(),
             due: Vec::new(),
-            samples: 0,
+            samples: sampling::begun_before(&self.workshop),
             interrupts: 0,
         };
         self.begin(&mut turn, start)?;

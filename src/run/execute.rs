@@ -24,7 +24,7 @@ use crate::run::replan::{Carried, carry_over};
 use crate::run::state::{RunDirectory, StateDirectory, boot_id};
 use crate::run::terminal::Terminal;
 use crate::run::values::Secrets;
-use crate::run::view::{Closing, View};
+use crate::run::view::{Closing, View, next_behind_points_of_no_return};
 use crate::run::{preflight, secrets, signals, sources, who};
 
 /// How often a lock that is held is tried again.
@@ -346,7 +346,10 @@ fn refuse_what_is_over(
         )),
         (Some(Outcome::Stopped), _) => over("was stopped before anything was changed"),
         (Some(Outcome::RolledBack), _) => over("has been rolled back"),
-        (Some(Outcome::Frozen), _) => over("is past a point of no return"),
+        (Some(Outcome::Frozen), _) => over(&format!(
+            "is past a point of no return, and nothing leads back; next: {}",
+            next_behind_points_of_no_return(&recorded.machine())
+        )),
     }
 }
 

@@ -17,6 +17,9 @@ use crate::types::Unit;
 /// How long a command that measures may take, where it says nothing else.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How the names of their records begin.
+const SAMPLE: &str = "sample-";
+
 /// One measurement, ready to be taken.
 #[derive(Debug)]
 pub struct Probe {
@@ -36,6 +39,19 @@ enum Ask {
         timeout: Duration,
     },
     Impossible(String),
+}
+
+/// The number of the last sample that an interpreter before this one began: one that
+/// died in the middle has left its record.
+pub fn begun_before(workshop: &Workshop) -> u64 {
+    let entries = std::fs::read_dir(&workshop.activities);
+    let names = entries.into_iter().flatten().flatten();
+    let numbers = names.filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let (number, _) = name.strip_prefix(SAMPLE)?.split_once('-')?;
+        number.parse().ok()
+    });
+    numbers.max().unwrap_or(0)
 }
 
 /// Prepares measurements; `number` tells this sample from all others of the
@@ -76,7 +92,7 @@ fn ask(
         Inquiry::Http(request) => Ok(Ask::Request(request)),
         Inquiry::Command(task) => {
             let place = workshop.activities.join(format!(
-                "sample-{number:06}-{}-{}",
+                "{SAMPLE}{number:06}-{}-{}",
                 observed_by(observer),
                 metric.name
             ));

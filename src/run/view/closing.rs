@@ -168,11 +168,6 @@ impl Closing<'_> {
 
     fn next(&self, summary: &Summary) -> String {
         let (program, run) = (self.program, self.run_id);
-        let thens: Vec<&str> = summary
-            .points_of_no_return
-            .iter()
-            .filter_map(|node| then(&self.machine.plan().nodes[node.index()]))
-            .collect();
         match self.outcome() {
             Outcome::Succeeded | Outcome::Stopped | Outcome::RolledBack => String::new(),
             Outcome::RollbackIncomplete if self.only_left(summary) => {
@@ -181,7 +176,7 @@ impl Closing<'_> {
             Outcome::RollbackIncomplete => {
                 format!("mend the cause, then `{program} rollback {run}`")
             }
-            Outcome::Frozen => thens.join("; "),
+            Outcome::Frozen => next_behind_points_of_no_return(self.machine),
             Outcome::Waiting => self.ways_on(),
         }
     }
@@ -247,6 +242,13 @@ fn remains(plan: &Plan, nodes: &[NodeId]) -> String {
         })
         .collect();
     remaining.join(", ")
+}
+
+/// What to do next where a run has ended behind points of no return.
+pub fn next_behind_points_of_no_return(machine: &Machine) -> String {
+    let points = machine.summary().points_of_no_return.iter();
+    let thens = points.filter_map(|node| then(&machine.plan().nodes[node.index()]));
+    thens.collect::<Vec<&str>>().join("; ")
 }
 
 /// What to do next, should the run end behind it: of a point of no return.

@@ -17,7 +17,7 @@ use crate::machine::Machine;
 use crate::machine::event::Stamped;
 use crate::plan::Millis;
 
-pub use closing::Closing;
+pub use closing::{Closing, next_behind_points_of_no_return};
 pub use lines::Lines;
 pub use live::Live;
 pub use records::Records;

@@ -71,6 +71,7 @@ fn look(script: &str, moments: &[i64], shell: &[&str]) -> Vec<String> {
     let tables = script.lines().map(str::trim);
     let tables: Vec<&str> = tables
         .filter(|line| line.starts_with("zone ") || line.starts_with("span "))
+        .filter(|line| !line.starts_with("zone = "))
         .collect();
     let begin = script
         .find("# Windows: when a gate may open")

@@ -304,3 +304,82 @@ fn what_ended_meanwhile_ended_then() {
     let [ended, resumed] = ["ended with status 1", "\"resumed\""].map(moment_of);
     assert!(ended + 1000 <= resumed, "{journal}");
 }
+
+const FROZEN: &str = r#"runbook "Frozen"
+defaults { timeout 1m }
+gate sure {
+  confirm "Sure?"
+}
+step purge {
+  $ ./act do purge
+  repeatable
+  irreversible "it is gone" then "restore it from the archive"
+}
+step tell {
+  $ ./act do tell
+  repeatable
+  irreversible "they know" then "call the customers"
+}
+check well $ ./act look well
+"#;
+
+/// Nothing leads back: what to do then is said again.
+#[test]
+fn who_wants_a_frozen_run_back_is_told_what_is_next() {
+    for by in all(0) {
+        let world = by.world(FROZEN, &["look well"]);
+        let told = match by {
+            By::Exec => world.exec(&["--yes"]),
+            By::Script(shell) => world.script(shell, &["--yes"]),
+        };
+        let next = "next: restore it from the archive; call the customers\n";
+        assert_eq!(told.status, Some(4), "{by:?}\n{}", told.text);
+        assert!(told.text.contains(next), "{by:?}\n{}", told.text);
+        let told = by.rolls_back(&world);
+        assert_eq!(told.status, Some(1), "{by:?}\n{}", told.text);
+        assert!(told.text.contains(next), "{by:?}\n{}", told.text);
+    }
+}
+
+const MEASURES: &str = r#"runbook "Measures"
+defaults { timeout 1m }
+metric errors: percent = $ ./act measure errors; until test -e go; do sleep 0.05; done
+step one {
+  $ ./act do one
+  rollback $ ./act undo one
+}
+gate good {
+  hold errors < 5% for 1s every 500ms
+}
+step two {
+  $ ./act do two
+  rollback $ ./act undo two
+}
+"#;
+
+/// What was being measured when the interpreter was killed is in nobody's way, and
+/// is no measurement of later.
+#[test]
+fn what_was_being_measured_is_measured_anew() {
+    let by = By::Exec;
+    let world = by.world(MEASURES, &[]);
+    by.is_killed(&world, || did(&world, "measure errors"));
+    world.write("go", "");
+    let told = world.run(&[RUNBOOK], &["resume"]);
+    assert_eq!(told.status, Some(0), "{}", told.text);
+    assert!(!told.text.contains("error"), "{}", told.text);
+    for shell in shells::some(0) {
+        let by = By::Script(shell);
+        let world = by.world(MEASURES, &[]);
+        by.is_killed(&world, || did(&world, "measure errors"));
+        world.write("go", "");
+        // As in a container, where every script may be the first process.
+        let stale = format!(
+            "echo errors=90 >{}/sample-$$-1; exec \"$@\"",
+            world.script_run().display()
+        );
+        let program = [&["sh", "-c", &stale, "sh"], shell].concat();
+        let told = world.run(&program, &["./case.sh", "--resume"]);
+        assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
+    }
+}

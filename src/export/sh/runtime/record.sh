@@ -243,6 +243,9 @@ rb_boot() {
 
 # What became of everything that ran when the last process of this run was gone.
 rb_recover() {
+  # What it measured last is no measurement of now, though the process that drives the
+  # run may have the same number.
+  (set +f; rm -f "$rb_dir"/sample-*)
   for rb_t in $rb_running; do
     # What is recorded of it goes on in loops that use $rb_t.
     rb_recovered=$rb_t

@@ -299,7 +299,8 @@ rb_last_words() {
       rb_word next "mend the cause, then \`$rb_got\`" ;;
     frozen)
       rb_word state 'frozen past a point of no return: a person is needed'
-      for rb_n in $rb_points; do rb_get "rbn_whatnext_$rb_n"; rb_word next "$rb_got"; done ;;
+      rb_next_behind_points
+      rb_word next "$rb_got" ;;
     waiting)
       if [ -z "$rb_undone" ]; then rb_word state 'waiting: nothing new starts, and nothing was undone'
       else rb_word state 'waiting: nothing new starts'; fi
@@ -307,6 +308,16 @@ rb_last_words() {
       rb_way_to_answer
       rb_word next "$rb_got$rb_words" ;;
   esac
+}
+
+# What to do next behind points of no return, in $rb_got.
+rb_next_behind_points() {
+  rb_words=''
+  for rb_n in $rb_points; do
+    rb_get "rbn_whatnext_$rb_n"
+    rb_words="$rb_words${rb_words:+; }$rb_got"
+  done
+  rb_got=$rb_words
 }
 
 # What to type for what is asked first, in $rb_got: where a run goes on there may be

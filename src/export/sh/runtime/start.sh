@@ -374,7 +374,9 @@ rb_refuse_what_is_over() {
   case $rb_mode_wanted,$rb_mode,$rb_outcome in
     *,closed,stopped) rb_got='was stopped before anything was changed' ;;
     *,closed,rolled_back) rb_got='has been rolled back' ;;
-    *,closed,frozen) rb_got='is past a point of no return' ;;
+    *,closed,frozen)
+      rb_next_behind_points
+      rb_got="is past a point of no return, and nothing leads back; next: $rb_got" ;;
     resume,closed,succeeded) rb_to_type --rollback; rb_got="has succeeded; \`$rb_got\` takes it back" ;;
     resume,closed,rollback_incomplete) rb_to_type --rollback; rb_got="is on its way back; \`$rb_got\` goes on with that" ;;
     *) return 0 ;;
