@@ -152,7 +152,7 @@ fn an_interruption_of_a_reason_is_decided_first() {
 fn what_a_run_waits_for_is_told() {
     let waits = r#"runbook "Waits"
 gate pause {
-  wait 7s
+  wait 6s
 }
 phase late at T + 10h {
   check well $ true
