@@ -68,7 +68,8 @@ fn spans() -> impl Strategy<Value = (WindowSpan, String)> {
 /// The tables and the window's program of a script, which then looks at each of
 /// these moments.
 fn look(script: &str, moments: &[i64], shell: &[&str]) -> Vec<String> {
-    let tables = script.lines().map(str::trim);
+    let plan = script.split("\n# === How").next().unwrap_or(script);
+    let tables = plan.lines().map(str::trim);
     let tables: Vec<&str> = tables
         .filter(|line| line.starts_with("zone ") || line.starts_with("span "))
         .filter(|line| !line.starts_with("zone = "))
