@@ -3,9 +3,9 @@
 use rust_decimal::Decimal;
 
 use crate::plan::{
-    BlockKind, ChannelKind, EndingKind, Expect, Gate, GateCondition, GateElse, Millis, Moment,
-    Output, OutputFrom, Plan, Provider, Retry, Run, Skip, StepElse, Task, Template, TemplatePart,
-    ValueSource, Watch, WatchAction, WindowSpan,
+    BlockKind, ChannelKind, EndingKind, Expect, Gate, GateCondition, GateElse, HttpRequest, Millis,
+    Moment, Output, OutputFrom, Plan, Provider, Retry, Run, Skip, StepElse, Task, Template,
+    TemplatePart, ValueSource, Watch, WatchAction, WindowSpan,
 };
 use crate::types::{Unit, Value};
 
@@ -136,6 +136,18 @@ pub(super) fn expectations(expect: &Expect) -> Vec<String> {
     let matches = expect.stdout_matches.iter();
     let matches = matches.map(|pattern| format!("prints a match of `{pattern}`"));
     exit.into_iter().chain(contains).chain(matches).collect()
+}
+
+/// What the answer to a request must be like: `answers with 200 or 202`, `within 5s`.
+pub(super) fn answer(request: &HttpRequest) -> Vec<String> {
+    let statuses: Vec<String> = request.expect_status.iter().map(u16::to_string).collect();
+    let statuses = match statuses.is_empty() {
+        true => "2xx".to_owned(),
+        false => statuses.join(" or "),
+    };
+    let within = request.timeout.map(|it| format!("within {}", millis(it)));
+    let answers = format!("answers with {statuses}");
+    [answers].into_iter().chain(within).collect()
 }
 
 /// What a task gives to what comes after it, and where that stands.

@@ -3,7 +3,9 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{HttpRequest, MetricId, Millis, Task, Template};
+use crate::plan::{
+    GateCondition, HttpRequest, MetricId, Millis, Node, NodeKind, Plan, Task, Template,
+};
 use crate::types::Unit;
 
 /// A condition over measurements.
@@ -38,6 +40,37 @@ impl Condition {
         };
         let comparisons = self.comparisons().into_iter().filter(compares);
         comparisons.map(|comparison| comparison.metric).collect()
+    }
+}
+
+impl Plan {
+    /// Every condition that a run may look at.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let is_run = |node: &&Node| !node.skip.is_skipped();
+        let nodes = self.nodes.iter().filter(is_run);
+        let gates = nodes.filter_map(|node| match &node.kind {
+            NodeKind::Gate(gate) => Some(gate),
+            _no_gate => None,
+        });
+        let of_gates = gates
+            .flat_map(|gate| &gate.conditions)
+            .filter_map(|condition| match condition {
+                GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
+                    Some(condition)
+                }
+                _not_measured => None,
+            });
+        let rules = self.watches.iter().flat_map(|watch| &watch.rules);
+        of_gates.chain(rules.map(|rule| &rule.condition))
+    }
+
+    /// The metrics that are measured before the first change, in the order of the text.
+    pub fn baseline_metrics(&self) -> Vec<MetricId> {
+        let conditions = self.conditions();
+        let mut metrics: Vec<MetricId> = conditions.flat_map(Condition::baseline_metrics).collect();
+        metrics.sort_unstable();
+        metrics.dedup();
+        metrics
     }
 }
 

@@ -38,6 +38,7 @@ mod messages;
 mod mutation;
 mod nothing_runs;
 mod outside;
+mod pages;
 mod parser_properties;
 mod place;
 mod planning;

@@ -5,8 +5,8 @@ use super::{Part, Word, Words, Writer, plain, strong};
 use crate::export::outline::is_item;
 use crate::export::{in_order, words};
 use crate::plan::{
-    BlockKind, Check, Enter, Gate, GateCondition, Node, NodeId, NodeKind, Step, StepElse, Task,
-    Undo, WayBack,
+    BlockKind, Check, Enter, Gate, GateCondition, Node, NodeId, NodeKind, Run, Step, StepElse,
+    Task, Undo, WayBack,
 };
 
 impl Writer<'_> {
@@ -268,6 +268,9 @@ impl Writer<'_> {
     /// What a task runs, where, for how long, and what it must print.
     pub(super) fn task(&self, task: &Task, mut remarks: Vec<String>) -> Vec<Part> {
         remarks.splice(0..0, task.host.iter().map(|host| format!("on {host}")));
+        if let Run::Http(request) = &task.run {
+            remarks.extend(words::answer(request));
+        }
         remarks.extend(words::expectations(&task.expect));
         remarks.extend(task.outputs.iter().map(words::output));
         let mut parts = vec![self.commands(task)];

@@ -69,6 +69,7 @@ fn page(plan: &Plan) -> Page {
         parts: Vec::new(),
     };
     writer.head();
+    writer.baseline();
     writer.release();
     writer.watches();
     writer.measures();

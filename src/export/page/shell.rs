@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::export::words;
-use crate::plan::{Binding, NodeId, Plan, Run, SecretFrom, Shell, Task, ValueSource};
+use crate::plan::{Binding, HttpRequest, NodeId, Plan, Run, SecretFrom, Shell, Task, ValueSource};
 use crate::shell::quote;
 
 /// The values that every command reads, as assignments.
@@ -93,11 +93,22 @@ pub(super) fn commands(plan: &Plan, task: &Task) -> (&'static str, String) {
             lines.push(text.trim_end().to_owned());
             (shell_name(*shell), lines.join("\n"))
         }
-        Run::Http(_) => {
+        Run::Http(request) => {
             lines.extend(words::task(plan, task));
+            lines.extend(sent(plan, request));
             ("http", lines.join("\n"))
         }
     }
+}
+
+/// What a request sends with it, as it goes over the wire; secrets by their names.
+fn sent(plan: &Plan, request: &HttpRequest) -> Vec<String> {
+    let text = |it| words::template_text(plan, it);
+    let headers = request.headers.iter();
+    let headers = headers.map(|(name, value)| format!("{name}: {}", text(value)));
+    let body = request.body.iter();
+    let body = body.flat_map(|body| [String::new(), text(body).trim_end().to_owned()]);
+    headers.chain(body).collect()
 }
 
 /// What a task prints, kept under a name.

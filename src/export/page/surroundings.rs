@@ -45,6 +45,24 @@ impl Writer<'_> {
         self.parts.push(Part::Picture);
     }
 
+    /// What later measurements are compared with can be measured only before.
+    pub(super) fn baseline(&mut self) {
+        let metrics = self.plan.baseline_metrics();
+        if metrics.is_empty() {
+            return;
+        }
+        let mut head = strong("Before the first change");
+        let text = " note what these are, measured as below: it is their baseline";
+        head.push(Word::Plain(text.to_owned()));
+        let lines = metrics.iter().map(|id| {
+            let name = &self.plan.metrics[id.index()].name;
+            format!("{name} =")
+        });
+        let lines: Vec<String> = lines.collect();
+        let lines = Part::Commands("text", lines.join("\n"));
+        self.parts.push(Part::Item(head, vec![lines]));
+    }
+
     fn tools(&self) -> Vec<String> {
         let tasks = self.plan.tasks();
         let tools = tasks

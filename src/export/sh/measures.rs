@@ -5,8 +5,8 @@ use super::names::Names;
 use super::text::{hundredths, pair, quote, quoted};
 use crate::machine::measure::metrics_of;
 use crate::plan::{
-    Bound, Comparison, Condition, GateCondition, MetricId, Millis, NoData, Node, NodeKind, Plan,
-    Provider, Relation, Series, Test, WatchAction,
+    Bound, Comparison, Condition, MetricId, Millis, NoData, Plan, Provider, Relation, Series, Test,
+    WatchAction,
 };
 use crate::types::Unit;
 use rust_decimal::Decimal;
@@ -16,33 +16,12 @@ const SLACK: Millis = 5_000;
 
 /// Whether anything of a plan is measured.
 pub fn measures(plan: &Plan) -> bool {
-    conditions(plan).next().is_some()
-}
-
-/// Every condition that a run may look at.
-pub fn conditions(plan: &Plan) -> impl Iterator<Item = &Condition> {
-    let is_run = |node: &&Node| !node.skip.is_skipped();
-    let nodes = plan.nodes.iter().filter(is_run);
-    let gates = nodes.filter_map(|node| match &node.kind {
-        NodeKind::Gate(gate) => Some(gate),
-        _no_gate => None,
-    });
-    let of_gates =
-        gates
-            .flat_map(|gate| &gate.conditions)
-            .filter_map(|condition| match condition {
-                GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
-                    Some(condition)
-                }
-                _not_measured => None,
-            });
-    let rules = plan.watches.iter().flat_map(|watch| &watch.rules);
-    of_gates.chain(rules.map(|rule| &rule.condition))
+    plan.conditions().next().is_some()
 }
 
 /// The metrics that a run measures, in the order of the text.
 pub fn metrics(plan: &Plan) -> Vec<MetricId> {
-    let mut metrics: Vec<MetricId> = conditions(plan).flat_map(metrics_of).collect();
+    let mut metrics: Vec<MetricId> = plan.conditions().flat_map(metrics_of).collect();
     metrics.sort_unstable();
     metrics.dedup();
     metrics
@@ -83,11 +62,7 @@ pub fn metric_table(plan: &Plan) -> String {
         }
         text += &format!("  metric {} {}\n", metric.name, facts.join(" "));
     }
-    let mut baseline: Vec<MetricId> = conditions(plan)
-        .flat_map(Condition::baseline_metrics)
-        .collect();
-    baseline.sort_unstable();
-    baseline.dedup();
+    let baseline = plan.baseline_metrics();
     if !baseline.is_empty() {
         let names = quoted(&metric_names(plan, &baseline));
         text += &format!("  rb_baseline_metrics={names}\n");

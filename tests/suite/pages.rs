@@ -1,0 +1,73 @@
+//! Pages to follow by hand, when all else is down: what has to be known stands there.
+
+use crate::place::Place;
+
+const RUNBOOK: &str = r#"
+runbook "Rotate the key of {service}"
+param service: string = "billing"
+secret token from env "TOKEN"
+metric p95: duration = http "http://stats.internal/p95" at "$.p95"
+defaults {
+  timeout 1m
+}
+step add {
+  http POST "https://keys.internal/{service}" {
+    header "Authorization" = "Bearer {token}"
+    body "{{\"service\": \"{service}\"}}"
+    expect status 200, 201
+    timeout 5s
+  }
+  rollback {
+    http DELETE "https://keys.internal/{service}"
+  }
+}
+gate settled {
+  hold p95 < baseline + 20% for 5m
+}
+"#;
+
+fn page(to: &str) -> String {
+    let place = Place::new(RUNBOOK);
+    place.ends(&["export", "t.runbook", "--to", to], 0)
+}
+
+#[test]
+fn a_request_stands_there_with_all_that_is_sent_and_what_is_expected() {
+    let page = page("markdown");
+    let request = "  http POST https://keys.internal/billing\n  Authorization: Bearer {token}\n\n  {\"service\": \"billing\"}\n";
+    assert!(page.contains(request), "{page}");
+    assert!(
+        page.contains("At most 1m, answers with 200 or 201, within 5s."),
+        "{page}"
+    );
+    assert!(page.contains("At most 5m, answers with 2xx."), "{page}");
+}
+
+#[test]
+fn what_is_compared_later_is_noted_before_the_first_change() {
+    let page = page("markdown");
+    let noted = page
+        .find("**Before the first change** note")
+        .expect("it stands there");
+    assert!(page[noted..].contains("  p95 ="), "{page}");
+    assert!(
+        noted < page.find("**1. step add**").expect("a step"),
+        "{page}"
+    );
+    let without = RUNBOOK.replace("baseline + 20%", "1s");
+    let place = Place::new(&without);
+    let page = place.ends(&["export", "t.runbook", "--to", "markdown"], 0);
+    assert!(!page.contains("Before the first change"), "{page}");
+}
+
+#[test]
+fn a_page_for_browsers_says_the_same() {
+    let page = page("html");
+    for wanted in [
+        "Authorization: Bearer {token}",
+        "Before the first change",
+        "answers with 200 or 201",
+    ] {
+        assert!(page.contains(wanted), "{wanted}\n{page}");
+    }
+}
