@@ -6,6 +6,7 @@ mod beginning;
 mod begun;
 mod changed;
 mod deployment;
+mod forsaken;
 mod gates;
 mod hosts;
 mod http;

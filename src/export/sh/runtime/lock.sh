@@ -56,6 +56,20 @@ rb_still_runs() {
   return 1
 }
 
+# rb_say_how_to_free DIRECTORY: of a lock that is not taken over by itself though nobody
+# holds it: who took it, or took it over, was killed in the middle. Where somebody is
+# just taking it, it soon has a holder.
+rb_say_how_to_free() {
+  sleep 1
+  rb_look_at_lock "$1"
+  if [ -n "$rb_holder" ]; then
+    if [ "$rb_holder_host" != "$rb_host" ] || rb_is_alive "$rb_holder" || rb_still_runs "$rb_holder_run"; then return 0; fi
+  fi
+  rb_plainly "$1"; rb_words="rm -r $rb_got"
+  if [ -d "$1.takeover" ]; then rb_plainly "$1.takeover"; rb_words="$rb_words $rb_got"; fi
+  rb_print "it seems that nobody holds it, for who took it was killed just then: where no run of \`$rb_script\` goes on, \`$rb_words\` frees it" >&2
+}
+
 rb_unlock() {
   while [ -n "$rb_locks" ]; do
     rb_locks=${rb_locks#"$rb_newline"}

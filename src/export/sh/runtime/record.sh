@@ -14,8 +14,13 @@ rb_record() {
 
 rb_stand_still() {
   rb_error "the run cannot be recorded any more in $rb_dir: it stands still"
-  rb_ways_on
-  rb_print "make room, then $rb_got" >&2
+  if [ -f "$rb_dir/journal" ]; then
+    rb_ways_on
+    rb_print "make room, then $rb_got" >&2
+  else
+    rb_plainly "$rb_script"
+    rb_print "its record is gone, so it goes neither on nor back by itself: what it did is told above, and \`sh $rb_got --dry-run\` shows the way back of each step" >&2
+  fi
   rb_leave 5
 }
 

@@ -273,8 +273,10 @@ rb_needs_directory() {
 
 rb_take_locks() {
   if ! rb_lock "$rb_dir/driver"; then
-    [ "$rb_mode_wanted" != rollback ] || rb_tell_to_go_back
+    # Where nobody drives it nobody would hear.
+    if [ "$rb_mode_wanted" = rollback ] && rb_is_driven "$rb_dir"; then rb_tell_to_go_back; fi
     rb_error "run ${rb_dir##*/} is being driven by another process"
+    rb_say_how_to_free "$rb_dir/driver"
     rb_leave 6
   fi
   [ -n "$rb_target" ] || return 0
@@ -283,6 +285,8 @@ rb_take_locks() {
     if [ "$rb_patience" -le 0 ]; then
       rb_error "\`$rb_target\` is locked by another run (process ${rb_holder:-?}, $rb_holder_run)"
       rb_print "nothing was changed; \`--wait 600\` waits for it" >&2
+      rb_slug "$rb_target"
+      rb_say_how_to_free "$rb_lock_state/$rb_got"
       if [ ! -s "$rb_dir/journal" ]; then rb_unlock; rm -rf "$rb_dir"; fi
       rb_leave 6
     fi
