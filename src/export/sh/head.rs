@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::runtime::{BEGUN, requests};
 use super::text::{comment, named, quote, quoted};
 use crate::export::in_order;
+use crate::plan::lower::open::{Decided, OpenPlan};
 use crate::plan::{BlockKind, NodeKind, Plan, Run, Secret, SecretFrom, Shell, Task, digest_of};
 
 /// What `shellcheck` need not say of a script.
@@ -28,7 +29,8 @@ fi
 /// file.
 ///
 /// Of a script in several files, `parts` are the others.
-pub fn head(plan: &Plan, digest: &str, script: &str, parts: &[String]) -> String {
+pub fn head(open: &OpenPlan, digest: &str, script: &str, parts: &[String]) -> String {
+    let plan = &open.plan;
     let file = plan.files.first();
     let path = file.map_or("runbook", |file| file_name(&file.path));
     let script = quote(script);
@@ -64,14 +66,11 @@ pub fn head(plan: &Plan, digest: &str, script: &str, parts: &[String]) -> String
     ));
     text += "#\n";
     text += &order(plan);
-    text += &comment(&format!("Needs: {}", needs(plan).join(", ")));
-    if !plan.secrets.is_empty() {
-        text += &comment(&format!("Secrets: {}", secrets(plan).join(", ")));
-    }
-    for (at, part) in parts.iter().enumerate() {
-        let word = if at == 0 { "Files:" } else { "      " };
-        text += &comment(&format!("{word} {part}"));
-    }
+    text += &listed("Wants:", &wanted(open));
+    text += &listed("Needs:", &needs(plan));
+    text += &listed("Secrets:", &secrets(plan));
+    text += &listed("Files:", parts);
+    text += &listed("Ends with:", &ENDS.map(str::to_owned));
     text += "#\n";
     text += SHELLCHECK;
     text += "# Facts are looked up by name, lists are split into words on purpose, functions\n";
@@ -129,18 +128,53 @@ fn order(plan: &Plan) -> String {
             names.push(node.name.clone());
         }
     }
+    let arrow = |(at, name)| if at == 0 { name } else { format!("-> {name}") };
+    let names: Vec<String> = names.into_iter().enumerate().map(arrow).collect();
+    in_lines("Order:", &names)
+}
+
+/// Words behind what they are, with commas between them; nothing where there are none.
+fn listed(about: &str, words: &[String]) -> String {
+    let Some((last, rest)) = words.split_last() else {
+        return String::new();
+    };
+    let words: Vec<String> = rest.iter().map(|word| format!("{word},")).collect();
+    in_lines(about, &[words, vec![last.clone()]].concat())
+}
+
+/// As a comment, no line of which is too long for its words.
+fn in_lines(about: &str, words: &[String]) -> String {
     let mut text = String::new();
-    let mut line = "Order:".to_owned();
-    for (at, name) in names.iter().enumerate() {
-        let arrow = if at == 0 { "" } else { "-> " };
-        if line.len() + name.len() > 72 {
+    let mut line = about.to_owned();
+    for word in words {
+        if line.len() + word.len() > 78 && line.trim().len() > about.trim().len() {
             text += &comment(&line);
-            line = "      ".to_owned();
+            line = " ".repeat(about.len());
         }
-        line += &format!(" {arrow}{name}");
+        line += &format!(" {word}");
     }
     text + &comment(&line)
 }
+
+/// The values that it has to be given.
+fn wanted(open: &OpenPlan) -> Vec<String> {
+    let parameters = open.parameters.iter();
+    let wanted = parameters.filter(|it| it.when == Decided::Later(None));
+    wanted
+        .map(|it| format!("--set {}=VALUE", it.name))
+        .collect()
+}
+
+/// What its exit statuses mean.
+const ENDS: [&str; 7] = [
+    "0 succeeded",
+    "1 failed and nothing was changed",
+    "2 wrong usage",
+    "3 failed and all was undone",
+    "4 a person is needed",
+    "5 waits",
+    "6 another run has the lock",
+];
 
 /// What must be installed, in words.
 fn needs(plan: &Plan) -> Vec<String> {

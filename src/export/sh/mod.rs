@@ -87,7 +87,7 @@ impl Parts {
     /// In one file, or with others that hold what its phases do.
     fn script(&self, functions: &str, open: &OpenPlan, file: &str, others: &[String]) -> String {
         let parts = [
-            head::head(&open.plan, &self.digest, file, others),
+            head::head(open, &self.digest, file, others),
             self.parameters.clone(),
             heading("What it does"),
             functions.to_owned(),
