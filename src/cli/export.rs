@@ -3,11 +3,13 @@ use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::analysis::Checked;
 use crate::cli::runbook::Runbook;
 use crate::cli::{status, terminal};
 use crate::export::page::{html, markdown};
 use crate::export::{json, sh};
 use crate::plan::Plan;
+use crate::source::Span;
 
 /// Write a runbook in another form, such as a shell script that does the same
 #[derive(Debug, clap::Args)]
@@ -72,9 +74,10 @@ impl Export {
     /// A script takes parameters when it runs.
     fn script(&self) -> Result<u8, u8> {
         let (checked, plan) = self.runbook.open_plan()?;
+        let places = places_of_comments(&checked);
         let name = self.file().and_then(Path::file_name);
         let name = name.and_then(std::ffi::OsStr::to_str);
-        let text = sh::script(&plan, &checked.sources, name).map_err(|problems| {
+        let text = sh::script(&plan, comments(&checked, &places), name).map_err(|problems| {
             terminal::show_problems(&problems, &checked.sources);
             status::PROBLEMS
         })?;
@@ -83,7 +86,8 @@ impl Export {
 
     fn split_script(&self) -> Result<u8, u8> {
         let (checked, plan) = self.runbook.open_plan()?;
-        let files = sh::split(&plan, &checked.sources).map_err(|problems| {
+        let places = places_of_comments(&checked);
+        let files = sh::split(&plan, comments(&checked, &places)).map_err(|problems| {
             terminal::show_problems(&problems, &checked.sources);
             status::PROBLEMS
         })?;
@@ -170,4 +174,18 @@ fn write_file(path: &Path, text: &str, mode: u32) -> std::io::Result<()> {
     // Whoever may read it may run it.
     permissions.set_mode(permissions.mode() | (permissions.mode() & 0o444) >> 2);
     file.set_permissions(permissions)
+}
+
+/// Where there are comments in a runbook and its modules.
+fn places_of_comments(checked: &Checked) -> Vec<Span> {
+    let modules = checked.program.modules.iter();
+    let comments = modules.flat_map(|module| &module.ast.comments);
+    comments.map(|comment| comment.span).collect()
+}
+
+fn comments<'a>(checked: &'a Checked, places: &'a [Span]) -> sh::Comments<'a> {
+    sh::Comments {
+        sources: &checked.sources,
+        places,
+    }
 }

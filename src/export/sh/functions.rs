@@ -9,13 +9,13 @@ use super::measures;
 use super::names::Names;
 use super::pattern::{self, whether};
 use super::tasks::{Body, Part, ShellTask, TaskList, deliveries};
-use super::text::{comment, comments_above, here, hundredths, quote, quoted};
+use super::text::{Comments, comment, here, hundredths, quote, quoted, remarks};
+use crate::export::words::template_text;
 use crate::plan::{
     Binding, BlockKind, ChannelKind, GateCondition, Millis, Node, NodeId, NodeKind, Origin,
-    OutputFrom, Plan, Run, SecretFrom, Shell, StepElse, Task, Template, TemplatePart, ValueSource,
-    WayBack,
+    OutputFrom, Plan, Run, SecretFrom, Shell, StepElse, Task, Template, TemplatePart, Undo,
+    ValueSource, WayBack,
 };
-use crate::source::SourceMap;
 
 /// How long the command of a secret may take that does not say so itself.
 const FETCHING: Millis = 60_000;
@@ -28,7 +28,7 @@ pub fn functions(
     plan: &Plan,
     names: &Names,
     tasks: &TaskList<'_>,
-    sources: &SourceMap,
+    comments: Comments<'_>,
 ) -> Vec<Piece> {
     let mut writer = Writer {
         plan,
@@ -58,9 +58,10 @@ pub fn functions(
             for origin in origins(plan, task.node) {
                 // Of a loop it stands there once.
                 if begun.insert((origin.file, origin.start)) || origin == node.origin {
-                    writer.comments(sources, origin);
+                    writer.text += &remarks(&comments.above(origin));
                 }
             }
+            writer.text += &remarks(&inside(comments, node));
             let is_phase = phase_of(plan, task.node) == Some(task.node);
             if let Some(title) = node.title.as_ref().filter(|_| !is_phase) {
                 writer.text.push_str(&comment(title));
@@ -71,6 +72,11 @@ pub fn functions(
         writer.atomic = matches!(&node.kind, NodeKind::Step(step) if step.atomic);
         let changes = matches!(node.kind, NodeKind::Step(_) | NodeKind::Enter(_));
         writer.once = changes && task.part == Part::Forward;
+        let mut undos = undos(node).into_iter();
+        let of_task = |undo: &&Undo| tasks.undo_of(undo).is_some_and(|it| it.name == task.name);
+        if let Some(undo) = undos.find(of_task) {
+            writer.text += &remarks(&comments.of_undo(undo.origin));
+        }
         writer.function(task);
     }
     let of = last.and_then(|node| phase_of(plan, node));
@@ -91,6 +97,55 @@ fn origins(plan: &Plan, node: NodeId) -> Vec<Origin> {
         .collect();
     origins.dedup();
     origins
+}
+
+/// What its author says in a statement, but of its undo.
+pub fn inside(comments: Comments<'_>, node: &Node) -> Vec<String> {
+    match &node.kind {
+        NodeKind::Step(_) | NodeKind::Check(_) | NodeKind::Gate(_) => {
+            let undo = undos(node).first().map(|undo| undo.origin);
+            comments.inside(node.origin, undo)
+        }
+        // What stands in these says so itself.
+        NodeKind::Open(_)
+        | NodeKind::Close { .. }
+        | NodeKind::Notify { .. }
+        | NodeKind::Postmortem { .. }
+        | NodeKind::Enter(_)
+        | NodeKind::Leave { .. } => Vec::new(),
+    }
+}
+
+/// What a check in a gate is about.
+fn title_in_gate(plan: &Plan, task: &ShellTask<'_>) -> Option<String> {
+    let NodeKind::Gate(gate) = &plan.nodes[task.node.index()].kind else {
+        return None;
+    };
+    match gate.conditions.get(task.condition?)? {
+        GateCondition::Check { title, .. } => Some(template_text(plan, title)),
+        _runs_nothing => None,
+    }
+}
+
+/// The ways back that are written down in a node.
+fn undos(node: &Node) -> Vec<&Undo> {
+    match &node.kind {
+        NodeKind::Step(step) => match &step.way_back {
+            WayBack::Own(undo) => vec![undo],
+            WayBack::Block(_)
+            | WayBack::Harmless(_)
+            | WayBack::Irreversible { .. }
+            | WayBack::Missing => Vec::new(),
+        },
+        NodeKind::Enter(enter) => [&enter.leave].into_iter().chain(&enter.undo).collect(),
+        NodeKind::Open(block) => block.undo.iter().collect(),
+        NodeKind::Close { .. }
+        | NodeKind::Check(_)
+        | NodeKind::Gate(_)
+        | NodeKind::Notify { .. }
+        | NodeKind::Postmortem { .. }
+        | NodeKind::Leave { .. } => Vec::new(),
+    }
 }
 
 /// What is asked at a gate, where values of steps stand in it, and the functions that
@@ -234,13 +289,6 @@ impl Writer<'_> {
         }
     }
 
-    /// The author's, above a place of the runbook.
-    fn comments(&mut self, sources: &SourceMap, origin: Origin) {
-        for line in comments_above(sources, origin) {
-            self.text.push_str(&comment(&line));
-        }
-    }
-
     fn remarks(&mut self, node: &Node) {
         if let NodeKind::Open(_) = &node.kind {
             self.text += &comment(&format!("Undoes all of {}.", node.name));
@@ -271,6 +319,9 @@ impl Writer<'_> {
     fn function(&mut self, task: &ShellTask<'_>) {
         if let Some(why) = &task.why {
             self.text.push_str(&comment(why));
+        }
+        if let Some(title) = title_in_gate(self.plan, task) {
+            self.text.push_str(&comment(&title));
         }
         let _ = writeln!(self.text, "{}() {{", task.name);
         match task.body {

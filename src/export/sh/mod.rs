@@ -43,10 +43,10 @@ use crate::machine::event::Part;
 use crate::plan::lower::open::OpenPlan;
 use crate::plan::{Node, NodeId, NodeKind, Plan, digest_of};
 use crate::problem::Problem;
-use crate::source::SourceMap;
 
 use names::Names;
 use tasks::TaskList;
+pub use text::Comments;
 
 /// The script of a plan that leaves some parameters open, to be kept in a file of
 /// that name.
@@ -55,10 +55,10 @@ use tasks::TaskList;
 /// What a script cannot do, each at its place in the source.
 pub fn script(
     open: &OpenPlan,
-    sources: &SourceMap,
+    comments: Comments<'_>,
     file: Option<&str>,
 ) -> Result<String, Vec<Problem>> {
-    let parts = parts(open, sources)?;
+    let parts = parts(open, comments)?;
     let functions = under_headings(&open.plan, &parts.functions);
     let usual = head::script_name(&open.plan);
     let file = file.unwrap_or(&usual);
@@ -70,8 +70,11 @@ pub fn script(
 ///
 /// # Errors
 /// What a script cannot do, each at its place in the source.
-pub fn split(open: &OpenPlan, sources: &SourceMap) -> Result<Vec<(String, String)>, Vec<Problem>> {
-    let parts = parts(open, sources)?;
+pub fn split(
+    open: &OpenPlan,
+    comments: Comments<'_>,
+) -> Result<Vec<(String, String)>, Vec<Problem>> {
+    let parts = parts(open, comments)?;
     Ok(split::files(&parts, open))
 }
 
@@ -102,7 +105,7 @@ impl Parts {
     }
 }
 
-fn parts(open: &OpenPlan, sources: &SourceMap) -> Result<Parts, Vec<Problem>> {
+fn parts(open: &OpenPlan, comments: Comments<'_>) -> Result<Parts, Vec<Problem>> {
     let plan = &open.plan;
     let problems = refuse::refusals(open);
     if !problems.is_empty() {
@@ -110,8 +113,8 @@ fn parts(open: &OpenPlan, sources: &SourceMap) -> Result<Parts, Vec<Problem>> {
     }
     let names = Names::of(plan);
     let tasks = TaskList::of(plan, &names);
-    let functions = functions::functions(plan, &names, &tasks, sources);
-    let table = table::table(plan, &names, &tasks) + &troubles::troubles(plan, &names);
+    let functions = functions::functions(plan, &names, &tasks, comments);
+    let table = table::table(plan, &names, &tasks, comments) + &troubles::troubles(plan, &names);
     let parameters = parameters::parameters(&open.parameters);
     let texts: Vec<&str> = functions.iter().map(|it| it.1.as_str()).collect();
     let digest: String = digest_of(&(texts.concat() + &table + &parameters))

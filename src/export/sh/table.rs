@@ -3,10 +3,10 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::functions::question;
+use super::functions::{inside, question};
 use super::names::Names;
 use super::tasks::{Body, Part, ShellTask, TaskList};
-use super::text::{hundredths, pair, quoted};
+use super::text::{Comments, hundredths, pair, quoted, remarks};
 use super::{measures, windows};
 use crate::export::words;
 use crate::plan::graph::Graph;
@@ -19,7 +19,7 @@ use crate::plan::{
 const DAY: Millis = 86_400_000;
 
 /// The plan as a table that the runtime reads.
-pub fn table(plan: &Plan, names: &Names, tasks: &TaskList<'_>) -> String {
+pub fn table(plan: &Plan, names: &Names, tasks: &TaskList<'_>, comments: Comments<'_>) -> String {
     let table = Table {
         plan,
         names,
@@ -34,6 +34,9 @@ pub fn table(plan: &Plan, names: &Names, tasks: &TaskList<'_>) -> String {
          rb_the_plan() {\n",
     );
     for id in super::ids(plan) {
+        if tasks.all_of(id).next().is_none() {
+            text += &of_gate(comments, &plan.nodes[id.index()]);
+        }
         text += &table.node(id);
         for task in tasks.all_of(id) {
             text += &table.task(task);
@@ -66,6 +69,16 @@ pub fn table(plan: &Plan, names: &Names, tasks: &TaskList<'_>) -> String {
     text += &format!("  rb_target={}\n", quoted(target));
     text += &format!("  rb_release_end={}\n}}\n", table.release_end());
     text
+}
+
+/// What is said of a gate that runs nothing, and so has no function.
+fn of_gate(comments: Comments<'_>, node: &Node) -> String {
+    if !matches!(node.kind, NodeKind::Gate(_)) {
+        return String::new();
+    }
+    let said = [comments.above(node.origin), inside(comments, node)].concat();
+    let lines = remarks(&said);
+    lines.lines().map(|line| format!("  {line}\n")).collect()
 }
 
 struct Table<'a> {

@@ -8,6 +8,7 @@ mod changed;
 mod deployment;
 mod forsaken;
 mod gates;
+mod header;
 mod hosts;
 mod http;
 mod judge;
