@@ -154,6 +154,7 @@ mod tests {
             include_str!("runtime/unwind.sh"),
             include_str!("runtime/rounds.sh"),
             include_str!("runtime/gates.sh"),
+            include_str!("runtime/judge.sh"),
             include_str!("runtime/measure.sh"),
             include_str!("runtime/people.sh"),
             include_str!("runtime/show.sh"),

@@ -39,6 +39,7 @@ const WINDOWS: &str = include_str!("runtime/windows.sh");
 const JSON_READER: &str = include_str!("runtime/json-reader.sh");
 const SOURCES: &str = include_str!("runtime/sources.sh");
 const JSON: &str = include_str!("runtime/json.sh");
+const JUDGE: &str = include_str!("runtime/judge.sh");
 const MEASURE: &str = include_str!("runtime/measure.sh");
 const POSTMORTEM: &str = include_str!("runtime/postmortem.sh");
 const PROCESS: &str = include_str!("runtime/process.sh");
@@ -62,7 +63,10 @@ pub fn runtime(open: &OpenPlan) -> String {
     let is_json = |output: &Output| matches!(output.from, OutputFrom::Json(_));
     let expects = has(&|task| !task.outputs.is_empty() || !task.expect.stdout_matches.is_empty());
     let reads_json = has(&|task| task.outputs.iter().any(is_json));
-    let measured = if measures(plan) { MEASURE } else { UNMEASURED };
+    let measured = match measures(plan) {
+        true => &[JUDGE, MEASURE][..],
+        false => &[UNMEASURED],
+    };
     let is_postmortem = |node: &Node| matches!(node.kind, NodeKind::Postmortem { .. });
     let secrets = match plan.secrets.is_empty() {
         true => NO_SECRETS,
@@ -76,8 +80,10 @@ pub fn runtime(open: &OpenPlan) -> String {
     };
     let mut pieces = vec![
         BASE, NUMBERS, PARAMETERS, PLAN, CHANGED, BEGINNING, VALUES, FORWARD, UNWIND, rounds,
-        ENDINGS, GATES, PEOPLE, measured, secrets, PROCESS,
+        ENDINGS, GATES, PEOPLE,
     ];
+    pieces.extend(measured);
+    pieces.extend([secrets, PROCESS]);
     if plan.nodes.iter().any(is_postmortem) {
         pieces.push(POSTMORTEM);
     }
