@@ -210,11 +210,15 @@ impl Resolver<'_> {
             if used.tolerant {
                 return;
             }
-            let near = nearest(&used.name, self.names.variable_names());
-            let message = format!("nothing sets `${}`", used.name);
+            let name = &used.name;
+            let near = nearest(name, self.names.variable_names());
+            let message = format!("nothing sets `${name}`");
             let problem = Problem::new(Code::RB301, span, message)
                 .label("no parameter, capture, output or loop variable has this name")
-                .help("declare it (`param`, `capture`, `output`), set it in the command, or say `env NAME` if it comes from outside");
+                .help(match self.names.outputs_of(name).next() {
+                    Some(output) => format!("`{name}` gives `{output}`, which is `${name}_{output}` in a command"),
+                    None => "declare it (`param`, `capture`, `output`), set it in the command, or say `env NAME` if it comes from outside".to_owned(),
+                });
             let written = self.written(span);
             let replacement = near.map(|near| written.replacen(&used.name, near, 1));
             self.report(suggest(problem, span, replacement));

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::model::evaluate::variables_of;
-use crate::model::names::{nearest, suggest};
+use crate::model::names::{Kind, nearest, suggest};
 use crate::model::resolve::Resolver;
 use crate::model::{Expr, ExprKind, Text, TextPart, Variable};
 use crate::plan::{Relation, RunValue};
@@ -285,7 +285,10 @@ impl Resolver<'_> {
                 self.report(problem);
                 return Expr::hole(name.span);
             }
-            let near = nearest(&name.text, self.names.variable_names());
+            let near = match self.names.find(name, &[Kind::Hosts]) {
+                Ok(_) => Some(format!("hosts.{}", name.text)),
+                Err(_) => nearest(&name.text, self.names.variable_names()).map(str::to_owned),
+            };
             let problem = Problem::new(
                 Code::RB920,
                 name.span,

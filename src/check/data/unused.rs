@@ -48,7 +48,12 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
             ItemKind::Param(it) => declared.push(Declared {
                 what: "parameter",
                 name: &it.name,
-                help: "use it, or take it out: everybody who runs this is asked for it",
+                help: match it.default {
+                    None => "use it, or take it out: everybody who runs this is asked for it",
+                    Some(_) => {
+                        "use it, or take it out: whoever gives it a value expects something of it"
+                    }
+                },
             }),
             ItemKind::Secret(it) => declared.push(Declared {
                 what: "secret",

@@ -234,6 +234,7 @@ pub(super) fn command(written: &str, context: Context) -> Option<String> {
         .strip_prefix('"')
         .and_then(|it| it.strip_suffix('"'))
         .unwrap_or(rest);
+    let bare = bare.strip_prefix("$ ").unwrap_or(bare);
     if bare.is_empty() || bare.ends_with('{') {
         return Some("a command starts with `$`: `$ …`".to_owned());
     }

@@ -363,7 +363,8 @@ const TYPES: &[&str] = &[
 /// `param string environment`, `param environment string`.
 fn type_first(piece: Piece, at: usize, token: &str, wanted: &Wanted) -> Option<Problem> {
     let (word, before) = piece.lines()[..at].trim_end().split_once(' ')?;
-    if word != "param" || !wanted.has(":") || first_word(token) != token {
+    let is_word = !token.is_empty() && first_word(token) == token;
+    if word != "param" || !wanted.has(":") || !is_word {
         return None;
     }
     let (name, ty) = match (TYPES.contains(&before), TYPES.contains(&token)) {
