@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::shells;
 use super::world::{Told, World};
 use crate::outside::server::{CERTIFICATE, Server, port_of_nobody};
-use crate::standard_library::measured::{prometheus, service};
+use crate::standard_library::measured::{prometheus, red_measures, service};
 use crate::standard_library::network::{name_server, site};
 use crate::standard_library::place::{Place, wait_for};
 
@@ -263,26 +263,8 @@ fn what_a_service_does_is_measured_by_scripts() {
 /// Gates that open while so many in a hundred requests fail, and one that does
 /// not.
 fn gates_of_red(url: &str, failing: u64, number: usize) {
-    let measures = format!(
-        r#"
-source prom = prometheus "{url}"
-metric each_second = red.throughput(prom, selector: "job=\"shop\"", window: "10s")
-metric all = red.requests(prom, window: "10s")
-metric error_rate = red.error_rate(prom, window: "10s")
-metric east = red.error_rate(prom, selector: "where=\"east\"", window: "10s")
-metric worst = red.error_rate(prom, by: "where", window: "10s")
-metric successes = red.success_rate(prom, by: "where", window: "10s")
-metric p95 = red.latency(prom, window: "10s")
-metric half = red.latency(prom, share: 0.5, selector: "job=\"shop\"", window: "10s")
-thresholds healthy = red.healthy(error_rate, slowest: p95, most_time: 500ms)
-thresholds before = red.as_before(worst, slowest: p95, successes: successes)
-thresholds broken = red.broken(worst, slowest: p95)
-step change {{
-  $ ./act do change
-  rollback $ ./act undo change
-}}
-"#
-    );
+    let measures = red_measures(url)
+        + "step change {\n  $ ./act do change\n  rollback $ ./act undo change\n}\n";
     let opens = match failing {
         0 => {
             "until error_rate == 0% within 30s every 200ms

@@ -82,22 +82,7 @@ fn what_a_service_does_is_measured() {
             &format!("prometheus.quiet(\"{url}\", alert: \"Always\")"),
         ],
     );
-    let measures = format!(
-        r#"
-source prom = prometheus "{url}"
-metric each_second = red.throughput(prom, selector: "job=\"shop\"", window: "10s")
-metric all = red.requests(prom, window: "10s")
-metric error_rate = red.error_rate(prom, window: "10s")
-metric east = red.error_rate(prom, selector: "where=\"east\"", window: "10s")
-metric worst = red.error_rate(prom, by: "where", window: "10s")
-metric successes = red.success_rate(prom, by: "where", window: "10s")
-metric p95 = red.latency(prom, window: "10s")
-metric half = red.latency(prom, share: 0.5, selector: "job=\"shop\"", window: "10s")
-thresholds healthy = red.healthy(error_rate, slowest: p95, most_time: 500ms)
-thresholds before = red.as_before(worst, slowest: p95, successes: successes)
-thresholds broken = red.broken(worst, slowest: p95)
-"#
-    );
+    let measures = red_measures(&url);
     // Where nothing fails the share of errors is 0, not unknown.
     place.succeeds(
         "red",
@@ -132,4 +117,24 @@ gate bad {{
 "#
         ),
     );
+}
+
+/// All that the library measures of the requests to the shop.
+pub fn red_measures(url: &str) -> String {
+    format!(
+        r#"
+source prom = prometheus "{url}"
+metric each_second = red.throughput(prom, selector: "job=\"shop\"", window: "10s")
+metric all = red.requests(prom, window: "10s")
+metric error_rate = red.error_rate(prom, window: "10s")
+metric east = red.error_rate(prom, selector: "where=\"east\"", window: "10s")
+metric worst = red.error_rate(prom, by: "where", window: "10s")
+metric successes = red.success_rate(prom, by: "where", window: "10s")
+metric p95 = red.latency(prom, window: "10s")
+metric half = red.latency(prom, share: 0.5, selector: "job=\"shop\"", window: "10s")
+thresholds healthy = red.healthy(error_rate, slowest: p95, most_time: 500ms)
+thresholds before = red.as_before(worst, slowest: p95, successes: successes)
+thresholds broken = red.broken(worst, slowest: p95)
+"#
+    )
 }
