@@ -71,3 +71,40 @@ fn a_page_for_browsers_says_the_same() {
         assert!(page.contains(wanted), "{wanted}\n{page}");
     }
 }
+
+/// Pasted one after the other into the same shell.
+#[test]
+fn what_a_command_sets_is_there_for_its_programs_and_for_nothing_after_it() {
+    let text = r#"
+runbook "Env and dir"
+param v: string = "one"
+secret token from env "TOKEN"
+defaults { timeout 1m }
+step first {
+  env RELEASE = "r-{v}"
+  env AUTH = token
+  dir "ops"
+  $ sh -c 'echo "$RELEASE $AUTH"' >seen
+  harmless "it only looks"
+}
+step second {
+  $ echo "$v ${RELEASE-}${AUTH-}" >seen
+  harmless "it only looks"
+}
+"#;
+    let place = Place::new(text);
+    std::fs::create_dir(place.path("ops")).unwrap();
+    let page = place.ends(&["export", "t.runbook", "--to", "markdown"], 0);
+    let mut commands = String::new();
+    for block in page.split("```sh\n").skip(1) {
+        let block = block.split("```").next().unwrap_or_default();
+        commands += block;
+    }
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &commands]).env("TOKEN", "abcdef");
+    let output = shell.current_dir(place.path(".")).output().unwrap();
+    assert!(output.status.success(), "{commands}\n{output:?}");
+    let seen = |name: &str| std::fs::read_to_string(place.path(name)).unwrap_or_default();
+    assert_eq!(seen("ops/seen"), "r-one abcdef\n", "{commands}");
+    assert_eq!(seen("seen"), "one \n", "{commands}");
+}

@@ -80,24 +80,45 @@ pub(super) fn kept(plan: &Plan, node: NodeId) -> String {
     lines.into_iter().collect::<Vec<_>>().join("\n")
 }
 
-/// What a task runs, with the values that only it reads.
+/// What a task runs, with the values that only it reads. What it sets for its programs,
+/// and where it goes, is for nothing that is run after it in the same shell.
 pub(super) fn commands(plan: &Plan, task: &Task) -> (&'static str, String) {
+    let (shell, around, text) = command(plan, task);
+    let text = [around.join("\n"), text];
+    let text: Vec<String> = text.into_iter().filter(|it| !it.is_empty()).collect();
+    let text = text.join("\n");
+    let stays = |line: &String| line.starts_with("export ") || line.starts_with("cd ");
+    match around.iter().any(stays) && matches!(task.run, Run::Script { .. }) {
+        true => (shell, format!("(\n{text}\n)")),
+        false => (shell, text),
+    }
+}
+
+/// The shell, what is set before, and the command itself.
+fn command(plan: &Plan, task: &Task) -> (&'static str, Vec<String>, String) {
     let own = task.bindings.iter().filter(|it| !is_parameter(plan, it));
-    let mut lines: Vec<String> = own.map(|it| setting(plan, it)).collect();
+    let mut around: Vec<String> = own.map(|it| own_setting(plan, it)).collect();
     if let Some(directory) = &task.directory {
         let directory = words::template_text(plan, directory);
-        lines.push(format!("cd {}", quote(&directory)));
+        around.push(format!("cd {} || exit", quote(&directory)));
     }
     match &task.run {
-        Run::Script { text, shell } => {
-            lines.push(text.trim_end().to_owned());
-            (shell_name(*shell), lines.join("\n"))
-        }
+        Run::Script { text, shell } => (shell_name(*shell), around, text.trim_end().to_owned()),
         Run::Http(request) => {
-            lines.extend(words::task(plan, task));
+            let mut lines = words::task(plan, task);
             lines.extend(sent(plan, request));
-            ("http", lines.join("\n"))
+            ("http", around, lines.join("\n"))
         }
+    }
+}
+
+/// What is in capitals is there for the programs that a command starts.
+fn own_setting(plan: &Plan, binding: &Binding) -> String {
+    let line = setting(plan, binding);
+    let for_programs = !binding.name.contains(|c: char| c.is_ascii_lowercase());
+    match for_programs && line.starts_with(&format!("{}=", binding.name)) {
+        true => exported(&line),
+        false => line,
     }
 }
 
@@ -113,8 +134,9 @@ fn sent(plan: &Plan, request: &HttpRequest) -> Vec<String> {
 
 /// What a task prints, kept under a name.
 pub(super) fn noted(plan: &Plan, name: &str, task: &Task) -> (&'static str, String) {
-    let (shell, text) = commands(plan, task);
-    (shell, format!("{name}=$(\n{text}\n)"))
+    let (shell, mut lines, text) = command(plan, task);
+    lines.push(text);
+    (shell, format!("{name}=$(\n{}\n)", lines.join("\n")))
 }
 
 fn shell_name(shell: Shell) -> &'static str {
