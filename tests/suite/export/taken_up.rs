@@ -383,3 +383,58 @@ fn what_was_being_measured_is_measured_anew() {
         assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
     }
 }
+
+const APPROVED: &str = r#"runbook "Approved"
+role crew = ["WHO", "grace"]
+defaults { timeout 1m }
+gate go {
+  approve by crew COUNT or starter
+}
+step one {
+  $ ./act do one
+  rollback $ ./act undo one
+}
+"#;
+
+/// Kills the script that takes out what somebody has said, when that is done or before.
+const KILLING_RM: &str = r#"#!/bin/sh
+PATH=${PATH#*:}
+case $*,WHEN in
+  */said.*,before) kill -KILL "$PPID" ;;
+  */said.*) rm "$@"; kill -KILL "$PPID" ;;
+  *) exec rm "$@" ;;
+esac
+"#;
+
+/// What was said of a gate is neither lost nor taken twice, wherever the script that
+/// hears it is killed.
+#[test]
+fn what_was_said_of_a_gate_counts_once() {
+    let all = [
+        ("", "after", 0, &["do one"][..]),
+        ("count 2", "before", 5, &[]),
+    ];
+    for (count, when, status, effects) in all {
+        let text = APPROVED.replace("WHO", &runbook::run::who::user());
+        let text = text.replace("COUNT", count);
+        for shell in shells::some(1) {
+            let world = By::Script(shell).world(&text, &[]);
+            world.stand_in("rm", &KILLING_RM.replace("WHEN", when));
+            let told = world.script(shell, &[]);
+            assert_eq!(told.status, Some(5), "{shell:?}\n{}", told.text);
+            let told = world.script(shell, &["--approve", "go"]);
+            assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
+            let path = std::env::var("PATH").unwrap_or_default();
+            let path = format!("PATH={}:{path}", world.path().join("bin").display());
+            let program = [&["env", &path], shell].concat();
+            let told = world.run(&program, &["./case.sh", "--resume"]);
+            assert!(!told.text.contains("state: "), "{shell:?}\n{}", told.text);
+            let told = world.script(shell, &["--resume"]);
+            assert_eq!(told.status, Some(status), "{shell:?}\n{}", told.text);
+            assert_eq!(world.effects(), effects, "{shell:?}");
+            let journal = world.journal();
+            let said = journal.matches(" answered ").count();
+            assert_eq!(said, 1, "{shell:?}\n{journal}");
+        }
+    }
+}

@@ -216,11 +216,31 @@ rb_read_inbox() {
     rb_left=${rb_left# }
     for rb_q in $rb_questions; do
       case $rb_q in "approve:$rb_got") ;; *) continue ;; esac
-      rm -f "$rb_file"
+      # It is on record before it is taken out: else it could be lost.
+      rb_said=$rb_file
       if [ -n "$rb_left" ]; then rb_record answered "$rb_q" no "$rb_by" --approve "$rb_left"
       else rb_record answered "$rb_q" yes "$rb_by" --approve; fi
+      rm -f "$rb_said"
       return 0
     done
+  done
+  set -f
+}
+
+# Who drove the run may have been killed between the two. Nothing else is recorded in
+# between.
+rb_take_out_what_is_on_record() {
+  rb_last=$(tail -n 1 "$rb_dir/journal")
+  set +f
+  for rb_file in "$rb_dir"/said.*; do
+    set -f
+    [ -f "$rb_file" ] || continue
+    read -r rb_got rb_left <"$rb_file" || :
+    rb_by=${rb_left%% *} rb_left=${rb_left#"$rb_by"}
+    rb_left=${rb_left# }
+    if [ -n "$rb_left" ]; then rb_words="no $rb_by --approve $rb_left"
+    else rb_words="yes $rb_by --approve"; fi
+    case $rb_last in *" answered approve:$rb_got $rb_words .") rm -f "$rb_file" ;; esac
   done
   set -f
 }

@@ -393,6 +393,7 @@ rb_go_on() {
   rb_take_locks
   rb_replay
   rb_refuse_what_is_over
+  rb_take_out_what_is_on_record
   rb_fetch_secrets
   rb_say "$rb_title_of_run"
   rb_say "run ${rb_dir##*/}"
