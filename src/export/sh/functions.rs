@@ -10,7 +10,7 @@ use super::names::Names;
 use super::pattern::{self, whether};
 use super::tasks::{Body, Part, ShellTask, TaskList, deliveries};
 use super::text::{Comments, comment, here, hundredths, quote, quoted, remarks};
-use crate::export::words::template_text;
+use crate::export::words;
 use crate::plan::{
     Binding, BlockKind, ChannelKind, GateCondition, Millis, Node, NodeId, NodeKind, Origin,
     OutputFrom, Plan, Run, SecretFrom, Shell, StepElse, Task, Template, TemplatePart, Undo,
@@ -122,7 +122,7 @@ fn title_in_gate(plan: &Plan, task: &ShellTask<'_>) -> Option<String> {
         return None;
     };
     match gate.conditions.get(task.condition?)? {
-        GateCondition::Check { title, .. } => Some(template_text(plan, title)),
+        GateCondition::Check { title, .. } => Some(words::template_text(plan, title)),
         _runs_nothing => None,
     }
 }
@@ -322,6 +322,13 @@ impl Writer<'_> {
         }
         if let Some(title) = title_in_gate(self.plan, task) {
             self.text.push_str(&comment(&title));
+        }
+        // A command stands there as it is written, a request does not.
+        if let Body::Task(run) = task.body
+            && matches!(run.run, Run::Http(_))
+        {
+            let request = words::task(self.plan, run).concat();
+            self.text.push_str(&comment(&request));
         }
         let _ = writeln!(self.text, "{}() {{", task.name);
         match task.body {

@@ -49,6 +49,20 @@ fn a_script_on_standard_input_runs_where_it_is_begun_and_says_how_to_go_on() {
         assert!(typed.starts_with("sh -s -- --resume --run "), "{typed}");
         let on = world.run(&["sh", "-c", &typed.replace(" <", " --yes <")], &[]);
         assert_eq!(on.status, Some(0), "{shell:?} {typed}\n{}", on.text);
+        // Begun or gone on with in another way, it is the same script.
+        let back = world.script(shell, &["--rollback"]);
+        assert_eq!(back.status, Some(3), "{shell:?}\n{}", back.text);
+        for told in [on, back] {
+            assert!(
+                !told.text.contains("was changed"),
+                "{shell:?}\n{}",
+                told.text
+            );
+        }
+        assert_eq!(world.script(shell, &[]).status, Some(5), "{shell:?}");
+        let on = piped(&world, shell, &["--resume", "--yes"]);
+        assert_eq!(on.status, Some(0), "{shell:?}\n{}", on.text);
+        assert!(!on.text.contains("was changed"), "{shell:?}\n{}", on.text);
         let wrong = piped(&world, shell, &["--nothing"]);
         let wanted = "`sh -s -- --help <case.sh` tells more";
         assert!(wrong.text.contains(wanted), "{shell:?}\n{}", wrong.text);

@@ -74,10 +74,9 @@ rb_print_order() {
     rb_print "condition $rb_c $rb_node $rb_kind"
   done
 }
-# Of a script that was read from a pipe nobody knows whether it was changed.
+# Of a script that is read from a pipe nobody knows whether it was changed.
 rb_print_sum() {
-  [ -n "$rb_piped" ] || cksum <"$rb_script" 2>/dev/null
-  rb_print "${rb_sums_of_parts-}"
+  [ -n "$rb_piped" ] || rb_print "$(cksum <"$rb_script" 2>/dev/null)${rb_sums_of_parts-}"
 }
 rb_keep_order() { rb_print_order >"$rb_dir/order" && rb_print_sum >"$rb_dir/sum"; }
 rb_check_order() {
@@ -103,6 +102,6 @@ rb_find_other_line() {
   rb_got=''
 }
 rb_show_change() {
-  if [ ! -s "$rb_dir/sum" ] || [ "$(rb_print_sum)" = "$(cat "$rb_dir/sum")" ]; then return 0; fi
+  if [ ! -s "$rb_dir/sum" ] || [ -n "$rb_piped" ] || [ "$(rb_print_sum)" = "$(cat "$rb_dir/sum")" ]; then return 0; fi
   rb_say 'this script was changed since the run began: what it says now is carried out'
 }
