@@ -2,32 +2,33 @@
 //! is recorded, and what is recorded the machine is told. In this order, so
 //! that the journal never knows less than the world.
 
+mod asking;
+mod messages;
+mod taking_up;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use crate::machine::Machine;
 use crate::machine::command::{Command, EndWhy};
 use crate::machine::event::{
-    Activity, Answer, Completion, Event, How, Observer, Outcome, Part, Question, Reading,
-    ReadingResult, Stamped,
+    Activity, Completion, Event, Observer, Outcome, Part, Reading, ReadingResult, Stamped,
 };
-use crate::machine::{Machine, Mode};
 use crate::plan::{GateCondition, Millis, NodeId, NodeKind};
 use crate::report;
-use crate::run::activity::{End, EndRequest, Job, Leash, Recovered, Workshop, carry_out};
+use crate::run::activity::{End, EndRequest, Job, Leash, Workshop, carry_out};
 use crate::run::clock::{Clock, wall_millis};
 use crate::run::http::Http;
-use crate::run::inbox;
 use crate::run::journal::{Journal, JournalError};
-use crate::run::lock::{Holder, Lock, LockError};
+use crate::run::lock::{Holder, Lock};
 use crate::run::mask::Masks;
-use crate::run::people::{Decision, People, Typed};
+use crate::run::people::People;
 use crate::run::process;
 use crate::run::sampling;
 use crate::run::signals::Signal;
-use crate::run::signature::{self, Statement};
 use crate::run::state::{RunDirectory, StateDirectory};
 use crate::run::terminal::Terminal;
 use crate::run::values::{Secrets, Values};
@@ -217,16 +218,6 @@ impl Driver<'_> {
         self.record(event)
     }
 
-    /// The same of one that ended while nobody drove the run: when it did.
-    fn record_past_end(&mut self, activity: Activity, end: End) -> Result<(), DriveError> {
-        let place = self.workshop.place(self.machine.plan(), activity);
-        let event = self.end_of(activity, end);
-        let now = self.clock.now();
-        let at = process::ended_at(&place).map(|wall| self.clock.at_wall(wall));
-        let at = at.and_then(|at| Millis::try_from(at).ok());
-        self.record_at(at.map_or(now, |at| at.min(now)), event)
-    }
-
     fn end_of(&self, activity: Activity, end: End) -> Event {
         let (result, values) = end;
         let place = self.workshop.place(self.machine.plan(), activity);
@@ -344,44 +335,6 @@ impl Driver<'_> {
         }
     }
 
-    fn ask(&mut self, question: Question) -> Result<(), DriveError> {
-        let was_asking = self.people.is_asking();
-        match self.people.ask(question, &self.machine) {
-            // Somebody may have answered before it was asked.
-            Some(event @ Event::Unanswerable { .. }) => {
-                self.read_inbox()?;
-                if self.is_asked(question) {
-                    self.record(event)?;
-                }
-            }
-            Some(event) => {
-                self.record(event)?;
-                self.ask_others(question)?;
-            }
-            None if !was_asking => self.prompt(),
-            None => {}
-        }
-        Ok(())
-    }
-
-    fn is_asked(&self, question: Question) -> bool {
-        self.machine.questions().any(|asked| asked == question)
-    }
-
-    /// One approval of several was given: the others are still to come.
-    fn ask_others(&mut self, question: Question) -> Result<(), DriveError> {
-        match question {
-            Question::Approve { .. } if self.is_asked(question) => self.ask(question),
-            Question::Approve { .. }
-            | Question::Confirm { .. }
-            | Question::GateFailed { .. }
-            | Question::StepFailed { .. }
-            | Question::InDoubt { .. }
-            | Question::UndoFailed { .. }
-            | Question::Watch(_) => Ok(()),
-        }
-    }
-
     fn start(&mut self, turn: &mut Loop, activity: Activity) -> Result<(), DriveError> {
         if let Part::Undo(_) = activity.part {
             self.journal.make_room();
@@ -408,107 +361,6 @@ impl Driver<'_> {
             job,
             ends,
         });
-    }
-
-    fn begin(&mut self, turn: &mut Loop, start: Start) -> Result<(), DriveError> {
-        match start {
-            Start::Open { start_at } => {
-                let starter = self.starter.clone();
-                self.record(Event::Opened { starter, start_at })
-            }
-            Start::GoOn {
-                same_boot,
-                rollback,
-            } => {
-                self.take_out_what_is_on_record();
-                let by = crate::run::who::user();
-                match rollback {
-                    Some(reason) if !self.has_gone_back() => {
-                        // Before anything follows from what ended meanwhile.
-                        self.record(Event::RollbackRequested { by, reason })?;
-                        self.recover(turn, same_boot)
-                    }
-                    Some(_) | None => {
-                        self.recover(turn, same_boot)?;
-                        self.record(Event::Resumed { by })?;
-                        // What people said meanwhile, before they are asked.
-                        self.read_inbox()
-                    }
-                }
-            }
-        }
-    }
-
-    /// Whether all that can be undone is: what is left of the run are its endings,
-    /// and who wants it to go back wants them to be as they are.
-    fn has_gone_back(&self) -> bool {
-        match self.machine.mode() {
-            Mode::Ending(outcome) => outcome != Outcome::Succeeded,
-            Mode::Unopened
-            | Mode::Forward
-            | Mode::Pausing
-            | Mode::Stopping
-            | Mode::Unwinding
-            | Mode::Closing(_)
-            | Mode::Closed(_) => false,
-        }
-    }
-
-    /// Learns what became of everything that ran when the last interpreter was
-    /// gone.
-    fn recover(&mut self, turn: &mut Loop, same_boot: bool) -> Result<(), DriveError> {
-        let running: Vec<Activity> = self.machine.running().map(|(it, _)| it).collect();
-        let mut never_began = Vec::new();
-        for activity in running {
-            match self.workshop.find(self.values(), activity, same_boot) {
-                Recovered::NeverBegan => never_began.push(activity),
-                Recovered::Running(adopted) => {
-                    let (leash, ends) = mpsc::unbounded_channel();
-                    turn.leashes.insert(activity, (leash, None));
-                    let sender = turn.sender.clone();
-                    tokio::spawn(async move {
-                        let news = match adopted.end(ends).await {
-                            Some(end) => News::Ended(activity, end),
-                            None => News::NeverBegan(activity),
-                        };
-                        let _ = sender.send(news);
-                    });
-                }
-                Recovered::Ended(end) => self.record_past_end(activity, end)?,
-            }
-        }
-        for activity in never_began {
-            self.begin_after_all(turn, activity)?;
-        }
-        Ok(())
-    }
-
-    /// Its intent is on record and nothing came of it yet: its time begins now.
-    fn begin_after_all(&mut self, turn: &mut Loop, activity: Activity) -> Result<(), DriveError> {
-        if self.machine.is_unwanted(activity) {
-            self.record_end(activity, (Completion::Cancelled, Vec::new()))
-        } else {
-            self.start(turn, activity)
-        }
-    }
-
-    /// Takes the lock over from a step of this run once that has ended.
-    fn take_lock_when_free(&mut self) -> Result<(), DriveError> {
-        let Locking::HeldByStep { state, holder } = &self.lock else {
-            return Ok(());
-        };
-        match Lock::try_lock(state, holder) {
-            Ok(lock) => {
-                self.lock = Locking::Held(lock);
-                Ok(())
-            }
-            Err(LockError::Busy(Some(other))) if other.run != holder.run => {
-                let by = format!("the lock, which {} has taken", other.in_words());
-                self.lock = Locking::None;
-                self.record(Event::PauseRequested { by })
-            }
-            Err(LockError::Busy(_) | LockError::Io(_)) => Ok(()),
-        }
     }
 
     fn end(&mut self, turn: &mut Loop, activity: Activity, why: EndWhy) -> Result<(), DriveError> {
@@ -608,202 +460,5 @@ impl Driver<'_> {
             }
             _no_rehearsal => false,
         }
-    }
-
-    fn prompt(&mut self) {
-        match self.people.prompt(&self.machine) {
-            Some(prompt) => self.show_prompt(&prompt),
-            None => self.view.answered(),
-        }
-    }
-
-    fn show_prompt(&mut self, text: &str) {
-        self.view.asking();
-        if let Some(terminal) = &mut self.terminal {
-            terminal.prompt(text);
-        }
-    }
-
-    fn typed(&mut self, turn: &mut Loop, line: &str) -> Result<(), DriveError> {
-        match self.people.typed(line, &self.machine) {
-            Typed::Answer(event) => {
-                let agreed = match &event {
-                    Event::Answered {
-                        question,
-                        answer: Answer::Yes,
-                        ..
-                    } => Some(*question),
-                    _no_agreement => None,
-                };
-                self.record(event)?;
-                if let Some(question) = agreed {
-                    self.ask_others(question)?;
-                }
-                self.prompt();
-            }
-            Typed::Decided(decision) => self.decided(turn, decision)?,
-            Typed::More(text) => self.show_prompt(&text),
-            Typed::Nothing => {}
-        }
-        Ok(())
-    }
-
-    fn read_inbox(&mut self) -> Result<(), DriveError> {
-        let received = inbox::collect(&self.run);
-        for warning in received.warnings {
-            self.view.note(&warning);
-        }
-        for (message, place) in received.messages {
-            let current = self.people.current();
-            let event = match self.meant(message) {
-                Ok(event) => event,
-                Err(why) => {
-                    self.view.note(&why);
-                    inbox::put_aside(&place);
-                    continue;
-                }
-            };
-            self.record(event)?;
-            self.journal.settle().map_err(DriveError::Journal)?;
-            inbox::remove(&place);
-            self.people.forget_settled(&self.machine);
-            if current != self.people.current() {
-                self.prompt();
-            }
-        }
-        Ok(())
-    }
-
-    /// The last interpreter may have died between putting a message on record
-    /// and taking it out of the inbox. Nothing else is recorded in between.
-    fn take_out_what_is_on_record(&mut self) {
-        let Some(last) = self.facts.last().map(|fact| fact.event.clone()) else {
-            return;
-        };
-        let received = inbox::collect(&self.run);
-        for warning in received.warnings {
-            self.view.note(&warning);
-        }
-        for (message, place) in received.messages {
-            if self.meant(message).is_ok_and(|event| event == last) {
-                return inbox::remove(&place);
-            }
-        }
-    }
-
-    /// What a message means; an approval that does not count means nothing, and
-    /// why is said.
-    fn meant(&mut self, message: inbox::Message) -> Result<Event, String> {
-        match message {
-            inbox::Message::Answer {
-                question,
-                answer,
-                by,
-                signature,
-            } => {
-                let how = self.how(question, &answer, &by, signature)?;
-                Ok(Event::Answered {
-                    question,
-                    answer,
-                    by,
-                    how,
-                })
-            }
-            inbox::Message::Rollback { by, .. } if self.has_gone_back() => Err(format!(
-                "{by} asks to roll back: that is done, and what follows goes on"
-            )),
-            inbox::Message::Rollback { by, reason } => Ok(Event::RollbackRequested { by, reason }),
-            inbox::Message::Pause { by } => Ok(Event::PauseRequested { by }),
-        }
-    }
-
-    /// How an answer was given that came from elsewhere: a signature is one
-    /// only when it was verified here.
-    fn how(
-        &self,
-        question: Question,
-        answer: &Answer,
-        by: &str,
-        signature: Option<String>,
-    ) -> Result<How, String> {
-        let plan = self.machine.plan();
-        let signers = signature::signers(plan, question, &self.workshop.directory);
-        match (signers, signature, question) {
-            (Some(signers), Some(signature), Question::Approve { gate, condition }) => {
-                let gate = (gate, condition);
-                let run = self.run.id();
-                let statement = Statement::new(run, plan, &self.facts, gate, answer, by);
-                let place = self.run.path().join("approvals");
-                statement
-                    .verify(&signature, &signers, &place)
-                    .map_err(|why| format!("the signature of `{by}` does not count: {why}"))?;
-                Ok(How::Signature)
-            }
-            (Some(_), None, _) if *answer == Answer::Yes => Err(format!(
-                "the approval of `{by}` does not count: it is not signed"
-            )),
-            (_, _, _) => Ok(How::Command),
-        }
-    }
-
-    fn signalled(&mut self, turn: &mut Loop, signal: Signal) -> Result<(), DriveError> {
-        let by = self.starter.clone();
-        match signal {
-            Signal::HangUp => {
-                self.view.note("the terminal is gone: the run pauses");
-                self.record(Event::PauseRequested { by })
-            }
-            Signal::Interrupt | Signal::Terminate => {
-                turn.interrupts += 1;
-                match turn.interrupts {
-                    1 if signal == Signal::Interrupt && self.people.at_terminal() => {
-                        self.people.interrupt();
-                        self.prompt();
-                        Ok(())
-                    }
-                    1 => self.go_back(signal.reason()),
-                    2 => {
-                        self.people.forget_interruption();
-                        self.view.note("what runs is ended without grace");
-                        for (leash, why) in turn.leashes.values() {
-                            if why.is_some() {
-                                let _ = leash.send(EndRequest::Now);
-                            }
-                        }
-                        self.go_back(signal.reason())
-                    }
-                    _third => Err(DriveError::Left),
-                }
-            }
-        }
-    }
-
-    fn go_back(&mut self, reason: &str) -> Result<(), DriveError> {
-        let by = self.starter.clone();
-        self.record(Event::RollbackRequested {
-            by,
-            reason: reason.to_owned(),
-        })
-    }
-
-    /// What an interruption at the terminal means.
-    fn decided(&mut self, turn: &mut Loop, decision: Decision) -> Result<(), DriveError> {
-        match decision {
-            Decision::Rollback => self.go_back(Signal::Interrupt.reason())?,
-            Decision::Pause => {
-                let by = self.starter.clone();
-                self.record(Event::PauseRequested { by })?;
-            }
-            Decision::GoOn => {
-                turn.interrupts = 0;
-                self.prompt();
-                return Ok(());
-            }
-        }
-        self.people.forget_settled(&self.machine);
-        if !self.people.is_asking() {
-            self.view.answered();
-        }
-        Ok(())
     }
 }
