@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::runtime::{BEGUN, requests};
-use super::text::{comment, named, quote, quoted};
+use super::text::{Comments, comment, named, quote, quoted, remarks};
 use crate::export::in_order;
 use crate::plan::lower::open::{Decided, OpenPlan};
 use crate::plan::{BlockKind, NodeKind, Plan, Run, Secret, SecretFrom, Shell, Task, digest_of};
@@ -29,7 +29,13 @@ fi
 /// file.
 ///
 /// Of a script in several files, `parts` are the others.
-pub fn head(open: &OpenPlan, digest: &str, script: &str, parts: &[String]) -> String {
+pub fn head(
+    open: &OpenPlan,
+    comments: Comments<'_>,
+    digest: &str,
+    script: &str,
+    parts: &[String],
+) -> String {
     let plan = &open.plan;
     let file = plan.files.first();
     let path = file.map_or("runbook", |file| file_name(&file.path));
@@ -38,6 +44,7 @@ pub fn head(open: &OpenPlan, digest: &str, script: &str, parts: &[String]) -> St
     let mut text = String::from("#!/bin/sh\n");
     text += &comment(&plan.title);
     text += "#\n";
+    text += &about(plan, comments);
     text += &comment(&format!("Written by runbook {version} from"));
     for file in &plan.files {
         text += &comment(&format!(
@@ -140,6 +147,13 @@ fn listed(about: &str, words: &[String]) -> String {
     };
     let words: Vec<String> = rest.iter().map(|word| format!("{word},")).collect();
     in_lines(about, &[words, vec![last.clone()]].concat())
+}
+
+/// What the author says of the runbook, before it begins.
+fn about(plan: &Plan, comments: Comments<'_>) -> String {
+    let release = plan.nodes.first();
+    let said = release.map_or(String::new(), |it| remarks(&comments.at_top(it.origin)));
+    if said.is_empty() { said } else { said + "#\n" }
 }
 
 /// As a comment, no line of which is too long for its words.

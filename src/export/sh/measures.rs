@@ -2,7 +2,7 @@
 
 use super::functions::json_steps;
 use super::names::Names;
-use super::text::{hundredths, pair, quote, quoted};
+use super::text::{Comments, hundredths, pair, quote, quoted, remarks_inside};
 use crate::machine::measure::metrics_of;
 use crate::plan::{
     Bound, Comparison, Condition, MetricId, Millis, NoData, Plan, Provider, Relation, Series, Test,
@@ -71,7 +71,7 @@ pub fn metric_table(plan: &Plan) -> String {
 }
 
 /// The watches with their rules.
-pub fn watch_table(plan: &Plan, names: &Names) -> String {
+pub fn watch_table(plan: &Plan, names: &Names, comments: Comments<'_>) -> String {
     let mut text = String::new();
     for (number, watch) in (1..).zip(&plan.watches) {
         let name = watch_name(number);
@@ -102,6 +102,11 @@ pub fn watch_table(plan: &Plan, names: &Names) -> String {
         facts.extend(compares_with_baseline(
             watch.rules.iter().map(|rule| &rule.condition),
         ));
+        let said = [
+            comments.above(watch.origin),
+            comments.inside(watch.origin, None),
+        ];
+        text += &remarks_inside(&said.concat());
         text += &format!("  watch {name} {}\n", facts.join(" "));
         for (at, rule) in (1..).zip(&watch.rules) {
             let rule_name = format!("{name}_{at}");

@@ -79,18 +79,19 @@ pub fn split(
 }
 
 /// What a script is put together from.
-struct Parts {
+struct Parts<'c> {
+    comments: Comments<'c>,
     digest: String,
     parameters: String,
     functions: Vec<functions::Piece>,
     table: String,
 }
 
-impl Parts {
+impl Parts<'_> {
     /// In one file, or with others that hold what its phases do.
     fn script(&self, functions: &str, open: &OpenPlan, file: &str, others: &[String]) -> String {
         let parts = [
-            head::head(open, &self.digest, file, others),
+            head::head(open, self.comments, &self.digest, file, others),
             self.parameters.clone(),
             heading("What it does"),
             functions.to_owned(),
@@ -105,7 +106,7 @@ impl Parts {
     }
 }
 
-fn parts(open: &OpenPlan, comments: Comments<'_>) -> Result<Parts, Vec<Problem>> {
+fn parts<'c>(open: &OpenPlan, comments: Comments<'c>) -> Result<Parts<'c>, Vec<Problem>> {
     let plan = &open.plan;
     let problems = refuse::refusals(open);
     if !problems.is_empty() {
@@ -122,6 +123,7 @@ fn parts(open: &OpenPlan, comments: Comments<'_>) -> Result<Parts, Vec<Problem>>
         .take(16)
         .collect();
     Ok(Parts {
+        comments,
         digest,
         parameters,
         functions,

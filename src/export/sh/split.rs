@@ -10,7 +10,7 @@ use crate::plan::lower::open::OpenPlan;
 use crate::plan::{NodeId, Plan};
 
 /// The names and texts of the files, the driver first.
-pub fn files(parts: &Parts, open: &OpenPlan) -> Vec<(String, String)> {
+pub fn files(parts: &Parts<'_>, open: &OpenPlan) -> Vec<(String, String)> {
     let plan = &open.plan;
     let driver = script_name(plan);
     let stem = driver.strip_suffix(".sh").unwrap_or(&driver);
@@ -36,7 +36,7 @@ pub fn files(parts: &Parts, open: &OpenPlan) -> Vec<(String, String)> {
 }
 
 /// What stands in a phase, or outside of all.
-fn of(parts: &Parts, phase: Option<NodeId>) -> String {
+fn of(parts: &Parts<'_>, phase: Option<NodeId>) -> String {
     let pieces = parts.functions.iter();
     let pieces = pieces.filter(|(of, _)| *of == phase);
     pieces.map(|(_, text)| text.as_str()).collect()
@@ -68,7 +68,7 @@ fn reading(files: &[(String, NodeId)]) -> String {
     text
 }
 
-fn phase_file(parts: &Parts, plan: &Plan, phase: NodeId, driver: &str) -> String {
+fn phase_file(parts: &Parts<'_>, plan: &Plan, phase: NodeId, driver: &str) -> String {
     let title = titled(&plan.nodes[phase.index()]);
     let mut text = String::from("#!/bin/sh\n");
     text += &comment(&title);

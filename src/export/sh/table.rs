@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::functions::{inside, question};
 use super::names::Names;
 use super::tasks::{Body, Part, ShellTask, TaskList};
-use super::text::{Comments, hundredths, pair, quoted, remarks};
+use super::text::{Comments, hundredths, pair, quoted, remarks_inside};
 use super::{measures, windows};
 use crate::export::words;
 use crate::plan::graph::Graph;
@@ -59,7 +59,7 @@ pub fn table(plan: &Plan, names: &Names, tasks: &TaskList<'_>, comments: Comment
     }
     text += &windows::zone_table(plan);
     text += &measures::metric_table(plan);
-    text += &measures::watch_table(plan, names);
+    text += &measures::watch_table(plan, names, comments);
     for ending in &plan.endings {
         let name = names.node(ending.open);
         text += &format!("  ending {name} {}\n", ending_word(ending.on));
@@ -77,8 +77,7 @@ fn of_gate(comments: Comments<'_>, node: &Node) -> String {
         return String::new();
     }
     let said = [comments.above(node.origin), inside(comments, node)].concat();
-    let lines = remarks(&said);
-    lines.lines().map(|line| format!("  {line}\n")).collect()
+    remarks_inside(&said)
 }
 
 struct Table<'a> {

@@ -110,6 +110,22 @@ impl Comments<'_> {
         comments
     }
 
+    /// Those with which the file of a place begins.
+    pub fn at_top(&self, origin: Origin) -> Vec<String> {
+        let mut files = self.sources.files();
+        let Some((_, file)) = files.find(|(id, _)| *id == FileId(origin.file)) else {
+            return Vec::new();
+        };
+        let lines = file.text.lines().map(str::trim);
+        let lines = lines.take_while(|line| line.is_empty() || line.starts_with('#'));
+        let lines = lines.filter(|line| !line.starts_with("#!"));
+        let mut comments: Vec<String> = lines.map(words_of).collect();
+        while comments.last().is_some_and(String::is_empty) {
+            comments.pop();
+        }
+        comments
+    }
+
     /// Those inside of a step, a check or a gate, but for what is said of its undo.
     pub fn inside(&self, origin: Origin, undo: Option<Origin>) -> Vec<String> {
         let Some(undo) = undo else {
@@ -149,7 +165,17 @@ fn words_of(comment: &str) -> String {
 pub fn remarks(comments: &[String]) -> String {
     let comments = comments.iter();
     let comments = comments.filter(|it| !it.starts_with("allow("));
-    comments.map(|line| comment(line)).collect()
+    let lines = comments.map(|line| match line.is_empty() {
+        true => "#\n".to_owned(),
+        false => comment(line),
+    });
+    lines.collect()
+}
+
+/// The same within a function.
+pub fn remarks_inside(comments: &[String]) -> String {
+    let lines = remarks(comments);
+    lines.lines().map(|line| format!("  {line}\n")).collect()
 }
 
 #[cfg(test)]

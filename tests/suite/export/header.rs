@@ -2,7 +2,13 @@
 
 use super::world::World;
 
-const COMMENTED: &str = r#"runbook "Commented {version}"
+const COMMENTED: &str = r#"#!/usr/bin/env -S runbook exec
+# What it is for.
+# allow(RB201): nobody reads this
+
+# And when.
+
+runbook "Commented {version}"
 param version: version
 param previous: version
 param loud: string = "no"
@@ -31,10 +37,18 @@ step one {
   }
   # At the end.
 }
+phase later {
 step two {
   $ printf '%s' "$token" >/dev/null
   # It cannot fail.
   harmless "it only looks"
+}
+}
+metric load: number = $ ./act measure load
+# About the watch.
+watch slow during later every 1m {
+  # It asks a person.
+  ask when load > 9 for 1m
 }
 "#;
 
@@ -48,7 +62,7 @@ fn script() -> String {
 fn it_says_what_it_wants_and_how_it_ends() {
     let script = script();
     let wanted = [
-        "# Order: sure -> ready -> one -> two\n",
+        "# Order: sure -> ready -> one -> later\n",
         "# Wants: --set version=VALUE, --set previous=VALUE\n",
         "# Needs: sh and the POSIX utilities, one of setsid, perl and python3\n",
         "# Secrets: token from $TOKEN\n",
@@ -71,6 +85,8 @@ fn comments_of_statements_stand_by_what_they_are_about() {
         "\n# It looks at the disk.\n# There is room\ncheck_ready_1() {",
         "\n# About the step.\n# Before the command.\n# the vacuum takes ten\n# At the end.\nstep_one() {",
         "\n# Only while the old pod is up.\n# It takes two minutes.\nundo_one() {",
+        "\n# Commented {version}\n#\n# What it is for.\n#\n# And when.\n#\n# Written by ",
+        "\n  # About the watch.\n  # It asks a person.\n  watch watch_1 ",
         "\n# It cannot fail.\n# Nothing to undo: it only looks\nstep_two() {",
         "\n  # About the gate.\n  # asked by hand\n  # The pager stays silent.\n  node sure gate ",
     ];
