@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::analysis::Checked;
 use crate::cli::runbook::Runbook;
 use crate::cli::{status, terminal};
+use crate::export::comments::Comments;
 use crate::export::page::{html, markdown};
 use crate::export::{json, sh};
 use crate::plan::Plan;
@@ -115,9 +116,10 @@ impl Export {
         Ok(status::OK)
     }
 
-    fn page(&self, write: fn(&Plan) -> String) -> Result<u8, u8> {
-        let (_, plan) = self.runbook.plan(true)?;
-        Ok(self.write(&write(&plan), 0o644))
+    fn page(&self, write: fn(&Plan, &[String]) -> String) -> Result<u8, u8> {
+        let (checked, plan) = self.runbook.plan(true)?;
+        let about = comments(&checked, &[]).about(&plan);
+        Ok(self.write(&write(&plan, &about), 0o644))
     }
 
     fn document(&self) -> Result<u8, u8> {
@@ -183,8 +185,8 @@ fn places_of_comments(checked: &Checked) -> Vec<Span> {
     comments.map(|comment| comment.span).collect()
 }
 
-fn comments<'a>(checked: &'a Checked, places: &'a [Span]) -> sh::Comments<'a> {
-    sh::Comments {
+fn comments<'a>(checked: &'a Checked, places: &'a [Span]) -> Comments<'a> {
+    Comments {
         sources: &checked.sources,
         places,
     }

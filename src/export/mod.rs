@@ -2,6 +2,7 @@
 //! file a target. Nothing here decides anything: what stands in the plan is
 //! written down.
 
+pub mod comments;
 pub mod dot;
 pub mod json;
 pub mod mermaid;

@@ -3,6 +3,14 @@
 use crate::place::Place;
 
 const RUNBOOK: &str = r#"
+# A new key, while
+# the old one is still taken.
+#
+# Who has to know:
+# - the team of *billing*,
+#   which reads it
+# - security
+
 runbook "Rotate the key of {service}"
 param service: string = "billing"
 secret token from env "TOKEN"
@@ -29,6 +37,14 @@ gate settled {
 fn page(to: &str) -> String {
     let place = Place::new(RUNBOOK);
     place.ends(&["export", "t.runbook", "--to", to], 0)
+}
+
+#[test]
+fn it_begins_with_what_its_author_says_of_it() {
+    let wanted = "# Rotate the key of billing\n\nA new key, while the old one is still taken.\n\n\
+        Who has to know:\n\n- the team of \\*billing\\*, which reads it\n- security\n\n| |";
+    let page = page("markdown");
+    assert!(page.starts_with(wanted), "{page}");
 }
 
 #[test]

@@ -10,9 +10,10 @@ use crate::problem::render::neutral::{lines, one_line};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The plan as a page for browsers, with boxes to tick, good to print.
-pub fn html(plan: &Plan) -> String {
-    let Page { title, parts } = page(plan);
+/// The plan as a page for browsers, with boxes to tick, good to print; `about` is what
+/// its author says of it first, a line each.
+pub fn html(plan: &Plan, about: &[String]) -> String {
+    let Page { title, parts } = page(plan, about);
     let mut out = head(&title, STYLE);
     let _ = writeln!(out, "<h1>{}</h1>", escape(&title));
     write_parts(&mut out, plan, &parts);

@@ -6,9 +6,10 @@ use crate::export::mermaid::mermaid;
 use crate::plan::Plan;
 use crate::problem::render::neutral;
 
-/// The plan as a Markdown page.
-pub fn markdown(plan: &Plan) -> String {
-    let Page { title, parts } = page(plan);
+/// The plan as a Markdown page; `about` is what its author says of it first, a line
+/// each.
+pub fn markdown(plan: &Plan, about: &[String]) -> String {
+    let Page { title, parts } = page(plan, about);
     let mut out = Out {
         plan,
         text: String::new(),

@@ -58,15 +58,15 @@ fn code(text: impl Into<String>) -> Words {
     vec![Word::Code(text.into())]
 }
 
-/// The document of a plan.
-fn page(plan: &Plan) -> Page {
+/// The document of a plan, after what its author says of it.
+fn page(plan: &Plan, about: &[String]) -> Page {
     let points = points(plan).nodes;
     let ways = ways_back(plan, &points);
     let mut writer = Writer {
         plan,
         numbers: numbers(plan),
         ways: points.into_iter().zip(ways).collect(),
-        parts: Vec::new(),
+        parts: paragraphs(about),
     };
     writer.head();
     writer.baseline();
@@ -80,6 +80,27 @@ fn page(plan: &Plan) -> Page {
         title: plan.title.clone(),
         parts: writer.parts,
     }
+}
+
+/// Lines as paragraphs, which empty ones part, and as lists.
+fn paragraphs(lines: &[String]) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for lines in lines.split(String::is_empty) {
+        let is_item = |line: &String| line.starts_with("- ") || line.starts_with("* ");
+        let list = lines.iter().position(is_item).unwrap_or(lines.len());
+        let (text, list) = lines.split_at(list);
+        if !text.is_empty() {
+            parts.push(Part::Text(plain(text.join(" "))));
+        }
+        // What follows an item on a line of its own belongs to it.
+        let items = list.chunk_by(|_, next| !is_item(next));
+        let items = items.map(|item| plain(item.join(" ").split_off(2)));
+        let items: Vec<Words> = items.collect();
+        if !items.is_empty() {
+            parts.push(Part::List(items));
+        }
+    }
+    parts
 }
 
 struct Writer<'p> {

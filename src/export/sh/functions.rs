@@ -9,7 +9,8 @@ use super::measures;
 use super::names::Names;
 use super::pattern::{self, whether};
 use super::tasks::{Body, Part, ShellTask, TaskList, deliveries};
-use super::text::{Comments, comment, here, hundredths, quote, quoted, remarks};
+use super::text::{comment, here, hundredths, quote, quoted, remarks};
+use crate::export::comments::Comments;
 use crate::export::words;
 use crate::plan::{
     Binding, BlockKind, ChannelKind, GateCondition, Millis, Node, NodeId, NodeKind, Origin,

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::runtime::{BEGUN, requests};
-use super::text::{Comments, comment, named, quote, quoted, remarks};
+use super::text::{comment, named, quote, quoted, remarks};
+use crate::export::comments::Comments;
 use crate::export::in_order;
 use crate::plan::lower::open::{Decided, OpenPlan};
 use crate::plan::{BlockKind, NodeKind, Plan, Run, Secret, SecretFrom, Shell, Task, digest_of};
@@ -151,8 +152,7 @@ fn listed(about: &str, words: &[String]) -> String {
 
 /// What the author says of the runbook, before it begins.
 fn about(plan: &Plan, comments: Comments<'_>) -> String {
-    let release = plan.nodes.first();
-    let said = release.map_or(String::new(), |it| remarks(&comments.at_top(it.origin)));
+    let said = remarks(&comments.about(plan));
     if said.is_empty() { said } else { said + "#\n" }
 }
 

@@ -2,7 +2,8 @@
 
 use super::functions::json_steps;
 use super::names::Names;
-use super::text::{Comments, hundredths, pair, quote, quoted, remarks_inside};
+use super::text::{hundredths, pair, quote, quoted, remarks_inside};
+use crate::export::comments::Comments;
 use crate::machine::measure::metrics_of;
 use crate::plan::{
     Bound, Comparison, Condition, MetricId, Millis, NoData, Plan, Provider, Relation, Series, Test,

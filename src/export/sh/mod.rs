@@ -39,6 +39,7 @@ mod text;
 mod troubles;
 mod windows;
 
+use crate::export::comments::Comments;
 use crate::machine::event::Part;
 use crate::plan::lower::open::OpenPlan;
 use crate::plan::{Node, NodeId, NodeKind, Plan, digest_of};
@@ -46,7 +47,6 @@ use crate::problem::Problem;
 
 use names::Names;
 use tasks::TaskList;
-pub use text::Comments;
 
 /// The script of a plan that leaves some parameters open, to be kept in a file of
 /// that name.

@@ -6,8 +6,9 @@ use rust_decimal::prelude::ToPrimitive;
 use super::functions::{inside, question};
 use super::names::Names;
 use super::tasks::{Body, Part, ShellTask, TaskList};
-use super::text::{Comments, hundredths, pair, quoted, remarks_inside};
+use super::text::{hundredths, pair, quoted, remarks_inside};
 use super::{measures, windows};
+use crate::export::comments::Comments;
 use crate::export::words;
 use crate::plan::graph::Graph;
 use crate::plan::{

@@ -1,9 +1,9 @@
 //! Text as a shell reads it.
 
+use crate::export::comments::speaks_to_the_checks;
+use crate::plan::Millis;
 use crate::plan::lower::open::{Piece, is_mistakable, pieces};
-use crate::plan::{Millis, Origin};
 use crate::problem::render::neutral::one_line;
-use crate::source::{FileId, SourceMap, Span};
 
 /// In quotes, unless it needs none.
 pub fn quote(text: &str) -> String {
@@ -79,92 +79,9 @@ pub fn hundredths(millis: Millis) -> u64 {
     millis.div_ceil(10).max(1)
 }
 
-/// What authors wrote beside their statements, wherever that is in the source.
-#[derive(Debug, Clone, Copy)]
-pub struct Comments<'a> {
-    pub sources: &'a SourceMap,
-    pub places: &'a [Span],
-}
-
-impl Comments<'_> {
-    /// Those in the lines right above a place.
-    pub fn above(&self, origin: Origin) -> Vec<String> {
-        let known = self
-            .sources
-            .files()
-            .any(|(id, _)| id == FileId(origin.file));
-        if !known {
-            return Vec::new();
-        }
-        let text = &self.sources.file(FileId(origin.file)).text;
-        let before = text.get(..origin.start as usize).unwrap_or_default();
-        // The first piece is what stands before it on its own line.
-        let mut comments: Vec<String> = before
-            .rsplit('\n')
-            .skip(1)
-            .map(|line| line.trim())
-            .take_while(|line| line.starts_with('#'))
-            .map(words_of)
-            .collect();
-        comments.reverse();
-        comments
-    }
-
-    /// Those with which the file of a place begins.
-    pub fn at_top(&self, origin: Origin) -> Vec<String> {
-        let mut files = self.sources.files();
-        let Some((_, file)) = files.find(|(id, _)| *id == FileId(origin.file)) else {
-            return Vec::new();
-        };
-        let lines = file.text.lines().map(str::trim);
-        let lines = lines.take_while(|line| line.is_empty() || line.starts_with('#'));
-        let lines = lines.filter(|line| !line.starts_with("#!"));
-        let mut comments: Vec<String> = lines.map(words_of).collect();
-        while comments.last().is_some_and(String::is_empty) {
-            comments.pop();
-        }
-        comments
-    }
-
-    /// Those inside of a step, a check or a gate, but for what is said of its undo.
-    pub fn inside(&self, origin: Origin, undo: Option<Origin>) -> Vec<String> {
-        let Some(undo) = undo else {
-            return self.within(origin.file, origin.start, origin.end);
-        };
-        let mut comments = self.within(origin.file, origin.start, undo.start);
-        let of_undo = self.above(undo).len();
-        comments.truncate(comments.len().saturating_sub(of_undo));
-        comments.extend(self.within(origin.file, undo.end, origin.end));
-        comments
-    }
-
-    /// Those above an undo, and in it.
-    pub fn of_undo(&self, undo: Origin) -> Vec<String> {
-        let mut comments = self.above(undo);
-        comments.extend(self.within(undo.file, undo.start, undo.end));
-        comments
-    }
-
-    fn within(&self, file: u32, start: u32, end: u32) -> Vec<String> {
-        let places = self.places.iter();
-        let places =
-            places.filter(|it| it.file == FileId(file) && it.start >= start && it.end <= end);
-        let texts = places.filter_map(|it| {
-            let text = &self.sources.file(it.file).text;
-            text.get(it.start as usize..it.end as usize)
-        });
-        texts.map(words_of).collect()
-    }
-}
-
-fn words_of(comment: &str) -> String {
-    comment.trim().trim_start_matches('#').trim().to_owned()
-}
-
 /// Comments as those of a script, but for those that speak to the checks.
 pub fn remarks(comments: &[String]) -> String {
-    let comments = comments.iter();
-    let comments = comments.filter(|it| !it.starts_with("allow("));
+    let comments = comments.iter().filter(|it| !speaks_to_the_checks(it));
     let lines = comments.map(|line| match line.is_empty() {
         true => "#\n".to_owned(),
         false => comment(line),
