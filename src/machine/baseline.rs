@@ -4,7 +4,7 @@
 use crate::machine::Machine;
 use crate::machine::event::{Observer, Reading, ReadingResult};
 use crate::machine::measure::Readings;
-use crate::plan::{Condition, GateCondition, MetricId, Millis, NodeKind, Plan};
+use crate::plan::{MetricId, Millis, Plan};
 
 /// So many errors in a row are tried again before the baseline counts as not
 /// known.
@@ -21,25 +21,8 @@ pub(super) struct Baseline {
 
 impl Baseline {
     pub fn new(plan: &Plan) -> Baseline {
-        let gates = plan.nodes.iter().filter_map(|node| match &node.kind {
-            NodeKind::Gate(gate) => Some(gate),
-            _not_a_gate => None,
-        });
-        let of_gates = gates
-            .flat_map(|gate| &gate.conditions)
-            .filter_map(|condition| match condition {
-                GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
-                    Some(condition)
-                }
-                _not_measured => None,
-            });
-        let of_watches = plan.watches.iter().flat_map(|watch| &watch.rules);
-        let conditions = of_gates.chain(of_watches.map(|rule| &rule.condition));
-        let mut metrics: Vec<MetricId> = conditions.flat_map(Condition::baseline_metrics).collect();
-        metrics.sort_unstable();
-        metrics.dedup();
         Baseline {
-            metrics,
+            metrics: plan.baseline_metrics(),
             readings: Readings::default(),
             tries: 0,
             next: None,

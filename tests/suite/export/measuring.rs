@@ -237,3 +237,31 @@ fn what_did_not_pass_is_shown_as_exec_shows_it() {
         }
     }
 }
+
+/// What no gate or watch of this run compares is not measured before it.
+#[test]
+fn what_is_skipped_has_no_baseline() {
+    let text = r#"runbook "Skipped"
+param careful: bool = false
+defaults { timeout 1m }
+metric errors: percent = $ ./act measure errors
+gate compared when careful {
+  hold errors < baseline + 1% for 5s every 1s
+}
+step one {
+  $ ./act do one
+  rollback $ ./act undo one
+}
+"#;
+    let by_exec = World::new(text, &[]);
+    let told = by_exec.exec(&[]);
+    assert_eq!(told.status, Some(0), "{}", told.text);
+    assert_eq!(by_exec.effects(), ["do one"], "{}", told.text);
+    for shell in shells::some(1) {
+        let world = World::new(text, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
+        assert_eq!(world.effects(), ["do one"], "{shell:?}\n{}", told.text);
+    }
+}
