@@ -13,14 +13,9 @@ pub struct Comments<'a> {
 impl Comments<'_> {
     /// Those in the lines right above a place.
     pub fn above(&self, origin: Origin) -> Vec<String> {
-        let known = self
-            .sources
-            .files()
-            .any(|(id, _)| id == FileId(origin.file));
-        if !known {
+        let Some(text) = self.text_around(origin) else {
             return Vec::new();
-        }
-        let text = &self.sources.file(FileId(origin.file)).text;
+        };
         let before = text.get(..origin.start as usize).unwrap_or_default();
         // The first piece is what stands before it on its own line.
         let mut comments: Vec<String> = before
@@ -44,11 +39,10 @@ impl Comments<'_> {
     }
 
     fn at_top(&self, origin: Origin) -> Vec<String> {
-        let mut files = self.sources.files();
-        let Some((_, file)) = files.find(|(id, _)| *id == FileId(origin.file)) else {
+        let Some(text) = self.text_around(origin) else {
             return Vec::new();
         };
-        let lines = file.text.lines().map(str::trim);
+        let lines = text.lines().map(str::trim);
         let lines = lines.take_while(|line| line.is_empty() || line.starts_with('#'));
         let lines = lines.filter(|line| !line.starts_with("#!"));
         let mut comments: Vec<String> = lines.map(words_of).collect();
@@ -75,6 +69,13 @@ impl Comments<'_> {
         let mut comments = self.above(undo);
         comments.extend(self.within(undo.file, undo.start, undo.end));
         comments
+    }
+
+    /// The text of the file that a place is in, if it is one of these.
+    fn text_around(&self, origin: Origin) -> Option<&str> {
+        let mut files = self.sources.files();
+        let file = files.find(|(id, _)| *id == FileId(origin.file));
+        file.map(|(_, file)| &*file.text)
     }
 
     fn within(&self, file: u32, start: u32, end: u32) -> Vec<String> {

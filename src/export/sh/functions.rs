@@ -12,6 +12,7 @@ use super::tasks::{Body, Part, ShellTask, TaskList, deliveries};
 use super::text::{comment, here, hundredths, quote, quoted, remarks};
 use crate::export::comments::Comments;
 use crate::export::words;
+use crate::machine::undo_of;
 use crate::plan::{
     Binding, BlockKind, ChannelKind, GateCondition, Millis, Node, NodeId, NodeKind, Origin,
     OutputFrom, Plan, Run, SecretFrom, Shell, StepElse, Task, Template, TemplatePart, Undo,
@@ -62,7 +63,7 @@ pub fn functions(
                     writer.text += &remarks(&comments.above(origin));
                 }
             }
-            writer.text += &remarks(&inside(comments, node));
+            writer.text += &remarks(&inside(comments, plan, task.node));
             let is_phase = phase_of(plan, task.node) == Some(task.node);
             if let Some(title) = node.title.as_ref().filter(|_| !is_phase) {
                 writer.text.push_str(&comment(title));
@@ -73,7 +74,7 @@ pub fn functions(
         writer.atomic = matches!(&node.kind, NodeKind::Step(step) if step.atomic);
         let changes = matches!(node.kind, NodeKind::Step(_) | NodeKind::Enter(_));
         writer.once = changes && task.part == Part::Forward;
-        let mut undos = undos(node).into_iter();
+        let mut undos = undo_of(plan, task.node).into_iter();
         let of_task = |undo: &&Undo| tasks.undo_of(undo).is_some_and(|it| it.name == task.name);
         if let Some(undo) = undos.find(of_task) {
             writer.text += &remarks(&comments.of_undo(undo.origin));
@@ -101,10 +102,11 @@ fn origins(plan: &Plan, node: NodeId) -> Vec<Origin> {
 }
 
 /// What its author says in a statement, but of its undo.
-pub fn inside(comments: Comments<'_>, node: &Node) -> Vec<String> {
+pub fn inside(comments: Comments<'_>, plan: &Plan, id: NodeId) -> Vec<String> {
+    let node = &plan.nodes[id.index()];
     match &node.kind {
         NodeKind::Step(_) | NodeKind::Check(_) | NodeKind::Gate(_) => {
-            let undo = undos(node).first().map(|undo| undo.origin);
+            let undo = undo_of(plan, id).first().map(|undo| undo.origin);
             comments.inside(node.origin, undo)
         }
         // What stands in these says so itself.
@@ -125,27 +127,6 @@ fn title_in_gate(plan: &Plan, task: &ShellTask<'_>) -> Option<String> {
     match gate.conditions.get(task.condition?)? {
         GateCondition::Check { title, .. } => Some(words::template_text(plan, title)),
         _runs_nothing => None,
-    }
-}
-
-/// The ways back that are written down in a node.
-fn undos(node: &Node) -> Vec<&Undo> {
-    match &node.kind {
-        NodeKind::Step(step) => match &step.way_back {
-            WayBack::Own(undo) => vec![undo],
-            WayBack::Block(_)
-            | WayBack::Harmless(_)
-            | WayBack::Irreversible { .. }
-            | WayBack::Missing => Vec::new(),
-        },
-        NodeKind::Enter(enter) => [&enter.leave].into_iter().chain(&enter.undo).collect(),
-        NodeKind::Open(block) => block.undo.iter().collect(),
-        NodeKind::Close { .. }
-        | NodeKind::Check(_)
-        | NodeKind::Gate(_)
-        | NodeKind::Notify { .. }
-        | NodeKind::Postmortem { .. }
-        | NodeKind::Leave { .. } => Vec::new(),
     }
 }
 

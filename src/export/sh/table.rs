@@ -36,7 +36,7 @@ pub fn table(plan: &Plan, names: &Names, tasks: &TaskList<'_>, comments: Comment
     );
     for id in super::ids(plan) {
         if tasks.all_of(id).next().is_none() {
-            text += &of_gate(comments, &plan.nodes[id.index()]);
+            text += &of_gate(comments, plan, id);
         }
         text += &table.node(id);
         for task in tasks.all_of(id) {
@@ -73,11 +73,12 @@ pub fn table(plan: &Plan, names: &Names, tasks: &TaskList<'_>, comments: Comment
 }
 
 /// What is said of a gate that runs nothing, and so has no function.
-fn of_gate(comments: Comments<'_>, node: &Node) -> String {
+fn of_gate(comments: Comments<'_>, plan: &Plan, id: NodeId) -> String {
+    let node = &plan.nodes[id.index()];
     if !matches!(node.kind, NodeKind::Gate(_)) {
         return String::new();
     }
-    let said = [comments.above(node.origin), inside(comments, node)].concat();
+    let said = [comments.above(node.origin), inside(comments, plan, id)].concat();
     remarks_inside(&said)
 }
 

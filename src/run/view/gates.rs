@@ -16,24 +16,11 @@ impl Gates {
             if !matches!(node.kind, NodeKind::Gate(_)) {
                 continue;
             }
-            match machine.node_state(id) {
-                NodeState::Running | NodeState::Asking => {
-                    self.0.entry(id).or_insert(now);
-                }
-                NodeState::Waiting
-                | NodeState::Scheduled
-                | NodeState::Retrying
-                | NodeState::Done
-                | NodeState::Skipped
-                | NodeState::AlreadyDone
-                | NodeState::Failed
-                | NodeState::PassedOver
-                | NodeState::Cancelled
-                | NodeState::Undoing
-                | NodeState::Undone
-                | NodeState::UndoFailed => {
-                    self.0.remove(&id);
-                }
+            let state = machine.node_state(id);
+            if matches!(state, NodeState::Running | NodeState::Asking) {
+                self.0.entry(id).or_insert(now);
+            } else {
+                self.0.remove(&id);
             }
         }
     }

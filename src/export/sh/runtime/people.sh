@@ -203,6 +203,13 @@ rb_may_approve() {
 }
 rb_has_approved() { eval "rb_people=\$rbc_people_$1"; rb_has "$2" "$rb_people"; }
 
+# rb_read_said FILE: about what in $rb_got, of whom in $rb_by, and why not in $rb_left.
+rb_read_said() {
+  read -r rb_got rb_left <"$1" || :
+  rb_by=${rb_left%% *} rb_left=${rb_left#"$rb_by"}
+  rb_left=${rb_left# }
+}
+
 # What others say of gates, with `--approve`: files in the run's directory, put
 # there whole or not at all.
 rb_read_inbox() {
@@ -211,9 +218,7 @@ rb_read_inbox() {
   for rb_file in "$rb_dir"/said.*; do
     set -f
     [ -f "$rb_file" ] || continue
-    read -r rb_got rb_left <"$rb_file" || :
-    rb_by=${rb_left%% *} rb_left=${rb_left#"$rb_by"}
-    rb_left=${rb_left# }
+    rb_read_said "$rb_file"
     for rb_q in $rb_questions; do
       case $rb_q in "approve:$rb_got") ;; *) continue ;; esac
       # It is on record before it is taken out: else it could be lost.
@@ -235,9 +240,7 @@ rb_take_out_what_is_on_record() {
   for rb_file in "$rb_dir"/said.*; do
     set -f
     [ -f "$rb_file" ] || continue
-    read -r rb_got rb_left <"$rb_file" || :
-    rb_by=${rb_left%% *} rb_left=${rb_left#"$rb_by"}
-    rb_left=${rb_left# }
+    rb_read_said "$rb_file"
     if [ -n "$rb_left" ]; then rb_words="no $rb_by --approve $rb_left"
     else rb_words="yes $rb_by --approve"; fi
     case $rb_last in *" answered approve:$rb_got $rb_words .") rm -f "$rb_file" ;; esac
