@@ -282,7 +282,7 @@ fn uses(model: &Model, is_such: &dyn Fn(&Variable) -> bool) -> bool {
 }
 
 fn of_block<'m>(block: &'m Block, used: &mut Vec<&'m Variable>) {
-    for statement in &block.statements {
+    for statement in block.all() {
         statement.when.iter().for_each(|it| variables_of(it, used));
         statement.title.iter().for_each(|it| of_text(it, used));
         match &statement.kind {
@@ -290,18 +290,8 @@ fn of_block<'m>(block: &'m Block, used: &mut Vec<&'m Variable>) {
                 of_task(&check.task, used);
                 of_retry(&check.retry, used);
             }
-            StatementKind::For { list, body, .. } => {
-                variables_of(list, used);
-                of_block(body, used);
-            }
-            StatementKind::Phase { body, .. }
-            | StatementKind::Parallel { body }
-            | StatementKind::With { body, .. } => of_block(body, used),
-            StatementKind::Step(_)
-            | StatementKind::Gate(_)
-            | StatementKind::Notify(_)
-            | StatementKind::Postmortem(_)
-            | StatementKind::Hole => {}
+            StatementKind::For { list, .. } => variables_of(list, used),
+            _without_a_command => {}
         }
     }
 }

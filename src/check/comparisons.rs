@@ -2,7 +2,7 @@
 //! whatever is measured.
 
 use super::{Subject, place};
-use crate::model::{self, Block, Model, StatementKind};
+use crate::model::{self, Model, StatementKind};
 use crate::plan::{
     Bound, Comparison, Condition, GateCondition, NodeKind, Relation, Test, WatchRule,
 };
@@ -51,7 +51,11 @@ pub fn comparisons<'s>(subject: &'s Subject<'_>) -> Vec<Place<'s>> {
 /// The comparisons as they are written, in gates and watches.
 fn written(model: &Model) -> Vec<&model::Comparison> {
     let mut found = Vec::new();
-    of_block(&model.body, &mut found);
+    for statement in model.body.all() {
+        if let StatementKind::Gate(gate) = &statement.kind {
+            of_gate(gate, &mut found);
+        }
+    }
     let rules = model.watches.iter().flat_map(|watch| &watch.rules);
     for rule in rules {
         of_condition(&rule.condition, &mut found);
@@ -59,27 +63,12 @@ fn written(model: &Model) -> Vec<&model::Comparison> {
     found
 }
 
-fn of_block<'m>(block: &'m Block, found: &mut Vec<&'m model::Comparison>) {
-    for statement in &block.statements {
-        match &statement.kind {
-            StatementKind::Phase { body, .. }
-            | StatementKind::Parallel { body }
-            | StatementKind::For { body, .. }
-            | StatementKind::With { body, .. } => of_block(body, found),
-            StatementKind::Gate(gate) => {
-                for condition in &gate.conditions {
-                    if let model::GateCondition::Hold { condition, .. }
-                    | model::GateCondition::Until { condition, .. } = condition
-                    {
-                        of_condition(condition, found);
-                    }
-                }
-            }
-            StatementKind::Step(_)
-            | StatementKind::Check(_)
-            | StatementKind::Notify(_)
-            | StatementKind::Postmortem(_)
-            | StatementKind::Hole => {}
+fn of_gate<'m>(gate: &'m model::Gate, found: &mut Vec<&'m model::Comparison>) {
+    for condition in &gate.conditions {
+        if let model::GateCondition::Hold { condition, .. }
+        | model::GateCondition::Until { condition, .. } = condition
+        {
+            of_condition(condition, found);
         }
     }
 }

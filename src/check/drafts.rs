@@ -122,20 +122,7 @@ fn in_statement(statement: &Statement, span: Span) -> Option<&Statement> {
     if !holds(statement.span, span) {
         return None;
     }
-    match &statement.kind {
-        StatementKind::Phase { body, .. }
-        | StatementKind::Parallel { body, .. }
-        | StatementKind::For { body, .. }
-        | StatementKind::With { body, .. } => in_block(body, span),
-        StatementKind::PhaseFrom { .. }
-        | StatementKind::Step { .. }
-        | StatementKind::Check { .. }
-        | StatementKind::Gate { .. }
-        | StatementKind::Checklist { .. }
-        | StatementKind::Notify { .. }
-        | StatementKind::Postmortem { .. }
-        | StatementKind::Bad => None,
-    }
+    in_block(statement.kind.body()?, span)
 }
 
 fn in_block(block: &Block, span: Span) -> Option<&Statement> {

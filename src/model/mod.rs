@@ -514,6 +514,42 @@ pub struct Ending {
     pub span: Span,
 }
 
+impl Block {
+    /// Every statement of the block and of those in it, in the order of the source.
+    pub fn all(&self) -> Vec<&Statement> {
+        let mut found = Vec::new();
+        self.note_all(&mut found);
+        found
+    }
+
+    fn note_all<'m>(&'m self, found: &mut Vec<&'m Statement>) {
+        for statement in &self.statements {
+            found.push(statement);
+            if let Some(body) = statement.kind.body() {
+                body.note_all(found);
+            }
+        }
+    }
+}
+
+impl StatementKind {
+    /// The statements in it.
+    pub fn body(&self) -> Option<&Block> {
+        match self {
+            StatementKind::Phase { body, .. }
+            | StatementKind::Parallel { body }
+            | StatementKind::For { body, .. }
+            | StatementKind::With { body, .. } => Some(body),
+            StatementKind::Step(_)
+            | StatementKind::Check(_)
+            | StatementKind::Gate(_)
+            | StatementKind::Notify(_)
+            | StatementKind::Postmortem(_)
+            | StatementKind::Hole => None,
+        }
+    }
+}
+
 impl Expr {
     pub fn value(value: Value, ty: Type, span: Span) -> Expr {
         Expr {

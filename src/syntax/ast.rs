@@ -650,6 +650,26 @@ pub enum TextPart {
     Interpolation(Expr),
 }
 
+impl StatementKind {
+    /// The statements in it.
+    pub fn body(&self) -> Option<&Block> {
+        match self {
+            StatementKind::Phase { body, .. }
+            | StatementKind::Parallel { body, .. }
+            | StatementKind::For { body, .. }
+            | StatementKind::With { body, .. } => Some(body),
+            StatementKind::PhaseFrom { .. }
+            | StatementKind::Step { .. }
+            | StatementKind::Check { .. }
+            | StatementKind::Gate { .. }
+            | StatementKind::Checklist { .. }
+            | StatementKind::Notify { .. }
+            | StatementKind::Postmortem { .. }
+            | StatementKind::Bad => None,
+        }
+    }
+}
+
 impl Text {
     /// The text, where it has no interpolation.
     pub fn plain(&self) -> Option<String> {

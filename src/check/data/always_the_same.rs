@@ -2,7 +2,7 @@
 
 use super::{How, Rule, Subject};
 use crate::model::evaluate::{Scope, variables_of};
-use crate::model::{Block, Expr, ExprKind, StatementKind};
+use crate::model::{Expr, ExprKind};
 use crate::plan::Relation;
 use crate::problem::{Code, Problem};
 
@@ -29,10 +29,9 @@ step deploy when environment == "staging" {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    let mut conditions = Vec::new();
-    of_block(&subject.model.body, &mut conditions);
+    let statements = subject.model.body.all();
+    let conditions = statements.into_iter().filter_map(|it| it.when.as_ref());
     conditions
-        .into_iter()
         .filter_map(|when| {
             let always = decided(when)?;
             let word = if always { "always" } else { "never" };
@@ -52,24 +51,6 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
             )
         })
         .collect()
-}
-
-fn of_block<'m>(block: &'m Block, found: &mut Vec<&'m Expr>) {
-    for statement in &block.statements {
-        found.extend(&statement.when);
-        match &statement.kind {
-            StatementKind::Phase { body, .. }
-            | StatementKind::Parallel { body }
-            | StatementKind::For { body, .. }
-            | StatementKind::With { body, .. } => of_block(body, found),
-            StatementKind::Step(_)
-            | StatementKind::Check(_)
-            | StatementKind::Gate(_)
-            | StatementKind::Notify(_)
-            | StatementKind::Postmortem(_)
-            | StatementKind::Hole => {}
-        }
-    }
 }
 
 /// What a condition is, where it can be nothing else.

@@ -2,7 +2,7 @@
 
 use super::always_the_same::contradict;
 use super::{How, Rule, Subject};
-use crate::model::{Block, Expr, ExprKind, StatementKind};
+use crate::model::{Block, Expr, ExprKind};
 use crate::plan::Relation;
 use crate::problem::{Code, Problem};
 
@@ -72,17 +72,8 @@ fn of_block<'m>(
         if let Some(when) = when {
             conjuncts(when, around);
         }
-        match &statement.kind {
-            StatementKind::Phase { body, .. }
-            | StatementKind::Parallel { body }
-            | StatementKind::For { body, .. }
-            | StatementKind::With { body, .. } => of_block(subject, body, around, problems),
-            StatementKind::Step(_)
-            | StatementKind::Check(_)
-            | StatementKind::Gate(_)
-            | StatementKind::Notify(_)
-            | StatementKind::Postmortem(_)
-            | StatementKind::Hole => {}
+        if let Some(body) = statement.kind.body() {
+            of_block(subject, body, around, problems);
         }
         around.truncate(known);
     }

@@ -5,9 +5,7 @@ use std::collections::HashSet;
 use super::{How, Rule, Subject};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
-use crate::syntax::ast::{
-    AttributeKind, Block, ItemKind, Name, Statement, StatementKind, StepBody,
-};
+use crate::syntax::ast::{AttributeKind, ItemKind, Name, Statement, StatementKind, StepBody};
 
 pub static RULE: Rule = Rule {
     code: Code::RB304,
@@ -80,27 +78,13 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
         .collect()
 }
 
-fn of_block<'a>(block: &'a Block, found: &mut Vec<Declared<'a>>) {
-    for statement in &block.statements {
-        of_statement(statement, found);
-    }
-}
-
 fn of_statement<'a>(statement: &'a Statement, found: &mut Vec<Declared<'a>>) {
-    match &statement.kind {
-        StatementKind::Phase { body, .. }
-        | StatementKind::Parallel { body, .. }
-        | StatementKind::For { body, .. }
-        | StatementKind::With { body, .. } => of_block(body, found),
-        StatementKind::Step { body, .. } | StatementKind::Check { body, .. } => {
-            of_body(body, found)
-        }
-        StatementKind::PhaseFrom { .. }
-        | StatementKind::Gate { .. }
-        | StatementKind::Checklist { .. }
-        | StatementKind::Notify { .. }
-        | StatementKind::Postmortem { .. }
-        | StatementKind::Bad => {}
+    if let StatementKind::Step { body, .. } | StatementKind::Check { body, .. } = &statement.kind {
+        of_body(body, found);
+    }
+    let inner = statement.kind.body();
+    for statement in inner.iter().flat_map(|block| &block.statements) {
+        of_statement(statement, found);
     }
 }
 

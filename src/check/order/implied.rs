@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{How, NodeId, Rule, Subject, node_ids};
-use crate::model::{After, Block, StatementKind};
+use crate::model::{After, Block};
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
@@ -27,8 +27,7 @@ parallel {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    let mut lists = Vec::new();
-    of_block(&subject.model.body, &mut lists);
+    let lists = lists_of_several(&subject.model.body);
     if lists.is_empty() {
         return Vec::new();
     }
@@ -70,21 +69,8 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
 }
 
 /// The lists of `after` that name several.
-fn of_block<'m>(block: &'m Block, found: &mut Vec<&'m [After]>) {
-    for statement in &block.statements {
-        let after = statement.after.as_deref().filter(|names| names.len() > 1);
-        found.extend(after);
-        match &statement.kind {
-            StatementKind::Phase { body, .. }
-            | StatementKind::Parallel { body }
-            | StatementKind::For { body, .. }
-            | StatementKind::With { body, .. } => of_block(body, found),
-            StatementKind::Step(_)
-            | StatementKind::Check(_)
-            | StatementKind::Gate(_)
-            | StatementKind::Notify(_)
-            | StatementKind::Postmortem(_)
-            | StatementKind::Hole => {}
-        }
-    }
+fn lists_of_several(block: &Block) -> Vec<&[After]> {
+    let all = block.all().into_iter();
+    all.filter_map(|it| it.after.as_deref().filter(|names| names.len() > 1))
+        .collect()
 }

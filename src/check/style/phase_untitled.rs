@@ -1,6 +1,7 @@
 //! RB803: a phase without a title.
 
-use super::{How, Rule, StatementKind, Subject, statements};
+use super::{How, Rule, Subject};
+use crate::model::StatementKind;
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
@@ -20,7 +21,10 @@ phase check_first "Before anything is touched" {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    statements(subject)
+    subject
+        .model
+        .body
+        .all()
         .into_iter()
         .filter(|it| it.title.is_none() && matches!(it.kind, StatementKind::Phase { .. }))
         .map(|it| {

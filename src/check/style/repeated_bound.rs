@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{How, Rule, StatementKind, Subject, statements};
-use crate::model::{Comparison, Condition, GateCondition};
+use super::{How, Rule, Subject};
+use crate::model::{Comparison, Condition, GateCondition, StatementKind};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
 
@@ -31,7 +31,7 @@ gate third { hold healthy for 30m every 15s }
 
 fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let mut places: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
-    for statement in statements(subject) {
+    for statement in subject.model.body.all() {
         let StatementKind::Gate(gate) = &statement.kind else {
             continue;
         };

@@ -1,6 +1,7 @@
 //! RB802: a step without a title.
 
-use super::{How, Rule, StatementKind, Subject, statements};
+use super::{How, Rule, Subject};
+use crate::model::StatementKind;
 use crate::problem::{Code, Problem};
 
 pub static RULE: Rule = Rule {
@@ -24,7 +25,10 @@ step deploy "The new version on all servers" {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    statements(subject)
+    subject
+        .model
+        .body
+        .all()
         .into_iter()
         .filter(|it| it.title.is_none() && matches!(it.kind, StatementKind::Step(_)))
         .map(|it| {

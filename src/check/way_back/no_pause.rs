@@ -55,24 +55,15 @@ fn check(subject: &Subject<'_>) -> Vec<Problem> {
 
 fn of_block<'m>(block: &'m Block, found: &mut Vec<&'m Undo>) {
     found.extend(&block.rollback);
-    for statement in &block.statements {
+    for statement in block.all() {
         match &statement.kind {
-            StatementKind::Phase { body, .. }
-            | StatementKind::Parallel { body }
-            | StatementKind::For { body, .. } => of_block(body, found),
-            StatementKind::With { leave, body, .. } => {
-                found.push(leave);
-                of_block(body, found);
-            }
+            StatementKind::With { leave, .. } => found.push(leave),
             StatementKind::Step(step) => match &step.way_back {
                 WayBack::Own(undo) => found.push(undo),
                 WayBack::Harmless(_) | WayBack::Irreversible { .. } | WayBack::Covered => {}
             },
-            StatementKind::Check(_)
-            | StatementKind::Gate(_)
-            | StatementKind::Notify(_)
-            | StatementKind::Postmortem(_)
-            | StatementKind::Hole => {}
+            _without_an_undo => {}
         }
+        found.extend(statement.kind.body().and_then(|it| it.rollback.as_ref()));
     }
 }

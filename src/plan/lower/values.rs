@@ -255,29 +255,17 @@ fn push_text(parts: &mut Vec<TemplatePart>, text: &str) {
 /// The defaults of all outputs.
 pub(super) fn defaults(model: &Model) -> HashMap<(StatementId, String), &Expr> {
     let mut defaults = HashMap::new();
-    let mut blocks: Vec<&Block> = vec![&model.body];
-    blocks.extend(model.endings.iter().map(|ending| &ending.body));
-    while let Some(block) = blocks.pop() {
-        for statement in &block.statements {
-            let (id, task) = match &statement.kind {
-                StatementKind::Phase { body, .. }
-                | StatementKind::Parallel { body }
-                | StatementKind::For { body, .. }
-                | StatementKind::With { body, .. } => {
-                    blocks.push(body);
-                    continue;
-                }
-                StatementKind::Step(step) => (step.id, &step.task),
-                StatementKind::Check(check) => (check.id, &check.task),
-                StatementKind::Gate(_)
-                | StatementKind::Notify(_)
-                | StatementKind::Postmortem(_)
-                | StatementKind::Hole => continue,
-            };
-            for output in &task.outputs {
-                if let Some(default) = &output.default {
-                    defaults.insert((id, output.name.clone()), default);
-                }
+    let endings = model.endings.iter().map(|ending| &ending.body);
+    let blocks = std::iter::once(&model.body).chain(endings);
+    for statement in blocks.flat_map(Block::all) {
+        let (id, task) = match &statement.kind {
+            StatementKind::Step(step) => (step.id, &step.task),
+            StatementKind::Check(check) => (check.id, &check.task),
+            _without_outputs => continue,
+        };
+        for output in &task.outputs {
+            if let Some(default) = &output.default {
+                defaults.insert((id, output.name.clone()), default);
             }
         }
     }

@@ -90,32 +90,14 @@ fn look(said: &Value) -> Look {
 
 #[test]
 fn texts_look_as_the_compiler_reads_them() {
-    let folder = TempDir::new().unwrap();
-    let answers = folder.path().join("answers.json");
-    let ask = |asking: &Path| {
-        emacs(LOOK, &[asking, &answers]);
-        serde_json::from_str(&read(&answers)).unwrap()
-    };
-    look_right(ask, look);
+    look_right(|asking, answers| emacs(LOOK, &[asking, answers]), look);
 }
 
 /// A file that is laid out stays as it is when Emacs lays out each line anew.
 #[test]
 fn lines_are_indented_as_fmt_does() {
-    let folder = TempDir::new().unwrap();
-    for source in [
-        "examples/deployment/deploy.runbook",
-        "stdlib/strategy.runbook",
-    ] {
-        let text = read(&root().join(source));
-        let file = folder.path().join("flat.runbook");
-        fs::write(&file, flat(&text)).unwrap();
-        emacs_before(
-            &file,
-            "(indent-region (point-min) (point-max)) (save-buffer)",
-        );
-        assert_eq!(read(&file), text, "{source}");
-    }
+    let anew = "(indent-region (point-min) (point-max)) (save-buffer)";
+    lays_out_as_fmt(|file| emacs_before(file, anew));
 }
 
 /// As it is when it is installed: compiled, with no warning.

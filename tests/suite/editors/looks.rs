@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::corpus::{Sample, Sign, samples, sign};
+use super::read;
 
 /// What a place looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,9 +73,9 @@ fn is_behind_a_bracket(sample: &Sample, token: &Token<'_>) -> bool {
 }
 
 /// Lets an editor look at every text. It is given a file with
-/// `[{"file": …, "at": [bytes…]}, …]`, and gives a list for each file with what
-/// it calls each place; `look` says what that means.
-pub fn look_right(editor: impl FnOnce(&Path) -> Value, look: impl Fn(&Value) -> Look) {
+/// `[{"file": …, "at": [bytes…]}, …]`, and writes into another one a list for each
+/// file with what it calls each place; `look` says what that means.
+pub fn look_right(editor: impl FnOnce(&Path, &Path), look: impl Fn(&Value) -> Look) {
     let folder = TempDir::new().unwrap();
     let samples: Vec<Sample> = samples().into_iter().filter(is_plain).collect();
     let asked: Vec<Value> = (samples.iter().enumerate())
@@ -87,7 +88,9 @@ pub fn look_right(editor: impl FnOnce(&Path) -> Value, look: impl Fn(&Value) -> 
         .collect();
     let asking = folder.path().join("asked.json");
     fs::write(&asking, Value::from(asked).to_string()).unwrap();
-    let answers = editor(&asking);
+    let answers = folder.path().join("answers.json");
+    editor(&asking, &answers);
+    let answers: Value = serde_json::from_str(&read(&answers)).unwrap();
     let answers = answers.as_array().expect("a list of answers");
     assert_eq!(answers.len(), samples.len());
     let mut faults = Vec::new();

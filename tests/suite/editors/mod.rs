@@ -16,6 +16,8 @@ mod words;
 
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 /// A runbook with two tests, the title of the second with signs that need care.
 const TESTED: &str = r#"runbook "Tested"
 
@@ -48,6 +50,21 @@ fn read(path: &Path) -> String {
     match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(why) => panic!("{}: {why}", path.display()),
+    }
+}
+
+/// Files that are laid out stay as they are when an editor lays out each line anew.
+fn lays_out_as_fmt(editor: impl Fn(&Path)) {
+    let folder = TempDir::new().unwrap();
+    for source in [
+        "examples/deployment/deploy.runbook",
+        "stdlib/strategy.runbook",
+    ] {
+        let text = read(&root().join(source));
+        let file = folder.path().join("flat.runbook");
+        std::fs::write(&file, flat(&text)).unwrap();
+        editor(&file);
+        assert_eq!(read(&file), text, "{source}");
     }
 }
 

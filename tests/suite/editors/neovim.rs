@@ -98,23 +98,13 @@ fn look(said: &Value) -> Look {
 
 #[test]
 fn texts_look_as_the_compiler_reads_them() {
-    let folder = TempDir::new().unwrap();
-    let answers = folder.path().join("answers.json");
-    let ask = |asking: &Path| {
-        neovim(LOOK, &[asking, &answers]);
-        serde_json::from_str(&read(&answers)).unwrap()
-    };
-    look_right(ask, look);
+    look_right(|asking, answers| neovim(LOOK, &[asking, answers]), look);
 }
 
 #[test]
 fn lines_are_indented_as_fmt_does() {
-    let folder = TempDir::new().unwrap();
-    let text = read(&root().join("examples/deployment/deploy.runbook"));
-    let file = folder.path().join("flat.runbook");
-    fs::write(&file, flat(&text)).unwrap();
-    neovim("vim.cmd('normal! gg=G')\nvim.cmd.write()", &[&file]);
-    assert_eq!(read(&file), text);
+    let anew = "vim.cmd('normal! gg=G')\nvim.cmd.write()";
+    lays_out_as_fmt(|file| neovim(anew, &[file]));
 }
 
 /// The server is started by opening a file, and its problems are shown.

@@ -88,29 +88,13 @@ fn look(said: &Value) -> Look {
 
 #[test]
 fn texts_look_as_the_compiler_reads_them() {
-    let folder = TempDir::new().unwrap();
-    let answers = folder.path().join("answers.json");
-    let ask = |asking: &Path| {
-        vim(LOOK, &[asking, &answers]);
-        serde_json::from_str(&read(&answers)).unwrap()
-    };
-    look_right(ask, look);
+    look_right(|asking, answers| vim(LOOK, &[asking, answers]), look);
 }
 
 /// A file that is laid out stays as it is when Vim lays out each line anew.
 #[test]
 fn lines_are_indented_as_fmt_does() {
-    let folder = TempDir::new().unwrap();
-    for source in [
-        "examples/deployment/deploy.runbook",
-        "stdlib/strategy.runbook",
-    ] {
-        let text = read(&root().join(source));
-        let file = folder.path().join("flat.runbook");
-        fs::write(&file, super::flat(&text)).unwrap();
-        vim("normal! gg=G\nwrite", &[&file]);
-        assert_eq!(read(&file), text, "{source}");
-    }
+    lays_out_as_fmt(|file| vim("normal! gg=G\nwrite", &[file]));
 }
 
 /// `:make` checks, and jumps to where the problem is; `:RunbookFormat` lays out.
