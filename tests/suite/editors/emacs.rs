@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::looks::{Look, look_right};
-use super::{TESTED, editors, flat, read, root};
+use super::{TESTED, editors, lays_out_as_fmt, read};
 use crate::programs::run;
 
 /// Runs a script in Emacs, in which runbooks are known.
@@ -33,7 +33,8 @@ fn emacs_before(file: &Path, script: &str) {
         (find-file (car command-line-args-left))
         (setq command-line-args-left nil)
         (defun told ()
-          (while (process-live-p (get-buffer-process \"*compilation*\"))
+          ; One that has ended may not have been read to its end.
+          (while (get-buffer-process \"*compilation*\")
             (accept-process-output nil 0.1))
           (with-current-buffer \"*compilation*\" (buffer-string)))
         (defun must-be-told (words)

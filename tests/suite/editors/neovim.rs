@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::looks::{Look, look_right};
 use super::tree_sitter::compile_parser;
-use super::{TESTED, editors, flat, read, root};
+use super::{TESTED, editors, lays_out_as_fmt};
 use crate::fetched::NEOVIM;
 use crate::programs::run;
 

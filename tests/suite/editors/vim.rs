@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::looks::{Look, look_right};
-use super::{editors, read, root};
+use super::{editors, lays_out_as_fmt, read};
 use crate::programs::run;
 
 /// Runs a script in Vim, in which runbooks are known.
