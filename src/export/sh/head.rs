@@ -15,6 +15,7 @@ pub const SHELLCHECK: &str =
 
 /// Before anything that another zsh would not know then.
 const ZSH: &str = r#"# zsh keeps some names for itself unless it is told to be sh.
+command -v emulate >/dev/null 2>&1 || unset ZSH_VERSION ZSH_EVAL_CONTEXT
 if [ -n "${ZSH_VERSION-}" ] && [ "$(emulate)" != sh ]; then
   case $ZSH_EVAL_CONTEXT,$- in
     *:file*) ;;
@@ -22,6 +23,15 @@ if [ -n "${ZSH_VERSION-}" ] && [ "$(emulate)" != sh ]; then
     *) exec zsh --emulate sh "$0" "$@" ;;
   esac
 fi
+"#;
+
+/// Before anything is called by a name that may come from outside: secrets would go
+/// into the environment of every command with a variable that was exported before.
+const FROM_OUTSIDE: &str = r#"# What the environment holds by names of this script, and functions that stand for what
+# it uses, are not meant.
+unset -f [ awk cat cd cksum command curl date env exec grep head id kill mkdir mkfifo mv od printf \
+  ps pwd read rm rmdir sed set setsid sleep ssh tail test tr trap umask uname wait wc wget 2>/dev/null || :
+for rb_name in $(command env | command sed -n 's/^\(rb[a-z]\{0,1\}_[A-Za-z0-9_]*\)=.*/\1/p'); do unset "$rb_name"; done
 "#;
 
 /// The header and what only this script knows.
@@ -85,6 +95,7 @@ pub fn head(
     text += "# are called by their names, backquotes in messages are quotation marks, and what\n";
     text += "# is set in a subshell is meant to stay there.\n\n";
     text += ZSH;
+    text += &format!("\n{FROM_OUTSIDE}");
     text += &format!("\nrb_file={script}\n");
     text += &format!("rb_name_of_script={}\n", quoted(&stem(path)));
     text += &format!("rb_title={}\n", quoted(&named(&plan.title)));

@@ -15,6 +15,7 @@ mod judge;
 mod library;
 mod measuring;
 mod network;
+mod no_room;
 mod options;
 mod parameters;
 mod patterns;

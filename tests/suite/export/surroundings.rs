@@ -1,7 +1,7 @@
 //! What is around a script, and what its commands see of that: it is as with `exec`.
 
 use super::shells;
-use super::world::World;
+use super::world::{Told, World};
 
 const CREATES: &str = r#"runbook "Creates"
 defaults { timeout 1m }
@@ -119,5 +119,68 @@ fn who_has_no_name_is_a_number() {
         assert!(told.text.contains("  uid 4711"), "{shell:?}\n{}", told.text);
         let told = world.script(shell, &["--rollback", "--reason=it hurts"]);
         assert!(told.text.contains("it hurts"), "{shell:?}\n{}", told.text);
+    }
+}
+
+const SECRETIVE: &str = r#"runbook "Secretive"
+secret token from env "API_TOKEN"
+defaults { timeout 1m }
+step one {
+  capture before $ ./act note one
+  $ ./act do one && test -n "$before" && test "$token" = correct-horse-battery
+  rollback $ ./act undo one
+}
+step two {
+  $ env >seen
+  harmless "it only looks"
+}
+"#;
+
+/// What a script keeps to itself would go to every command by a variable that was
+/// exported before, and what stands in one would be believed.
+#[test]
+fn what_the_environment_holds_by_names_of_a_script_is_not_meant() {
+    for shell in shells::installed() {
+        let world = World::new(SECRETIVE, &[]);
+        world.export(&[]).expect("it can be exported");
+        let mut command = world.command(shell, &["./case.sh"]);
+        command.env("API_TOKEN", "correct-horse-battery");
+        for (name, value) in [
+            ("rb_masks", "x"),
+            ("rbs_token", "x"),
+            ("rb_mode", "closed"),
+            ("rbn_kind_one", "check"),
+            ("rbv_one__before", ""),
+            ("rb_given_params", "version"),
+            ("ZSH_EVAL_CONTEXT", "toplevel:file"),
+            ("BASH_FUNC_cat%%", "() { echo of the environment; }"),
+            ("BASH_FUNC_read%%", "() { echo of the environment; }"),
+            ("BASH_FUNC_kill%%", "() { echo of the environment; }"),
+        ] {
+            command.env(name, value);
+        }
+        let told = Told::of(&command.output().expect("it starts"));
+        assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
+        assert_eq!(world.effects(), ["note one", "do one"], "{shell:?}");
+        let seen = world.read("seen");
+        let is_of_script = |line: &&str| line.starts_with("rb") || line.contains("_masks");
+        let kept: Vec<&str> = seen.lines().filter(is_of_script).collect();
+        assert_eq!(kept, [""; 0], "{shell:?}");
+        let told = |line: &&str| line.contains("correct-horse");
+        let told: Vec<&str> = seen.lines().filter(told).collect();
+        assert_eq!(told, ["API_TOKEN=correct-horse-battery"], "{shell:?}");
+    }
+}
+
+/// As over a connection from a machine that has more locales.
+#[test]
+fn a_locale_that_is_not_there_is_none() {
+    for shell in shells::installed() {
+        let world = World::new(CREATES, &[]);
+        world.export(&[]).expect("it can be exported");
+        let mut command = world.command(shell, &["./case.sh"]);
+        let output = command.env("LC_ALL", "xx_YY.UTF-8").output();
+        let told = Told::of(&output.expect("it starts"));
+        assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
     }
 }

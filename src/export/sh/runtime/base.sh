@@ -4,7 +4,7 @@ rb_newline='
 
 # mksh has no `printf` of its own: what is printed would become an argument of
 # a process, and secrets with it.
-if [ -n "${KSH_VERSION-}" ]; then
+if [ -n "${KSH_VERSION-}" ] && [ "$(command -v print)" = print ]; then
   rb_print() { print -r -- "$1"; }
   rb_write() { print -rn -- "$1"; }
 else

@@ -234,7 +234,7 @@ rb_unwanted() {
 # rb_send atomic|plain: a request of a task. A failure of an atomic one has left
 # nothing behind: so one that may have arrived is no failure.
 rb_send() {
-  rb_atomic=$1
+  rb_atomic=$1 rb_ran=yes
   if [ -n "$rb_why" ]; then return 0; fi
   if rb_ask_over_http 16777216; then
     rb_status_is_good || rb_unwanted
@@ -250,6 +250,7 @@ rb_send() {
 
 # A message was posted, or was not.
 rb_post() {
+  rb_ran=yes
   if [ -n "$rb_why" ]; then return 0; fi
   if rb_ask_over_http 4096; then rb_status_is_good || rb_unwanted; else rb_why=$rb_no_answer; fi
   [ -z "$rb_why" ] || rb_why="$rb_http_address: $rb_why"
@@ -312,6 +313,7 @@ rb_query() {
 
 # A source that is asked: its answer is in .out.
 rb_measure_answer() {
+  rb_ran=yes
   if [ -n "$rb_why" ]; then :
   elif ! rb_ask_over_http 1048576; then rb_why=$rb_no_answer
   elif [ -n "$rb_cut" ]; then rb_why='the answer is longer than 1 MiB'

@@ -3,6 +3,7 @@
 # rb_postmortem PATH: a new file; what is there already stays, and the new one
 # is numbered.
 rb_postmortem() {
+  rb_ran=yes
   [ -z "$rb_why" ] || return 0
   case $1 in /*) rb_place=$1 ;; *) rb_place=$rb_home/$1 ;; esac
   mkdir -p "${rb_place%/*}" 2>/dev/null

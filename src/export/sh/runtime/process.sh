@@ -124,8 +124,10 @@ rb_is_forsaken() {
 
 rb_perform() {
   rb_why='' rb_bad='' rb_status='' rb_exits=0 rb_cd=$rb_home rb_other_end='' rb_unmet='' rb_there='' rb_variables='' rb_dress=''
+  rb_run=$1 rb_ran=''
   rb_environment
   "$1"
+  rb_must_have_run
   rb_one_line "$rb_why"
   if [ -n "$rb_other_end" ]; then rb_print "$rb_other_end"
   elif [ -z "$rb_why" ]; then rb_print ok
@@ -172,16 +174,44 @@ rb_in() {
   case $1 in /*) rb_cd=$1 ;; *) rb_cd=$rb_home/$1 ;; esac
 }
 
+# Many shells put a text into a file before they hand it on. Where there is no room for
+# that, some go on without what should have read it, and some with half of it: a step
+# would do nothing, and be taken for one that went well.
+rb_unread='the text of its command could not be read whole: the shell needs room in /tmp for it, or where TMPDIR says'
+rb_must_have_run() {
+  [ -n "$rb_ran$rb_why" ] || rb_why=$rb_unread
+  rb_ran=''
+}
+
+# rb_read_text: what stands on standard input, in $rb_body; false where it is not to run.
+rb_read_text() {
+  rb_ran=yes
+  [ -z "$rb_why" ] || return 1
+  rb_body=$(cat; rb_print x)
+  rb_body=${rb_body%x}
+  if ! rb_is_whole; then rb_why=$rb_unread; return 1; fi
+  while :; do
+    case $rb_body in *"$rb_newline") rb_body=${rb_body%"$rb_newline"} ;; *) return 0 ;; esac
+  done
+}
+# Those that go on with half of a text know the whole of it. One of them tells a
+# backslash as two.
+rb_is_whole() {
+  if [ -z "${ZSH_VERSION-}${YASH_VERSION-}" ] || ! command -v typeset >/dev/null 2>&1; then return 0; fi
+  rb_got=$(rb_write "'$rb_newline${rb_body}END" | tr -d '\134')
+  # shellcheck disable=SC3044  # both of them have it
+  case $(typeset -fp "$rb_run" | tr -d '\134') in *"$rb_got"*) return 0 ;; esac
+  return 1
+}
+
 # rb_sh, rb_bash: run the text on standard input.
 rb_sh() {
-  [ -z "$rb_why" ] || return 0
-  rb_body=$(cat)
+  rb_read_text || return 0
   if [ -n "$rb_there" ]; then rb_over_there 'sh -eu -c' "$rb_body"
   else rb_command sh -eu -c "$rb_body"; fi
 }
 rb_bash() {
-  [ -z "$rb_why" ] || return 0
-  rb_body=$(cat)
+  rb_read_text || return 0
   if [ -n "$rb_there" ]; then rb_over_there 'bash -euo pipefail -c' "$rb_body"
   else rb_command bash -euo pipefail -c "$rb_body"; fi
 }

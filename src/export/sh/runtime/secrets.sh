@@ -53,7 +53,9 @@ rb_secret_of_command() {
   rb_fetches=yes rb_fetch_limit=$2
   rb_got=$(
     rb_why='' rb_status='' rb_exits=0 rb_cd=$rb_home rb_there='' rb_variables='' rb_dress=''
+    rb_run=$1 rb_ran=''
     "$1"
+    rb_must_have_run
     [ -z "$rb_why" ] || rb_print "its command $rb_why" >"$rb_files.why"
     rb_write x
   )

@@ -1,12 +1,14 @@
 # What people see of a run: in the words of `runbook exec`.
 
 rb_take_marks() {
+  # Some shells drop letters that the locale is said to have and has not.
+  [ $# = 8 ] || set -- '>' + x ! '<' = - -
   rb_mark_begin=$1 rb_mark_good=$2 rb_mark_bad=$3 rb_mark_warn=$4 rb_mark_back=$5 rb_mark_wait=$6 rb_mark_skip=$7 rb_mark_dash=$8
 }
 # Where texts are not UTF-8, marks are of ASCII.
 case ${LC_ALL:-${LC_CTYPE:-${LANG-}}} in
   *[Uu][Tt][Ff]*) rb_marks=$(printf '\342\226\270 \342\234\223 \342\234\227 ! \342\206\251 \342\200\246 - \342\200\223') ;;
-  *) rb_marks='> + x ! < = - -' ;;
+  *) rb_marks='' ;;
 esac
 # shellcheck disable=SC2086  # words
 rb_take_marks $rb_marks

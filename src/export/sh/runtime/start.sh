@@ -261,10 +261,15 @@ rb_preflight() {
   for rb_tool in $rb_tools; do
     command -v "$rb_tool" >/dev/null 2>&1 || rb_missing="$rb_missing$rb_newline\`$rb_tool\` is needed, and is not on the PATH"
   done
+  rb_reads_texts <<'END' || rb_missing="$rb_missing${rb_newline}this shell cannot hand a text on: it needs room in /tmp, or where TMPDIR says"
+x
+END
   rb_find_http_client
   rb_directories
   [ -z "$rb_missing" ] || rb_refuse "${rb_missing#"$rb_newline"}"
 }
+
+rb_reads_texts() { rb_got='' && read -r rb_got && [ "$rb_got" = x ]; }
 
 rb_needs_directory() {
   case $1 in /*) rb_got=$1 ;; *) rb_got=$rb_home/$1 ;; esac

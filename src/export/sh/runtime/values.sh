@@ -31,8 +31,9 @@ rb_fill_run_value() { rb_run_value "$1"; rb_filled=$rb_filled$rb_got; }
 
 # rb_delivered CHANNEL: a message was sent, or was not.
 rb_delivered() {
+  rb_must_have_run
   case $rb_why in 'ended with status'*) rb_why="its command $rb_why" ;; esac
   [ -z "$rb_why" ] || rb_undelivered="${rb_undelivered-}${rb_undelivered:+; }channel \`$1\`: $rb_why"
   rb_why=''
 }
-rb_all_delivered() { rb_why=$rb_undelivered; }
+rb_all_delivered() { rb_ran=yes rb_why=$rb_undelivered; }
