@@ -127,6 +127,9 @@ fn moment(text: &str) -> Result<jiff::Timestamp, String> {
         .map_err(|_| "expected a moment such as `2026-12-01T14:00:00Z`".to_owned())
 }
 
+/// The longest that an option may say, as for the durations of runbooks.
+const LONGEST: Duration = Duration::from_secs(100 * 24 * 60 * 60);
+
 /// A duration as it is written in runbooks.
 fn duration(text: &str) -> Result<Duration, String> {
     let expected = || format!("expected a duration such as `30s`, found `{text}`");
@@ -138,7 +141,8 @@ fn duration(text: &str) -> Result<Duration, String> {
         .amount
         .to_f64()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(expected)
+        .filter(|duration| *duration <= LONGEST)
+        .ok_or_else(|| format!("a duration is at most 100 days, this is `{text}`"))
 }
 
 impl Manner {

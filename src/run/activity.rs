@@ -27,7 +27,7 @@ use crate::run::values::Values;
 pub use messages::Delivery;
 use messages::deliver;
 use output::LONGEST_LOOK;
-pub use output::{last_line, look, printed};
+pub use output::{last_line, look, look_at_end, printed};
 
 /// Ends an activity early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -31,7 +31,7 @@ const FROM_OUTSIDE: &str = r#"# What the environment holds by names of this scri
 # it uses, are not meant.
 unset -f [ awk cat cd cksum command curl date env exec grep head id kill mkdir mkfifo mv od printf \
   ps pwd read rm rmdir sed set setsid sleep ssh tail test tr trap umask uname wait wc wget 2>/dev/null || :
-for rb_name in $(command env | command sed -n 's/^\(rb[a-z]\{0,1\}_[A-Za-z0-9_]*\)=.*/\1/p'); do unset "$rb_name"; done
+for rb_name in $({ command env | command sed -n 's/^\(rb[a-z]\{0,1\}_[A-Za-z0-9_]*\)=.*/\1/p'; } 2>/dev/null); do unset "$rb_name"; done
 "#;
 
 /// The header and what only this script knows.

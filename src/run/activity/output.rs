@@ -24,6 +24,27 @@ pub fn look(path: &Path) -> (Vec<u8>, bool) {
     (bytes, cut)
 }
 
+/// The end of a file, and how many lines stand before it that are left out.
+pub fn look_at_end(path: &Path) -> (Vec<u8>, usize) {
+    use std::io::{BufRead, BufReader, Read};
+    let Ok(file) = std::fs::File::open(path) else {
+        return (Vec::new(), 0);
+    };
+    let longest = u64::try_from(LONGEST_LOOK).unwrap_or(u64::MAX);
+    let length = file.metadata().map_or(0, |it| it.len());
+    let mut before = BufReader::new(file).take(length.saturating_sub(longest));
+    let mut left_out = 0;
+    // What cannot be read counts as not printed.
+    while let Ok(bytes @ [_, ..]) = before.fill_buf() {
+        left_out += bytes.iter().filter(|byte| **byte == b'\n').count();
+        let read = bytes.len();
+        before.consume(read);
+    }
+    let mut bytes = Vec::new();
+    let _ = before.into_inner().take(longest).read_to_end(&mut bytes);
+    (bytes, left_out)
+}
+
 /// The last line that something printed so far, from the end of its output.
 pub fn last_line(place: &Path) -> Option<String> {
     use std::io::{Read, Seek, SeekFrom};

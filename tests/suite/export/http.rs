@@ -251,7 +251,7 @@ fn without_a_client_nothing_begins() {
     std::fs::create_dir(&place).expect("it can be made");
     for program in [
         "sh", "awk", "cat", "id", "date", "mkdir", "rm", "uname", "sed", "tr", "setsid", "true",
-        "wc", "od", "timeout", "dash", "mv", "rmdir", "sleep", "tail",
+        "wc", "od", "timeout", "dash", "mv", "rmdir", "sleep", "tail", "env", "head",
     ] {
         let found = ["/bin", "/usr/bin"].map(|at| std::path::Path::new(at).join(program));
         let found = found.iter().find(|path| path.exists()).expect(program);

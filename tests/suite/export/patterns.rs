@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use regex::RegexBuilder;
 
+use super::shells;
 use super::world::World;
 
 const PATTERNS: [&str; 26] = [
@@ -152,5 +153,40 @@ fn every_awk_finds_what_exec_finds() {
             let found = found.next().unwrap_or_default();
             assert_eq!(found, wanted, "{awk:?} {pattern} in {text:?}");
         }
+    }
+}
+
+/// As many lines as a deployment prints: what reads them took longer than the step may.
+const PRINTS_MUCH: &str = r#"runbook "Prints much"
+step one {
+  $ seq 1 150000; echo "id: 77"; seq 1 1000
+  timeout 45s
+  expect stdout contains "id: 77"
+  expect stdout matches `^id: \d+$`
+  output id from stdout `id: (\d+)`
+  output line from stdout `^(.*): 77`
+  output three from stdout `^9{3}$`
+  harmless "it only prints"
+}
+check two {
+  $ test "$one_id,$one_line,$one_three" = 77,id,999
+  timeout 45s
+}
+"#;
+
+#[test]
+fn much_output_is_read_in_no_time_by_every_awk() {
+    for (number, awk) in awks().into_iter().enumerate() {
+        let shell = shells::nth(number);
+        let world = World::new(PRINTS_MUCH, &[]);
+        world.export(&[]).expect("it can be exported");
+        let awk = awk.join(" ");
+        world.stand_in("awk", &format!("#!/bin/sh\nexec {awk} \"$@\"\n"));
+        let path = std::env::var("PATH").unwrap_or_default();
+        let path = format!("{}:{path}", world.path().join("bin").display());
+        let mut command = world.command(shell, &["./case.sh"]);
+        let output = command.env("PATH", path).output().expect("it starts");
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{awk} {shell:?}\n{told}");
     }
 }

@@ -263,8 +263,10 @@ function swap(text, from, to, out, at) {
   while ((at = index(text, from)) > 0) { out = out substr(text, 1, at - 1) to; text = substr(text, at + length(from)) }
   return out text
 }
-{ text = text (NR > 1 ? "\n" : "") $0 }
+BEGIN { RS = "\001" }
+{ text = text (NR > 1 ? "\001" : "") $0 }
 END {
+  text = substr(text, 1, length(text) - 1)
   text = swap(text, "\\", "\\\\"); text = swap(text, "\"", "\\\"")
   text = swap(text, "\n", "\\n"); text = swap(text, "\r", "\\r"); text = swap(text, "\t", "\\t")
   for (i = 1; i < 32; i++) text = swap(text, sprintf("%c", i), sprintf("\\u%04x", i))

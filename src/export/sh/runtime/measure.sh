@@ -68,7 +68,8 @@ function reading(text, unit, number, suffix, power, factor) {
 
 # What a command printed as a reading.
 rb_read_program=$rb_reading_of'
-{ text = text (NR > 1 ? "\n" : "") $0 }
+BEGIN { RS = "\001" }
+{ text = text (NR > 1 ? "\001" : "") $0 }
 END {
   gsub(/^[ \t\r\n]+|[ \t\r\n]+$/, "", text)
   if (text == "") { print "~it printed nothing"; exit }

@@ -2,11 +2,13 @@
 
 # Finds the first match of a pattern in what is read: of its parts before, in
 # and behind the group that is wanted. A last line `x` was added, so that it is
-# known how the text ended.
+# known how the text ended. It is read in one piece: line by line, many of them take
+# some programs minutes.
 rb_find_program='
-{ text = text (NR > 1 ? "\n" : "") $0 }
+BEGIN { RS = "\001" }
+{ text = text (NR > 1 ? "\001" : "") $0 }
 END {
-  text = substr(text, 1, length(text) - 1)
+  text = substr(text, 1, length(text) - 2)
   before = ENVIRON["rb_before"]; group = ENVIRON["rb_group_wanted"]
   whole = before group ENVIRON["rb_after"]
   if (index(ENVIRON["rb_anchors"], "^")) whole = "(^|\n)" whole
@@ -31,7 +33,7 @@ rb_find() {
   rb_got=$(
     rb_anchors=$1 rb_before=$2 rb_group_wanted=$3 rb_after=$4 LC_ALL=C
     export rb_anchors rb_before rb_group_wanted rb_after LC_ALL
-    { cat "$rb_files.out"; rb_print x; } | awk "$rb_find_program"
+    { rb_beginning_of_output; rb_print x; } | awk "$rb_find_program"
   ) || return 1
   rb_got=${rb_got%x}
 }
@@ -80,10 +82,11 @@ function with_head(from, behind) {
   }
   return 0
 }
-{ text = text (NR > 1 ? "\n" : "") $0 }
+BEGIN { RS = "\001" }
+{ text = text (NR > 1 ? "\001" : "") $0 }
 END {
   # A line begins behind the end of another.
-  text = "\n" substr(text, 1, length(text) - 1)
+  text = "\n" substr(text, 1, length(text) - 2)
   head = ENVIRON["rb_head_wanted"]; rest = ENVIRON["rb_rest_wanted"]; anchors = ENVIRON["rb_anchors"]
   if (index(anchors, "$")) rest = rest "(\n|$)"
   least = index(anchors, "+") ? 1 : 0
@@ -100,7 +103,7 @@ rb_find_reach() {
   rb_got=$(
     rb_anchors=$1 rb_head_wanted=$2 rb_rest_wanted=$3 rb_from=$4 rb_to=$5 LC_ALL=C
     export rb_anchors rb_head_wanted rb_rest_wanted rb_from rb_to LC_ALL
-    { cat "$rb_files.out"; rb_print x; } | awk "$rb_reach_program"
+    { rb_beginning_of_output; rb_print x; } | awk "$rb_reach_program"
   ) || return 1
   rb_got=${rb_got%x}
 }
@@ -108,7 +111,7 @@ rb_find_reach() {
 # rb_matches PATTERN EXPRESSION
 rb_matches() {
   [ -z "$rb_why" ] || return 0
-  rb_find '' '' "$2" '' || { rb_unmet=yes rb_why="the output does not match \`$1\`"; }
+  rb_find '' '' "$2" '' || { rb_cut_off; rb_unmet=yes rb_why="the output does not match \`$1\`$rb_got"; }
 }
 
 # rb_output NAME WHERE... [default VALUE]: where is

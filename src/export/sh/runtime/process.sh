@@ -289,11 +289,20 @@ rb_capture() {
 # rb_contains TEXT: what was printed must hold it.
 rb_contains() {
   [ -z "$rb_why" ] || return 0
-  rb_got=$(cat "$rb_files.out"; rb_print x)
+  rb_got=$(rb_beginning_of_output; rb_print x)
   case $rb_got in
     *"$1"*) ;;
-    *) rb_unmet=yes rb_why="the output does not contain \`$1\`" ;;
+    *) rb_cut_off; rb_unmet=yes rb_why="the output does not contain \`$1\`$rb_got" ;;
   esac
+}
+
+# So much of what was printed is looked at.
+rb_longest_look=16777216
+rb_beginning_of_output() { head -c "$rb_longest_look" "$rb_files.out"; }
+# Where it is not all, that is said, in $rb_got.
+rb_cut_off() {
+  rb_got=''
+  [ "$(wc -c <"$rb_files.out")" -le "$rb_longest_look" ] || rb_got=' in the first 16 MiB of it'
 }
 
 # rb_load_values TASK: what it gave, for others.

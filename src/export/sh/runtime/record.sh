@@ -148,8 +148,8 @@ rb_ways_on() {
   rb_got="\`$rb_words\` goes on, \`$rb_got\` goes back"
 }
 
-# Each with how it ended, or that it goes on. The same columns as those of `runbook runs`; the values that were given stand for
-# the title.
+# Each with how it ended, or that it goes on. The same columns as those of `runbook runs`;
+# the values that were given stand for the title.
 rb_list_runs() {
   rb_lines=''
   set +f

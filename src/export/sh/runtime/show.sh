@@ -175,9 +175,20 @@ rb_show_lines() {
     rb_say "          | ... $rb_got more lines in $1"
   done
   # What a terminal would obey is shown as what it is.
-  tail -n "$2" "$1" | rb_tame | while IFS= read -r rb_text_line || [ -n "$rb_text_line" ]; do
+  tail -n "$2" "$1" | rb_shorten | rb_tame | while IFS= read -r rb_text_line || [ -n "$rb_text_line" ]; do
     rb_say "          | $rb_text_line"
   done
+}
+
+# A line may be all of a file. No letter is cut in two.
+rb_shorten() {
+  LC_ALL=C awk '{
+    if (length($0) > 2000) {
+      $0 = substr($0, 1, 2000)
+      for (n = 0; n < 4 && substr($0, length($0)) !~ /[ -~]/; n++) $0 = substr($0, 1, length($0) - 1)
+      $0 = $0 " ..."
+    }
+    print }'
 }
 
 # rb_show_answer QUESTION ANSWER BY HOW [REASON...]

@@ -70,17 +70,21 @@ rb_seconds() {
     # With a zero before it, a number is octal.
     while :; do case $rb_got in 0?*) rb_got=${rb_got#0} ;; *) break ;; esac; done
     case $rb_got,$rb_rest in
-      ,* | ?????????,*) rb_rest='!' ;;
-      *,m*) rb_got=$((rb_got * 60)) ;;
-      *,h*) rb_got=$((rb_got * 3600)) ;;
-      *,d*) rb_got=$((rb_got * 86400)) ;;
-      *,s*) ;;
+      ,*) rb_rest='!' ;;
+      *,s*) rb_factor=1 ;;
+      *,m*) rb_factor=60 ;;
+      *,h*) rb_factor=3600 ;;
+      *,d*) rb_factor=86400 ;;
       *) rb_rest='!' ;;
     esac
     [ "$rb_rest" != '!' ] || rb_misused "$1 wants how long, such as \`30s\` or \`10m\`, found \`$2\`"
-    rb_seconds=$((rb_seconds + rb_got)) rb_rest=${rb_rest#?}
+    # Some count with 32 bits, which hundredths of a second fill in 248 days.
+    if [ ${#rb_got} -gt 8 ] || [ "$rb_got" -gt $((8640000 / rb_factor)) ]; then rb_too_long "$@"; fi
+    rb_seconds=$((rb_seconds + rb_got * rb_factor)) rb_rest=${rb_rest#?}
+    [ "$rb_seconds" -le 8640000 ] || rb_too_long "$@"
   done
 }
+rb_too_long() { rb_misused "$1: a duration is at most 100 days, this is \`$2\`"; }
 
 # rb_moment OPTION TEXT: the seconds since 1970 of a moment such as
 # 2026-12-01T14:00:00Z, or as they are, in $rb_got. `date` reads no moments that other
@@ -244,7 +248,7 @@ rb_recall_home() {
 # could do nothing, and be taken for one that went well.
 rb_find_utilities() {
   rb_missing=''
-  for rb_tool in awk cat date id mkdir mv rm rmdir sed sleep tail tr uname wc; do
+  for rb_tool in awk cat date env head id mkdir mv rm rmdir sed sleep tail tr uname wc; do
     command -v "$rb_tool" >/dev/null 2>&1 || rb_missing="$rb_missing${rb_missing:+, }\`$rb_tool\`"
   done
   case $rb_missing in
