@@ -355,10 +355,7 @@ fn what_is_no_moment_and_no_duration_is_refused() {
                     "12:00Z",
                 ][..],
             ),
-            (
-                "--wait",
-                &["", "m", "10x", "10ms", "-5", "1.5h"],
-            ),
+            ("--wait", &["", "m", "10x", "10ms", "-5", "1.5h"]),
             ("--grace", &["s", "1h30"]),
         ] {
             for value in values {
@@ -379,9 +376,16 @@ fn what_is_no_moment_and_no_duration_is_refused() {
 /// Where numbers have 32 bits, a longer one would be none at all.
 #[test]
 fn options_take_as_long_as_plans_do() {
-    let world = World::new(ONE, &[]);
+    let world = World::new(ASKING, &[]);
     world.export(&[]).expect("it can be exported");
-    let over = ["101d", "2400h1s", "8640001", "144001m", "49711d", "123456789"];
+    let over = [
+        "101d",
+        "2400h1s",
+        "8640001",
+        "144001m",
+        "49711d",
+        "123456789",
+    ];
     for shell in shells::installed() {
         for option in ["--grace", "--wait"] {
             let told = world.script(shell, &["--dry-run", option, "100d"]);

@@ -108,6 +108,7 @@ fn every_awk_finds_what_exec_finds() {
     let texts = texts(count);
     let mut harness = format!(
         "set -uf\nrb_newline='\n'\nrb_print() {{ printf '%s\\n' \"$1\"; }}\nrb_trim() {{ :; }}\n\
+         rb_beginning_of_output() {{ cat \"$rb_files.out\"; }}\n\
          rb_give() {{ printf '%s\\036' \"$rb_got\"; }}\nrb_bad=''\n{piece}\n"
     );
     let mut wanted = Vec::new();
