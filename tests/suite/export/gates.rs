@@ -175,7 +175,7 @@ fn a_window_that_is_over_fails_its_gate() {
 }
 
 const REHEARSED: &str = r#"runbook "Rehearsed"
-param target: "staging" | "production"
+param target: "laptop" | "staging" | "production"
 param fails: string = "no"
 defaults { timeout 1m }
 gate tried when target == "production" {
@@ -190,7 +190,7 @@ check well $ test "$fails" = no
 
 #[test]
 fn what_was_not_rehearsed_does_not_begin() {
-    for shell in shells::some(2) {
+    for shell in shells::by_turn(7) {
         let world = World::new(REHEARSED, &[]);
         let export = |target: &str| world.export(&["--set", &format!("target={target}")]);
         let production = |status: i32| {
@@ -198,20 +198,71 @@ fn what_was_not_rehearsed_does_not_begin() {
             let told = world.script(shell, &[]);
             assert_eq!(told.status, Some(status), "{shell:?}\n{}", told.text);
         };
+        let tries = |target: &str, fails: &str, status: i32| {
+            export(target).expect("it can be exported");
+            let told = world.script(shell, &["--set", &format!("fails={fails}")]);
+            assert_eq!(told.status, Some(status), "{shell:?}\n{}", told.text);
+        };
+        // Elsewhere is nothing that counts.
+        tries("laptop", "no", 0);
+        tries("laptop", "yes", 3);
         production(1);
-        export("staging").expect("it can be exported");
-        let told = world.script(shell, &[]);
-        assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
+        tries("staging", "no", 0);
         // The way back was not tried yet.
         production(1);
-        export("staging").expect("it can be exported");
-        let told = world.script(shell, &["--set", "fails=yes"]);
-        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        tries("staging", "yes", 3);
         production(0);
         assert_eq!(
             world.effects().last().map(String::as_str),
             Some("do production")
         );
+        // Nor is what has become another text since.
+        world.write(
+            "case.runbook",
+            &REHEARSED.replace("check well", "check fine"),
+        );
+        production(1);
+        // Nor what was too long ago.
+        world.write("case.runbook", REHEARSED);
+        let week = 7 * 24 * 3_600;
+        for run in std::fs::read_dir(world.path().join("state/exported/case/runs"))
+            .expect("it is there")
+            .flatten()
+        {
+            let journal = run.path().join("journal");
+            let text = std::fs::read_to_string(&journal).expect("it is there");
+            let begun = text.split(' ').nth(4).expect("a moment").to_owned();
+            let before = begun.parse::<u64>().expect("a moment") - week - 60;
+            let text = text.replacen(&begun, &before.to_string(), 1);
+            std::fs::write(&journal, text).expect("it can be written");
+        }
+        production(1);
+    }
+}
+
+const UNDECIDED: &str = r#"runbook "Undecided"
+defaults { timeout 1m }
+step one {
+  $ ./act do one
+  rollback $ ./act undo one
+}
+gate slow {
+  check "Well" $ sleep 1000
+  timeout 300ms
+}
+"#;
+
+#[test]
+fn a_gate_that_is_not_decided_in_time_does_not_open() {
+    let exec = World::new(UNDECIDED, &[]).exec(&[]);
+    assert_eq!(exec.status, Some(3), "{}", exec.text);
+    assert!(exec.text.contains("not decided within"), "{}", exec.text);
+    for shell in shells::by_turn(4) {
+        let world = World::new(UNDECIDED, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        assert_eq!(told.ending(), exec.ending(), "{shell:?}\n{}", told.text);
     }
 }
 

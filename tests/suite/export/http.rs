@@ -279,7 +279,7 @@ fn without_a_client_nothing_begins() {
 
 /// What Prometheus says of each look, and how a gate that has not got worse
 /// ends: the first look is the baseline.
-const LOOKS: [(&str, &[&str], i32); 5] = [
+const LOOKS: [(&str, &[&str], i32); 8] = [
     (
         "not worse than baseline",
         &["0.2", "0.2", "0.1", "0.2", "0.1", "0.2"],
@@ -293,6 +293,15 @@ const LOOKS: [(&str, &[&str], i32); 5] = [
     ("< 1s", &["0.2 0.7"], 0),
     ("< 1s", &["0.2 1.7"], 3),
     ("< 1s series any", &["0.2 1.7"], 0),
+    // It takes five of them to have got worse.
+    (
+        "not worse than baseline",
+        &["0.2", "0.3", "0.3", "0.3", "0.3", "0.1"],
+        0,
+    ),
+    // The lower one of two is the middle.
+    ("<= baseline + 50%", &["1 2", "1.6"], 3),
+    ("< 1s no data fail", &["0.2 NaN"], 3),
 ];
 
 #[test]

@@ -171,7 +171,7 @@ const AMOUNTS: [(&str, &[&str], &str); 5] = [
     ),
     (
         "bytes",
-        &["0B", "1023B", "1536B", "5MB", "3GiB", "1234567890B"],
+        &["0B", "1023B", "1536B", "1MiB", "5MB", "3GiB", "1234567890B"],
         "< 4GiB",
     ),
     ("rate", &["3/s", "0.333333333/s"], "> 0/s"),
@@ -196,7 +196,7 @@ fn amounts_are_shown_as_exec_shows_them() {
         samples.collect::<BTreeSet<String>>()
     };
     let by_exec = shown(&world.exec(&["--verbose"]));
-    assert_eq!(by_exec.len(), 21, "{by_exec:?}");
+    assert_eq!(by_exec.len(), 22, "{by_exec:?}");
     for shell in shells::some(0) {
         let told = world.script(shell, &["--verbose"]);
         assert_eq!(shown(&told), by_exec, "{shell:?}");
@@ -234,6 +234,134 @@ fn what_did_not_pass_is_shown_as_exec_shows_it() {
         let by_exec = why(&world.exec(&[]));
         for shell in shells::by_turn(number) {
             assert_eq!(why(&world.script(shell, &[])), by_exec, "{shell:?}");
+        }
+    }
+}
+
+/// What is measured before and after the change, how it is compared, and whether that
+/// passes.
+const BOUNDS: [(&str, &str, &str, &str, bool); 16] = [
+    ("number", "5", "5", "< 5", false),
+    ("number", "5", "5", "<= 5", true),
+    ("number", "5", "5", "> 5", false),
+    ("number", "5", "5", ">= 5", true),
+    ("number", "9", "10", "< 9", false),
+    ("number", "0", "-10", "< -9", true),
+    ("number", "0", "0.1", "< 0.09", false),
+    ("number", "0", "4.5", "within 10% of 5", true),
+    ("number", "0", "4.49", "within 10% of 5", false),
+    ("number", "0", "-5.5", "within 10% of -5", true),
+    ("percent", "9.99%", "10.99%", "<= baseline + 1%", true),
+    ("percent", "9.99%", "10.991%", "<= baseline + 1%", false),
+    ("bytes", "95B", "105B", "< baseline + 10B", false),
+    ("bytes", "95B", "104B", "< baseline + 10B", true),
+    ("duration", "999ms", "1s", "<= baseline", false),
+    ("number", "-10", "-10.5", "< baseline + 10%", false),
+];
+
+#[test]
+fn what_is_at_a_bound_passes_as_for_exec() {
+    let (mut metrics, mut gates) = (String::new(), String::new());
+    for (at, (unit, before, after, condition, _)) in BOUNDS.into_iter().enumerate() {
+        metrics += &format!(
+            "metric m{at}: {unit} = $ if test -e changed; then echo {after}; else echo {before}; fi\n"
+        );
+        gates += &format!(
+            "  gate g{at} {{\n    until m{at} {condition} within 10ms every 10ms\n    else continue\n  }}\n"
+        );
+    }
+    let text = format!(
+        "runbook \"Bounds\"\ndefaults {{ timeout 1m }}\n{metrics}step change {{\n  \
+         $ : >changed\n  rollback $ rm -f changed\n}}\nparallel all {{\n{gates}}}\n"
+    );
+    let open = |world: &World, told: &Told| {
+        assert_eq!(told.status, Some(0), "{}", told.text);
+        std::fs::remove_file(world.path().join("changed")).expect("it is there");
+        let passes = |at: usize| {
+            told.text
+                .lines()
+                .any(|it| it.ends_with(&format!("✓ g{at}")))
+        };
+        (0..BOUNDS.len()).map(passes).collect::<Vec<bool>>()
+    };
+    let world = World::new(&text, &[]);
+    world.export(&[]).expect("it can be exported");
+    let wanted = BOUNDS.map(|(.., passes)| passes);
+    let exec = world.exec(&[]);
+    assert_eq!(open(&world, &exec), wanted, "{}", exec.text);
+    for shell in shells::by_turn(6) {
+        let told = world.script(shell, &[]);
+        assert_eq!(open(&world, &told), wanted, "{shell:?}\n{}", told.text);
+    }
+}
+
+/// Between two bounds nothing opens by itself.
+#[test]
+fn what_is_inconclusive_waits_for_a_person() {
+    let text = r#"runbook "Between"
+metric it: number = $ echo 7
+gate go {
+  until it < 5 fail > 9 within 10ms every 10ms
+  else rollback
+}
+"#;
+    let world = World::new(text, &[]);
+    world.export(&[]).expect("it can be exported");
+    let exec = world.exec(&[]);
+    assert_eq!(exec.status, Some(5), "{}", exec.text);
+    for shell in shells::by_turn(7) {
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(5), "{shell:?}\n{}", told.text);
+    }
+}
+
+/// Goes on until this is so, beside a watch.
+const WATCHED: &str = r#"runbook "Watched"
+defaults { timeout 1m }
+metric errors: percent = $ echo look >>looks; echo 9%
+phase look {
+  step one {
+    $ ./act do one
+    $ until THEN; do sleep 0.02; done
+    rollback $ ./act undo one
+  }
+}
+watch eye during look every 100ms {
+  RULE
+}
+"#;
+
+#[test]
+fn a_watch_does_what_it_says_when_its_condition_has_lasted() {
+    let all = [
+        (
+            "rollback when errors > 5% for 10m",
+            "test \"$(grep -c . looks)\" -ge 4",
+            0,
+            &["do one"][..],
+        ),
+        (
+            "rollback when errors > 5%",
+            "false",
+            3,
+            &["do one", "undo one"],
+        ),
+        (
+            "ask when errors > 5%",
+            "grep -q unanswerable state/exported/case/runs/*/journal",
+            5,
+            &["do one"],
+        ),
+    ];
+    for (number, (rule, then, status, effects)) in all.into_iter().enumerate() {
+        let text = WATCHED.replace("RULE", rule).replace("THEN", then);
+        for shell in shells::by_turn(number) {
+            let world = World::new(&text, &[]);
+            world.export(&[]).expect("it can be exported");
+            let told = world.script(shell, &[]);
+            let about = format!("{shell:?} {rule}\n{}", told.text);
+            assert_eq!(told.status, Some(status), "{about}");
+            assert_eq!(world.effects(), effects, "{about}");
         }
     }
 }

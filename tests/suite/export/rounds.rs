@@ -6,7 +6,7 @@ use std::process::Child;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::shells;
-use super::world::{Told, World, wait_until};
+use super::world::{Told, World, ended, wait_until};
 use crate::sitting::Sitting;
 
 /// A loop over five machines that says this of its rounds.
@@ -310,5 +310,41 @@ fn nobody_is_asked_about_a_gate_of_a_round_that_is_taken_back() {
             assert!(told.text.contains(&words), "{about}");
         }
         assert!(!told.text.contains("nobody can be asked"), "{about}");
+    }
+}
+
+const UNDOING: &str = r#"runbook "Undoing"
+defaults { timeout 1m }
+for host in ["a", "b"], 2 at a time, tolerate 1 {
+  step up {
+    $ ./act do "$host"
+    rollback {
+      $ ./act undo "$host"
+      $ until test -e go; do sleep 0.02; done
+    }
+  }
+  check well {
+    $ ./act look "$host"
+    $ test "$host" = a || until test -e go; do sleep 0.02; done
+  }
+}
+"#;
+
+/// What is on its way back goes on with that when all of the run goes back.
+#[test]
+fn the_undo_of_a_round_is_not_cut_short_when_its_run_turns_back() {
+    for shell in shells::by_turn(0) {
+        let world = World::new(UNDOING, &["look a".to_owned()]);
+        let mut child = world.begin_script(shell);
+        let undoes = |world: &World| {
+            let effects = world.effects();
+            effects.iter().filter(|it| *it == "undo a").count()
+        };
+        wait_until(&shell, || undoes(&world) == 1);
+        kill_process(Pid::from_child(&child), Signal::TERM).expect("it is there");
+        wait_until(&shell, || world.journal().contains(" ended check_well_b "));
+        world.write("go", "");
+        assert_eq!(ended(&shell, &mut child), Some(3), "{shell:?}");
+        assert_eq!(undoes(&world), 1, "{shell:?}\n{}", world.journal());
     }
 }

@@ -537,8 +537,8 @@ step two {
 "#;
 
 /// A run of which everything was killed while its first step ran.
-fn killed_with_all_of_it(shell: &[&str]) -> World {
-    let world = World::new(DOUBTFUL, &[]);
+fn killed_with_all_of_it(text: &str, shell: &[&str]) -> World {
+    let world = World::new(text, &[]);
     let mut child = world.begin_script(shell);
     wait_until(&shell, || !world.effects().is_empty());
     let leader = std::fs::read_to_string(world.script_run().join("step_one.1.pid"));
@@ -557,7 +557,7 @@ fn killed_with_all_of_it(shell: &[&str]) -> World {
 #[test]
 fn why_a_run_waited_is_not_why_it_is_turned_back() {
     for shell in shells::some(0) {
-        let world = killed_with_all_of_it(shell);
+        let world = killed_with_all_of_it(DOUBTFUL, shell);
         let told = world.script(shell, &["--resume"]);
         assert!(
             told.text.contains("nobody can be asked here"),
@@ -583,7 +583,7 @@ fn what_to_do_in_doubt_can_be_said_beforehand() {
     ];
     for (number, (what, status, wanted)) in all.into_iter().enumerate() {
         for shell in shells::some(number) {
-            let world = killed_with_all_of_it(shell);
+            let world = killed_with_all_of_it(DOUBTFUL, shell);
             let told = world.script(shell, &["--resume", "--on-doubt", what]);
             let about = format!("{what} {shell:?}\n{}", told.text);
             assert_eq!(told.status, Some(status), "{about}");
@@ -601,6 +601,21 @@ fn what_to_do_in_doubt_can_be_said_beforehand() {
         "{}",
         told.text
     );
+}
+
+/// Nobody knows what others need of it.
+#[test]
+fn what_is_done_without_what_it_gives_is_undone() {
+    let output = "  output id from stdout `id: (\\S+)`\n  timeout 1h\n";
+    let text = DOUBTFUL.replace("  timeout 1h\n", output);
+    for shell in shells::by_turn(5) {
+        let world = killed_with_all_of_it(&text, shell);
+        let told = world.script(shell, &["--resume", "--on-doubt", "done"]);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        let wanted = "`one` took effect, and nobody knows its `id`";
+        assert!(told.text.contains(wanted), "{shell:?}\n{}", told.text);
+        assert_eq!(world.effects(), ["do one", "undo one"], "{shell:?}");
+    }
 }
 
 #[test]

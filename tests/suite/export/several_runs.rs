@@ -83,6 +83,10 @@ fn who_approves_says_which_of_several() {
         world.export(&[]).expect("it can be exported");
         let first = begin(&world, shell, &[]);
         let second = begin(&world, shell, &[]);
+        // Their order is that of their names, also within a second.
+        for run in [&first, &second] {
+            assert_eq!(run.len(), "20261231-235959-0000001".len(), "{run}");
+        }
         for option in ["--approve", "--reject"] {
             let told = world.script(shell, &[option, "go"]);
             assert_eq!(told.status, Some(2), "{shell:?}\n{}", told.text);

@@ -254,6 +254,158 @@ fn a_disk_that_is_full_stops_the_run_and_it_goes_on_later() {
     }
 }
 
+/// Nothing was recorded of what follows, so it must not begin.
+const UNRECORDED: &str = r#"runbook "Unrecorded"
+defaults { timeout 1m }
+step one {
+  $ ./act do one
+  $ for run in state/exported/case/runs/*; do ln -sf /dev/full "$run/journal"; done
+  rollback $ ./act undo one
+}
+step two {
+  $ ./act do two
+  rollback $ ./act undo two
+}
+"#;
+
+#[test]
+fn nothing_follows_from_what_cannot_be_recorded() {
+    for shell in shells::some(1) {
+        let world = World::new(UNRECORDED, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        let about = format!("{shell:?}\n{}", told.text);
+        assert_eq!(told.status, Some(5), "{about}");
+        let wanted = "the run cannot be recorded any more";
+        assert!(told.text.contains(wanted), "{about}");
+        assert_eq!(world.effects(), ["do one"], "{about}");
+    }
+}
+
+/// Of what a command leaves behind, one tidies up when it is asked to end, and one does
+/// not hear that.
+const LEAVING: &str = r#"runbook "Leaving"
+defaults { timeout 1m }
+step one {
+  $ (trap './act note asked; exit' TERM; : >tidy; while :; do sleep 0.05; done) &
+  $ (trap '' TERM; : >deaf; while :; do echo x >>beat; sleep 0.05; done) &
+  $ until test -e tidy && test -e deaf; do sleep 0.02; done
+  rollback $ ./act undo one
+}
+"#;
+
+#[test]
+fn what_a_command_leaves_behind_is_asked_to_end_and_then_ended() {
+    for shell in shells::by_turn(0) {
+        let world = World::new(LEAVING, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
+        // Alone, and with its group.
+        let mut effects = world.effects();
+        effects.dedup();
+        assert_eq!(effects, ["note asked"], "{shell:?}");
+        let beats = world.read("beat").len();
+        std::thread::sleep(Duration::from_millis(200));
+        assert_eq!(world.read("beat").len(), beats, "{shell:?}: it goes on");
+    }
+}
+
+/// Goes on in a group of its own, and does not hear that it is to end.
+const OWN_GROUP: &str = r#"perl -e 'setpgrp; $SIG{TERM} = "IGNORE"; exec "sh", "-c", "while :; do echo x >>beat; sleep 0.05; done"'"#;
+
+/// As under a shell that controls jobs.
+#[test]
+fn what_left_its_group_is_ended_with_the_rest() {
+    let waiting = "$ until test -e go; do sleep 0.05; done";
+    let text = SLOW.replace(waiting, &format!("$ {OWN_GROUP} & wait"));
+    for shell in shells::by_turn(2) {
+        let world = World::new(&text, &[]);
+        let mut child = world.begin_script(shell);
+        wait_until(&shell, || !world.read("beat").is_empty());
+        signal(&child, Signal::TERM);
+        assert_eq!(ended(&shell, &mut child), Some(3), "{shell:?}");
+        let beats = world.read("beat").len();
+        std::thread::sleep(Duration::from_millis(200));
+        assert_eq!(world.read("beat").len(), beats, "{shell:?}: it goes on");
+    }
+}
+
+/// Who asks twice does not wait for the grace.
+#[test]
+fn who_asks_twice_ends_what_runs_at_once() {
+    let waiting = "$ until test -e go; do sleep 0.05; done";
+    let text = SLOW.replace(waiting, &waiting.replace("$ ", "$ trap '' TERM; "));
+    for shell in shells::by_turn(4) {
+        let world = World::new(&text, &[]);
+        let mut child = world.begin_script_with(shell, "1h");
+        wait_until(&shell, || world.effects().len() >= 2);
+        for count in 1..=2 {
+            signal(&child, Signal::TERM);
+            wait_until(&shell, || {
+                world.journal().matches(" rollback_requested ").count() == count
+            });
+        }
+        assert_eq!(ended(&shell, &mut child), Some(3), "{shell:?}");
+    }
+}
+
+const HANGING: &str = r#"runbook "Hanging"
+defaults { timeout 1h }
+step one {
+  $ ./act do one
+  rollback $ ./act undo one
+}
+check well $ ./act look well
+on rollback {
+  check as_before {
+    $ ./act note hanging
+    $ until test -e go; do sleep 0.05; done
+  }
+}
+"#;
+
+/// Whoever is not heard there kills the script, and then nothing tells how it ended.
+#[test]
+fn an_ending_that_hangs_is_ended_when_somebody_asks() {
+    for shell in shells::by_turn(3) {
+        let world = World::new(HANGING, &["look well".to_owned()]);
+        let mut child = world.begin_script(shell);
+        wait_until(&shell, || {
+            world.effects().iter().any(|it| it == "note hanging")
+        });
+        signal(&child, Signal::TERM);
+        assert_eq!(ended(&shell, &mut child), Some(4), "{shell:?}");
+    }
+}
+
+/// Begins nothing until that is to be ended, and then fails to begin it.
+const WAITING_SETSID: &str = r#"#!/bin/sh
+setsid=$(PATH=${PATH#*:}; command -v setsid)
+case $* in *"/step_two.1.pid "*)
+  echo begun >>begun
+  until ls state/exported/case/runs/*/step_two.1.end; do sleep 0.02; done
+  kill -HUP "$$" ;;
+esac
+exec "$setsid" "$@"
+"#;
+
+#[test]
+fn what_is_to_end_before_it_begins_never_begins() {
+    for shell in shells::by_turn(1) {
+        let world = World::new(SLOW, &[]);
+        world.stand_in("setsid", WAITING_SETSID);
+        let mut child = world.begin_script(shell);
+        wait_until(&shell, || world.path().join("begun").exists());
+        signal(&child, Signal::TERM);
+        let status = ended(&shell, &mut child);
+        assert_eq!(status, Some(3), "{shell:?}\n{}", world.journal());
+        assert_eq!(world.read("begun"), "begun\n", "{shell:?}");
+        let wanted = ["do one", "undo two", "undo one"];
+        assert_eq!(world.effects(), wanted, "{shell:?}");
+    }
+}
+
 #[test]
 fn what_takes_too_long_is_ended_with_all_it_started() {
     let text = SLOW.replace(

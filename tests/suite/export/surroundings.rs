@@ -184,3 +184,42 @@ fn a_locale_that_is_not_there_is_none() {
         assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
     }
 }
+
+const GONE: &str = r#"runbook "Gone"
+defaults { timeout 1m }
+step one {
+  $ ./act do one
+  $ rmdir place
+  rollback $ ./act undo one
+}
+step two {
+  dir "place"
+  $ true
+  rollback $ true
+}
+"#;
+
+/// A command that cannot run anywhere has not gone well.
+#[test]
+fn a_working_directory_that_has_gone_fails_its_step() {
+    let place = |world: &World| {
+        std::fs::create_dir(world.path().join("place")).expect("it can be made");
+    };
+    let by_exec = World::new(GONE, &[]);
+    place(&by_exec);
+    let exec = by_exec.exec(&[]);
+    assert_eq!(exec.status, Some(3), "{}", exec.text);
+    for shell in shells::by_turn(2) {
+        let world = World::new(GONE, &[]);
+        place(&world);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        assert!(
+            told.text.contains("/place` does not exist"),
+            "{}",
+            told.text
+        );
+        assert_eq!(world.effects(), ["do one", "undo one"], "{shell:?}");
+    }
+}

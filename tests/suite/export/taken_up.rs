@@ -178,7 +178,7 @@ fn a_run_that_has_gone_back_is_looked_at_to_the_end() {
     }
 }
 
-const TWO: &str = r#"runbook "Two"
+pub const TWO: &str = r#"runbook "Two"
 defaults { timeout 1m }
 step one {
   $ ./act do one
@@ -192,7 +192,7 @@ step two {
 "#;
 
 /// As if it had been killed an hour ago, when its second step was about to begin.
-fn about_to_begin(world: &World, shell: &[&str]) {
+pub fn about_to_begin(world: &World, shell: &[&str]) {
     assert_eq!(world.script(shell, &[]).status, Some(0), "{shell:?}");
     let journal = world.journal();
     let end = journal.find(" ended step_two").expect("it ended");
@@ -424,10 +424,7 @@ fn what_was_said_of_a_gate_counts_once() {
             assert_eq!(told.status, Some(5), "{shell:?}\n{}", told.text);
             let told = world.script(shell, &["--approve", "go"]);
             assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
-            let path = std::env::var("PATH").unwrap_or_default();
-            let path = format!("PATH={}:{path}", world.path().join("bin").display());
-            let program = [&["env", &path], shell].concat();
-            let told = world.run(&program, &["./case.sh", "--resume"]);
+            let told = world.script_beside(shell, &["--resume"]);
             assert!(!told.text.contains("state: "), "{shell:?}\n{}", told.text);
             let told = world.script(shell, &["--resume"]);
             assert_eq!(told.status, Some(status), "{shell:?}\n{}", told.text);

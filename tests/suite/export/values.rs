@@ -78,7 +78,7 @@ fn a_long_value_reaches_a_command() {
 }
 
 /// What is printed, what is read from it, and what of it reaches the next.
-const PRINTED: [(&str, &str); 20] = [
+const PRINTED: [(&str, &str); 21] = [
     ("backup id: b-7 of 9", r"stdout `backup id: (\S+)`"),
     ("a\nid 12\nid 13", r"stdout `^id (\d+)$`"),
     ("nothing", r"stdout `id: (\S+)`"),
@@ -105,6 +105,7 @@ const PRINTED: [(&str, &str); 20] = [
     ),
     ("in a file\n\n", r#"file "printed""#),
     ("not in a file", r#"file "missing""#),
+    ("a zero\0byte", r#"file "printed""#),
 ];
 
 #[test]

@@ -185,8 +185,8 @@ impl World {
         self.run(shell, &[&["./case.sh"], grace, arguments].concat())
     }
 
-    /// A program that stands for another, for scripts that are begun in the
-    /// background.
+    /// A program that stands for another, for scripts that are begun beside it or in
+    /// the background.
     pub fn stand_in(&self, name: &str, text: &str) {
         let bin = self.path().join("bin");
         fs::create_dir_all(&bin).expect("it can be made");
@@ -196,20 +196,35 @@ impl World {
         fs::set_permissions(program, mode).expect("it is there");
     }
 
+    /// Where programs are found, those that stand for others first.
+    fn path_to_stand_ins(&self) -> String {
+        let path = std::env::var("PATH").unwrap_or_default();
+        format!("{}:{path}", self.path().join("bin").display())
+    }
+
+    /// The script among programs that stand for others.
+    pub fn script_beside(&self, shell: &[&str], arguments: &[&str]) -> Told {
+        let path = format!("PATH={}", self.path_to_stand_ins());
+        self.script(&[&["env", &path], shell].concat(), arguments)
+    }
+
     /// Exports the script and begins it, in a session of its own.
     pub fn begin_script(&self, shell: &[&str]) -> Child {
+        self.begin_script_with(shell, "1")
+    }
+
+    /// The same with another grace.
+    pub fn begin_script_with(&self, shell: &[&str], grace: &str) -> Child {
         self.export(&[]).expect("it can be exported");
-        let path = std::env::var("PATH").unwrap_or_default();
-        let path = format!("{}:{path}", self.path().join("bin").display());
         // Under `nohup` it would never hear that its terminal hangs up, and in the
         // background nobody's Ctrl-C.
         let mut command = Command::new("env");
         command
             .args(["--default-signal=INT,QUIT,HUP", "setsid"])
             .args(shell)
-            .args(["./case.sh", "--grace", "1"])
+            .args(["./case.sh", "--grace", grace])
             .current_dir(self.path())
-            .env("PATH", path)
+            .env("PATH", self.path_to_stand_ins())
             .env("RUNBOOK_STATE", self.state())
             .env("LC_ALL", "C.UTF-8")
             .stdin(Stdio::null())

@@ -67,12 +67,14 @@ rb_obey() {
 # Asks what is to be ended to end, and ends it after the grace.
 rb_do_ends() {
   for rb_t in $rb_ends; do
-    eval "rb_files=\$rbt_files_$rb_t rb_killat=\$rbt_killat_$rb_t"
+    eval "rb_files=\$rbt_files_$rb_t rb_killat=\$rbt_killat_$rb_t rb_adopted=\${rbt_adopted_$rb_t-}"
     # Some shells would end at once where this cannot be written.
     if [ ! -e "$rb_files.end" ]; then (: >"$rb_files.end") 2>/dev/null || :; fi
     # It may not have its leader yet.
     [ -s "$rb_files.pid" ] || continue
     read -r rb_group rb_rest <"$rb_files.pid"
+    # Another process may have the number of what ran when the run was left.
+    if [ -n "$rb_adopted" ] && ! rb_is_leader "$rb_files"; then continue; fi
     rb_clock
     if [ -z "$rb_killat" ]; then
       eval "rbt_killat_$rb_t=$((rb_now + rb_grace))"

@@ -12,7 +12,7 @@ rb_lock() {
     rb_look_at_lock "$1"
     mkdir "$1.takeover" 2>/dev/null || return 1
     rb_look_at_lock "$1"
-    if [ -z "$rb_holder" ] || [ "$rb_holder_host" != "$rb_host" ] || rb_is_alive "$rb_holder" || rb_still_runs "$rb_holder_run"; then
+    if [ "$rb_holder_host" != "$rb_host" ] || rb_is_alive "$rb_holder" || rb_still_runs "$rb_holder_run"; then
       rmdir "$1.takeover"
       return 1
     fi
@@ -50,7 +50,7 @@ rb_still_runs() {
     set -f
     if [ -s "${rb_d%.pid}.rc" ] || [ ! -s "$rb_d" ]; then continue; fi
     read -r rb_got rb_rest <"$rb_d"
-    if rb_lives "$rb_got"; then return 0; fi
+    if rb_leads "$rb_got" "$rb_rest"; then return 0; fi
   done
   set -f
   return 1

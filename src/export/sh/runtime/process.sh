@@ -217,7 +217,7 @@ rb_bash() {
 }
 
 rb_command() {
-  if ! CDPATH='' cd -- "$rb_cd" 2>/dev/null; then
+  if ! cd -- "$rb_cd" 2>/dev/null; then
     rb_why="the working directory \`$rb_cd\` does not exist"
     return 0
   fi
@@ -237,12 +237,19 @@ rb_command() {
   rb_has "$rb_status" "$rb_exits" || rb_why="ended with status $rb_status"
 }
 
+# Whether anything of a session is left. Of one that was asked to end what has a group of
+# its own counts too, as under a shell that controls jobs: no undo begins beside it.
+rb_is_left() {
+  if [ -e "$rb_files.end" ]; then rb_members "$1"; else rb_lives "$1" || rb_got=''; fi
+  [ -n "$rb_got" ]
+}
+
 # What a command left behind may end by itself for a while, and then is ended.
 rb_linger() {
   [ -s "$rb_files.pid" ] || return 0
   read -r rb_group rb_rest <"$rb_files.pid"
   rb_looks=0
-  while rb_lives "$rb_group"; do
+  while rb_is_left "$rb_group"; do
     rb_sleep_a_little 0.1
     # Who asked it to end sees to that, unless that process is gone itself.
     if [ -e "$rb_files.end" ] && rb_is_alive "$$"; then continue; fi

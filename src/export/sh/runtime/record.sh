@@ -273,8 +273,14 @@ rb_recover() {
 rb_is_leader() {
   [ -s "$1.pid" ] && [ "$rb_boot_then" = "$rb_boot_now" ] || return 1
   read -r rb_group rb_born <"$1.pid"
-  rb_lives "$rb_group" || return 1
-  [ -z "$rb_born" ] || [ ! -r "/proc/$rb_group/stat" ] || rb_is_same "$rb_group" "$rb_born"
+  rb_leads "$rb_group" "$rb_born"
+}
+
+# rb_leads PROCESS FACTS: whether anything of the session of this process is there, of
+# which these facts were written down.
+rb_leads() {
+  rb_lives "$1" || return 1
+  [ -z "$2" ] || [ ! -r "/proc/$1/stat" ] || rb_is_same "$1" "$2"
 }
 
 # rb_is_waited_for FILES: whether who writes down how it ended is alive.

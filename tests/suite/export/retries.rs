@@ -1,0 +1,43 @@
+//! When a script tries again.
+
+use super::shells;
+use super::world::World;
+
+const GROWING: &str = r#"runbook "Growing"
+defaults { timeout 1m }
+step one {
+  $ ./act do one
+  repeatable
+  retry 2 every 50ms backoff 20
+  rollback $ ./act undo one
+}
+"#;
+
+/// In hundredths of a second, when this was recorded.
+fn moment(journal: &str, fact: &str) -> u64 {
+    let mut lines = journal.lines();
+    let line = lines.find(|line| line.contains(fact)).expect("it is there");
+    let (at, _) = line.split_once(' ').expect("a moment");
+    at.parse().expect("a number")
+}
+
+#[test]
+fn pauses_between_attempts_grow() {
+    for shell in shells::by_turn(0) {
+        let world = World::new(GROWING, &["do one".to_owned()]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        assert_eq!(
+            world.effects(),
+            ["do one"; 3]
+                .into_iter()
+                .chain(["undo one"])
+                .collect::<Vec<_>>()
+        );
+        let journal = world.journal();
+        let second = moment(&journal, " intended step_one 2 ");
+        let third = moment(&journal, " intended step_one 3 ");
+        assert!(third - second >= 100, "{shell:?}\n{journal}");
+    }
+}
