@@ -32,29 +32,27 @@ fn script(server: &Server, shell: &[&str], arguments: &[&str]) -> Command {
 fn commands_of_a_script_run_there() {
     for shell in shells::some(0) {
         let server = Server::start();
-        let at = server.path().display().to_string();
-        server.write(&format!(
+        server.write(
             r#"
 param odd: string = "a 'b' \"c\" $d `e` \\n ü 🚀"
-param where: string = "{at}"
 secret token from env "TOKEN"
-for h in hosts.web, 2 at a time {{
-  step change {{
+for h in hosts.web, 2 at a time {
+  step change {
     on h
     dir where
     capture before $ echo "before $SSH_CONNECTION" | cut -d" " -f1,4
     $ test -n "$SSH_CONNECTION"
     $ printf '%s|%s|%s' "$h" "$odd" "$token" > "on-$h"
     $ echo "the token is $token"
-    rollback {{
+    rollback {
       $ printf '%s' "$before $SSH_CONNECTION" > "$where/undone-$h"
       $ test -n "$SSH_CONNECTION"
-    }}
-  }}
-}}
+    }
+  }
+}
 check last $ test -e go
-"#
-        ));
+"#,
+        );
         export(&server);
         let (status, told) = said(&script(&server, shell, &[]).output().expect("it starts"));
         assert_eq!(status, 3, "{shell:?}\n{told}");
@@ -84,21 +82,19 @@ check last $ test -e go
 fn what_runs_there_is_ended_before_it_is_undone() {
     for shell in shells::some(1) {
         let server = Server::start();
-        let at = server.path().display().to_string();
-        server.write(&format!(
+        server.write(
             r#"
-param where: string = "{at}"
-step change {{
+step change {
   on "127.0.0.1"
   dir where
   $ trap 'sleep 0.3; echo over >>beat; exit 9' TERM; while :; do echo beat >>beat; sleep 0.1; done
   timeout 2s
-  rollback {{
+  rollback {
     $ echo undone >>"$where/beat"
-  }}
-}}
-"#
-        ));
+  }
+}
+"#,
+        );
         export(&server);
         let (status, told) = said(&script(&server, shell, &[]).output().expect("it starts"));
         assert_eq!(status, 3, "{shell:?}\n{told}");

@@ -10,14 +10,12 @@ use server::{Server, said};
 #[test]
 fn a_step_its_captures_and_its_undo_run_there() {
     let server = Server::start();
-    let at = server.path().display().to_string();
-    server.write(&format!(
+    server.write(
         r#"
 param odd: string = "a 'b' \"c\" $d `e` \\n ü 🚀"
-param where: string = "{at}"
 secret token from env "TOKEN"
-for h in hosts.web, 2 at a time {{
-  step change {{
+for h in hosts.web, 2 at a time {
+  step change {
     on h
     dir where
     capture before $ echo "before $SSH_CONNECTION" | cut -d" " -f1,4
@@ -25,20 +23,20 @@ for h in hosts.web, 2 at a time {{
     $ printf '%s|%s|%s' "$h" "$odd" "$token" > "on-$h"
     $ echo "the token is $token"
     output place from stdout `(token)`
-    rollback {{
+    rollback {
       $ printf '%s' "$before $SSH_CONNECTION" > "$where/undone-$h"
       $ test -n "$SSH_CONNECTION"
-    }}
-  }}
-  check there {{
+    }
+  }
+  check there {
     on h
     dir where
     $ test -n "$SSH_CONNECTION"; test -e "on-$h"
-  }}
-}}
+  }
+}
 check last $ test -e go
-"#
-    ));
+"#,
+    );
     let output = server
         .command(&["exec", "t.runbook"])
         .env("TOKEN", "s3cret'\"$x")
@@ -125,11 +123,9 @@ fn gone(server: &Server, name: &str) {
 #[test]
 fn a_time_out_ends_what_runs_there() {
     let server = Server::start();
-    let at = server.path().display().to_string();
-    server.write(&format!(
+    server.write(
         r#"
-param where: string = "{at}"
-step slow {{
+step slow {
   on "127.0.0.1"
   dir where
   timeout 2s
@@ -137,9 +133,9 @@ step slow {{
   $ echo $$ > script
   $ sleep 600
   rollback $ echo undone > "$where/undone"
-}}
-"#
-    ));
+}
+"#,
+    );
     let (status, told) = server.exec(&[]);
     assert_eq!(status, 3, "{told}");
     assert!(told.contains("timed out after 2s"), "{told}");
@@ -151,20 +147,18 @@ step slow {{
 #[test]
 fn no_undo_begins_before_what_runs_there_has_ended() {
     let server = Server::start();
-    let at = server.path().display().to_string();
-    server.write(&format!(
+    server.write(
         r#"
-param where: string = "{at}"
-step slow {{
+step slow {
   on "127.0.0.1"
   dir where
   timeout 4s
   $ trap 'sleep 1; echo ended >> order; exit 1' TERM
   $ while :; do sleep 0.1; done
   rollback $ echo undone >> "$where/order"
-}}
-"#
-    ));
+}
+"#,
+    );
     let (status, told) = server.exec(&[]);
     assert_eq!(status, 3, "{told}");
     assert_eq!(server.read("order"), "ended\nundone\n");
@@ -173,11 +167,9 @@ step slow {{
 #[test]
 fn who_does_not_listen_is_killed() {
     let server = Server::start();
-    let at = server.path().display().to_string();
-    server.write(&format!(
+    server.write(
         r#"
-param where: string = "{at}"
-step stubborn {{
+step stubborn {
   on "127.0.0.1"
   dir where
   timeout 4s
@@ -185,9 +177,9 @@ step stubborn {{
   $ echo $$ > script
   $ while :; do sleep 0.1; done
   rollback $ true
-}}
-"#
-    ));
+}
+"#,
+    );
     let (status, told) = server.exec(&["--grace", "2s"]);
     assert_eq!(status, 3, "{told}");
     gone(&server, "script");
@@ -196,19 +188,17 @@ step stubborn {{
 #[test]
 fn what_runs_there_ends_when_its_connection_breaks_and_nobody_guesses() {
     let mut server = Server::start();
-    let at = server.path().display().to_string();
-    server.write(&format!(
+    server.write(
         r#"
-param where: string = "{at}"
-step long {{
+step long {
   on "127.0.0.1"
   dir where
   $ echo $$ > script
   $ while :; do sleep 0.1; done
   rollback $ true
-}}
-"#
-    ));
+}
+"#,
+    );
     let child = server
         .command(&["exec", "t.runbook"])
         .stdout(std::process::Stdio::piped())

@@ -106,11 +106,12 @@ impl Server {
     }
 
     /// Writes a runbook that begins with all the server's addresses as
-    /// `hosts.web`.
+    /// `hosts.web`, and with this folder as `where`.
     pub fn write(&self, rest: &str) {
-        let via = self.via("user");
+        let (via, place) = (self.via("user"), self.path().display());
         let head = format!(
             "runbook \"Fleet\"\nhosts web = [\"127.0.0.1\", \"127.0.0.2\", \"127.0.0.3\", \"127.0.0.4\"] {via}\n\
+             param where: string = \"{place}\"\n\
              defaults {{ timeout 1m }}\n"
         );
         self.write_whole(&(head + rest));
