@@ -3,9 +3,7 @@
 
 use super::{Subject, place};
 use crate::model::{self, Model, StatementKind};
-use crate::plan::{
-    Bound, Comparison, Condition, GateCondition, NodeKind, Relation, Test, WatchRule,
-};
+use crate::plan::{Bound, Comparison, Condition, Gate, Relation, Test, WatchRule};
 use crate::source::Span;
 use crate::types::Unit;
 use rust_decimal::Decimal;
@@ -20,10 +18,8 @@ pub struct Place<'s> {
 pub fn comparisons<'s>(subject: &'s Subject<'_>) -> Vec<Place<'s>> {
     let mut found = Vec::new();
     for node in &subject.plan.nodes {
-        if let NodeKind::Gate(gate) = &node.kind {
-            for condition in gate.conditions.iter().filter_map(measured) {
-                collect(condition, subject.span(node), &mut found);
-            }
+        for condition in node.gate().into_iter().flat_map(Gate::measured) {
+            collect(condition, subject.span(node), &mut found);
         }
     }
     for watch in &subject.plan.watches {
@@ -83,29 +79,9 @@ fn of_condition<'m>(condition: &'m model::Condition, found: &mut Vec<&'m model::
     }
 }
 
-fn measured(condition: &GateCondition) -> Option<&Condition> {
-    match condition {
-        GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
-            Some(condition)
-        }
-        GateCondition::Approve { .. }
-        | GateCondition::Confirm { .. }
-        | GateCondition::Window(_)
-        | GateCondition::Wait(_)
-        | GateCondition::Check { .. }
-        | GateCondition::Rehearsed { .. } => None,
-    }
-}
-
 fn collect<'s>(condition: &'s Condition, span: Span, found: &mut Vec<Place<'s>>) {
-    match condition {
-        Condition::Compare(comparison) => found.push(Place { comparison, span }),
-        Condition::Any(inner) | Condition::All(inner) => {
-            for condition in inner {
-                collect(condition, span, found);
-            }
-        }
-    }
+    let comparisons = condition.comparisons().into_iter();
+    found.extend(comparisons.map(|comparison| Place { comparison, span }));
 }
 
 /// What a comparison passes with: a relation to a fixed number.

@@ -80,7 +80,7 @@ use std::collections::HashMap;
 
 use crate::model::{Model, Task};
 use crate::plan::graph::Graph;
-use crate::plan::{BlockKind, Node, NodeId, NodeKind, Origin, Plan};
+use crate::plan::{BlockKind, Node, NodeId, Origin, Plan};
 use crate::problem::{Code, Problem, Severity};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::Ast;
@@ -282,10 +282,8 @@ impl<'a> Subject<'a> {
         while let Some(open) = self.node(at).block {
             at = open;
         }
-        match &self.node(at).kind {
-            NodeKind::Open(block) => block.kind == BlockKind::Ending,
-            _another => false,
-        }
+        let block = self.node(at).opened();
+        block.is_some_and(|it| it.kind == BlockKind::Ending)
     }
 
     pub fn node(&self, id: NodeId) -> &'a Node {

@@ -153,17 +153,9 @@ fn clusters(plan: &Plan) -> Vec<Cluster> {
                 open: id,
                 parent: outer.and_then(|outer| clusters.iter().position(|c| c.open == outer)),
                 label: harmless(label.into_iter().chain(words::skip(&node.skip))),
-                is_ending: match &node.kind {
-                    NodeKind::Open(block) => block.kind == BlockKind::Ending,
-                    NodeKind::Close { .. }
-                    | NodeKind::Step(_)
-                    | NodeKind::Check(_)
-                    | NodeKind::Gate(_)
-                    | NodeKind::Notify { .. }
-                    | NodeKind::Postmortem { .. }
-                    | NodeKind::Enter(_)
-                    | NodeKind::Leave { .. } => false,
-                },
+                is_ending: node
+                    .opened()
+                    .is_some_and(|block| block.kind == BlockKind::Ending),
             });
         }
     }

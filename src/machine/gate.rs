@@ -8,7 +8,7 @@ use crate::machine::event::{Activity, Answer, Completion, How, Observer, Part, Q
 use crate::machine::measure::{HoldState, Progress, UntilState};
 use crate::machine::wishes::Wishes;
 use crate::machine::{Headline, Machine, NodeState};
-use crate::plan::{Gate, GateCondition, GateElse, Millis, NodeId, NodeKind, Plan};
+use crate::plan::{Gate, GateCondition, GateElse, Millis, NodeId};
 use crate::types::text::elapsed;
 
 /// A gate that was begun and has not been decided.
@@ -112,14 +112,6 @@ fn index(condition: usize) -> u32 {
     u32::try_from(condition).unwrap_or(u32::MAX)
 }
 
-/// What the plan says of a gate.
-fn gate_in(plan: &Plan, node: NodeId) -> Option<&Gate> {
-    match &plan.nodes[node.index()].kind {
-        NodeKind::Gate(gate) => Some(gate),
-        _not_a_gate => None,
-    }
-}
-
 impl Machine {
     pub(super) fn begin_gate(&mut self, node: NodeId, gate: &Gate) {
         self.set_state(node, NodeState::Running);
@@ -151,7 +143,8 @@ impl Machine {
     fn restart_gate(&mut self, node: NodeId) {
         let now = self.now;
         let plan = Arc::clone(&self.plan);
-        let (Some(plan), Some(run)) = (gate_in(&plan, node), self.gates.get_mut(&node)) else {
+        let (Some(plan), Some(run)) = (plan.nodes[node.index()].gate(), self.gates.get_mut(&node))
+        else {
             return;
         };
         run.deadline = plan.timeout.map(|timeout| now.saturating_add(timeout));
@@ -191,7 +184,7 @@ impl Machine {
 
     fn advance_gate(&mut self, node: NodeId) {
         let plan = Arc::clone(&self.plan);
-        let Some(plan) = gate_in(&plan, node) else {
+        let Some(plan) = plan.nodes[node.index()].gate() else {
             return;
         };
         if !self.is_forward() || self.gates.get(&node).is_none_or(|run| run.failed) {
@@ -350,7 +343,7 @@ impl Machine {
     /// Whether this person's word counts: a member of the role, and not the
     /// one who started the run unless the gate says so.
     pub fn may_approve(&self, gate: NodeId, condition: u32, by: &str) -> bool {
-        let Some(plan) = gate_in(&self.plan, gate) else {
+        let Some(plan) = self.plan.nodes[gate.index()].gate() else {
             return false;
         };
         match plan.conditions.get(condition as usize) {
@@ -372,7 +365,7 @@ impl Machine {
 
     /// Whether an approval counts only with a signature.
     pub fn wants_signature(&self, gate: NodeId, condition: u32) -> bool {
-        let Some(plan) = gate_in(&self.plan, gate) else {
+        let Some(plan) = self.plan.nodes[gate.index()].gate() else {
             return false;
         };
         matches!(
@@ -517,7 +510,7 @@ impl Machine {
 
     /// The gate will not open by itself.
     fn gate_failed(&mut self, gate: NodeId, why: &str) {
-        let Some(plan) = gate_in(&self.plan, gate) else {
+        let Some(plan) = self.plan.nodes[gate.index()].gate() else {
             return;
         };
         match plan.otherwise {
@@ -558,7 +551,7 @@ impl Machine {
                 self.forget_headline_of(gate);
                 self.gates.remove(&gate);
                 let plan = Arc::clone(&self.plan);
-                if let Some(plan) = gate_in(&plan, gate) {
+                if let Some(plan) = plan.nodes[gate.index()].gate() {
                     self.begin_gate(gate, plan);
                 }
             }
@@ -609,7 +602,8 @@ impl Machine {
         node: NodeId,
         words: impl Fn(&GateCondition, &ConditionRun) -> String,
     ) -> Vec<String> {
-        let (Some(run), Some(plan)) = (self.gates.get(&node), gate_in(&self.plan, node)) else {
+        let (Some(run), Some(plan)) = (self.gates.get(&node), self.plan.nodes[node.index()].gate())
+        else {
             return Vec::new();
         };
         plan.conditions

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::plan::graph::Graph;
 use crate::plan::uses::{uses, uses_of_text};
-use crate::plan::{GateCondition, Node, NodeId, NodeKind, Plan, Skip, TakenAsDone, WayBack};
+use crate::plan::{Node, NodeId, NodeKind, Plan, Skip, TakenAsDone, WayBack};
 use crate::problem::nearest;
 
 /// A value that a step gave when it was done: of a step, by name.
@@ -309,15 +309,8 @@ fn late_baseline(plan: &Plan, name: &str) -> Option<String> {
         .iter()
         .filter(|node| !node.skip.is_skipped())
         .filter_map(|node| {
-            let NodeKind::Gate(gate) = &node.kind else {
-                return None;
-            };
-            let compares = gate.conditions.iter().any(|condition| match condition {
-                GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
-                    !condition.baseline_metrics().is_empty()
-                }
-                _not_measured => false,
-            });
+            let mut measured = node.gate()?.measured();
+            let compares = measured.any(|condition| !condition.baseline_metrics().is_empty());
             compares.then(|| format!("`{}`", node.name))
         });
     let of_watches = plan.watches.iter().filter_map(|watch| {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{NodeId, NodeKind, Plan, WayBack};
+use crate::plan::{NodeId, Plan, WayBack};
 
 /// A machine and how OpenSSH reaches it. What is not said here is left to the
 /// user's own configuration of ssh.
@@ -149,17 +149,7 @@ impl Round {
 impl Plan {
     /// How the rounds of a loop go on together, where it says so.
     pub fn rounds_of(&self, open: NodeId) -> Option<&Rounds> {
-        match &self.nodes[open.index()].kind {
-            NodeKind::Open(block) => block.rounds.as_ref(),
-            NodeKind::Close { .. }
-            | NodeKind::Step(_)
-            | NodeKind::Check(_)
-            | NodeKind::Gate(_)
-            | NodeKind::Notify { .. }
-            | NodeKind::Postmortem { .. }
-            | NodeKind::Enter(_)
-            | NodeKind::Leave { .. } => None,
-        }
+        self.nodes[open.index()].opened()?.rounds.as_ref()
     }
 
     pub fn round(&self, id: RoundId) -> Option<&Round> {

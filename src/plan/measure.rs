@@ -3,9 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{
-    GateCondition, HttpRequest, MetricId, Millis, Node, NodeKind, Plan, Task, Template,
-};
+use crate::plan::{Gate, HttpRequest, MetricId, Millis, Node, Plan, Task, Template};
 use crate::types::Unit;
 
 /// A condition over measurements.
@@ -48,18 +46,7 @@ impl Plan {
     pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
         let is_run = |node: &&Node| !node.skip.is_skipped();
         let nodes = self.nodes.iter().filter(is_run);
-        let gates = nodes.filter_map(|node| match &node.kind {
-            NodeKind::Gate(gate) => Some(gate),
-            _no_gate => None,
-        });
-        let of_gates = gates
-            .flat_map(|gate| &gate.conditions)
-            .filter_map(|condition| match condition {
-                GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
-                    Some(condition)
-                }
-                _not_measured => None,
-            });
+        let of_gates = nodes.filter_map(Node::gate).flat_map(Gate::measured);
         let rules = self.watches.iter().flat_map(|watch| &watch.rules);
         of_gates.chain(rules.map(|rule| &rule.condition))
     }

@@ -190,6 +190,36 @@ impl Node {
         }
     }
 
+    /// The gate that it is.
+    pub fn gate(&self) -> Option<&Gate> {
+        match &self.kind {
+            NodeKind::Gate(gate) => Some(gate),
+            NodeKind::Open(_)
+            | NodeKind::Close { .. }
+            | NodeKind::Step(_)
+            | NodeKind::Check(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Enter(_)
+            | NodeKind::Leave { .. } => None,
+        }
+    }
+
+    /// The block that begins with it.
+    pub fn opened(&self) -> Option<&Block> {
+        match &self.kind {
+            NodeKind::Open(block) => Some(block),
+            NodeKind::Close { .. }
+            | NodeKind::Step(_)
+            | NodeKind::Check(_)
+            | NodeKind::Gate(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::Postmortem { .. }
+            | NodeKind::Enter(_)
+            | NodeKind::Leave { .. } => None,
+        }
+    }
+
     /// The name without its rounds: `shift` of `shift[10%]`.
     pub fn base_name(&self) -> &str {
         base_name(&self.name)
@@ -649,6 +679,28 @@ impl Gate {
             GateCondition::Check { title, .. } => Some((place, title.known()?)),
             _no_check => None,
         })
+    }
+
+    /// What it compares of what is measured.
+    pub fn measured(&self) -> impl Iterator<Item = &Condition> {
+        self.conditions.iter().filter_map(GateCondition::measured)
+    }
+}
+
+impl GateCondition {
+    /// What it compares of what is measured.
+    pub fn measured(&self) -> Option<&Condition> {
+        match self {
+            GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
+                Some(condition)
+            }
+            GateCondition::Approve { .. }
+            | GateCondition::Confirm { .. }
+            | GateCondition::Window(_)
+            | GateCondition::Wait(_)
+            | GateCondition::Check { .. }
+            | GateCondition::Rehearsed { .. } => None,
+        }
     }
 }
 

@@ -4,9 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::machine::event::{Event, Observer, ReadingResult, Stamped};
 use crate::machine::measure::amount;
-use crate::plan::{
-    Bound, Comparison, Condition, GateCondition, MetricId, Millis, NodeKind, Plan, Test,
-};
+use crate::plan::{Bound, Comparison, Condition, Gate, MetricId, Millis, Node, Plan, Test};
 use crate::types::Unit;
 
 /// One metric's measurements.
@@ -105,7 +103,7 @@ fn baseline(facts: &[Stamped], metric: MetricId) -> Option<Decimal> {
 fn limits(plan: &Plan, metric: MetricId, baseline: Option<Decimal>) -> Vec<Limit> {
     let mut limits = Vec::new();
     let mut add = |condition: &Condition| {
-        for_each(condition, &mut |comparison| {
+        for comparison in condition.comparisons() {
             if comparison.metric == metric {
                 for limit in limits_of(comparison, baseline) {
                     if !limits.contains(&limit) {
@@ -113,39 +111,14 @@ fn limits(plan: &Plan, metric: MetricId, baseline: Option<Decimal>) -> Vec<Limit
                     }
                 }
             }
-        });
-    };
-    for node in &plan.nodes {
-        if let NodeKind::Gate(gate) = &node.kind {
-            for condition in &gate.conditions {
-                match condition {
-                    GateCondition::Hold { condition, .. }
-                    | GateCondition::Until { condition, .. } => add(condition),
-                    GateCondition::Approve { .. }
-                    | GateCondition::Confirm { .. }
-                    | GateCondition::Window(_)
-                    | GateCondition::Wait(_)
-                    | GateCondition::Check { .. }
-                    | GateCondition::Rehearsed { .. } => {}
-                }
-            }
         }
-    }
+    };
+    let gates = plan.nodes.iter().filter_map(Node::gate);
+    gates.flat_map(Gate::measured).for_each(&mut add);
     for rule in plan.watches.iter().flat_map(|watch| &watch.rules) {
         add(&rule.condition);
     }
     limits
-}
-
-fn for_each(condition: &Condition, see: &mut dyn FnMut(&Comparison)) {
-    match condition {
-        Condition::Compare(comparison) => see(comparison),
-        Condition::Any(parts) | Condition::All(parts) => {
-            for part in parts {
-                for_each(part, see);
-            }
-        }
-    }
 }
 
 fn limits_of(comparison: &Comparison, baseline: Option<Decimal>) -> Vec<Limit> {

@@ -7,9 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::machine::event::{Reading, ReadingResult};
 use crate::machine::measure::{Purpose, Readings, Recent, Verdict, evaluate};
-use crate::plan::{
-    Bound, Comparison, Condition, Gate, GateCondition, MetricId, NodeKind, Plan, Test, WatchRule,
-};
+use crate::plan::{Bound, Comparison, Condition, Gate, MetricId, Node, Plan, Test, WatchRule};
 
 /// For each metric a value at which all is well, as far as there is one.
 #[derive(Debug, Clone)]
@@ -25,7 +23,7 @@ impl Weather {
             .watches
             .iter()
             .flat_map(|watch| &watch.rules)
-            .flat_map(|rule| comparisons(&rule.condition))
+            .flat_map(|rule| rule.condition.comparisons())
             .collect();
         let metrics = (0..plan.metrics.len()).filter_map(|at| u32::try_from(at).ok().map(MetricId));
         let mut fair = BTreeMap::new();
@@ -56,18 +54,14 @@ impl Weather {
 
     /// What is hoped for is not so; `None` where no value does that.
     pub fn failing(&self, gate: &Gate, metrics: &[MetricId]) -> Option<Vec<Reading>> {
-        let comparisons: Vec<&Comparison> = gate
-            .conditions
-            .iter()
-            .filter_map(measured)
-            .flat_map(comparisons)
-            .collect();
+        let comparisons: Vec<&Comparison> =
+            gate.measured().flat_map(Condition::comparisons).collect();
         self.readings(&comparisons, metrics, Verdict::Fail)
     }
 
     /// What is feared is so.
     pub fn firing(&self, rule: &WatchRule, metrics: &[MetricId]) -> Option<Vec<Reading>> {
-        self.readings(&comparisons(&rule.condition), metrics, Verdict::Pass)
+        self.readings(&rule.condition.comparisons(), metrics, Verdict::Pass)
     }
 
     /// Readings by which as many of these comparisons as can come to a verdict.
@@ -118,40 +112,13 @@ pub fn nothing(metrics: &[MetricId], error: bool) -> Vec<Reading> {
 /// Enough samples for whoever counts them.
 const MANY: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 
-fn measured(condition: &GateCondition) -> Option<&Condition> {
-    match condition {
-        GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
-            Some(condition)
-        }
-        GateCondition::Approve { .. }
-        | GateCondition::Confirm { .. }
-        | GateCondition::Window(_)
-        | GateCondition::Wait(_)
-        | GateCondition::Check { .. }
-        | GateCondition::Rehearsed { .. } => None,
-    }
-}
-
 /// Every comparison of a plan's gates.
 fn conditions(plan: &Plan) -> Vec<&Comparison> {
-    let gates = plan.nodes.iter().filter_map(|node| match &node.kind {
-        NodeKind::Gate(gate) => Some(gate),
-        _not_a_gate => None,
-    });
+    let gates = plan.nodes.iter().filter_map(Node::gate);
     gates
-        .flat_map(|gate| &gate.conditions)
-        .filter_map(measured)
-        .flat_map(comparisons)
+        .flat_map(Gate::measured)
+        .flat_map(Condition::comparisons)
         .collect()
-}
-
-fn comparisons(condition: &Condition) -> Vec<&Comparison> {
-    match condition {
-        Condition::Compare(comparison) => vec![comparison],
-        Condition::Any(parts) | Condition::All(parts) => {
-            parts.iter().flat_map(comparisons).collect()
-        }
-    }
 }
 
 /// How a comparison judges a value, with this baseline.

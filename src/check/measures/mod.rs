@@ -23,27 +23,12 @@ use crate::plan::{
 use crate::source::Span;
 use crate::types::Value;
 
-/// The gate that a node is.
-fn gate_of(node: &Node) -> Option<&Gate> {
-    match &node.kind {
-        NodeKind::Gate(gate) => Some(gate),
-        NodeKind::Open(_)
-        | NodeKind::Close { .. }
-        | NodeKind::Step(_)
-        | NodeKind::Check(_)
-        | NodeKind::Notify { .. }
-        | NodeKind::Postmortem { .. }
-        | NodeKind::Enter(_)
-        | NodeKind::Leave { .. } => None,
-    }
-}
-
 /// The gates of a plan.
 fn gates<'s>(subject: &Subject<'s>) -> Vec<(NodeId, &'s Node, &'s Gate)> {
     node_ids(subject.plan)
         .filter_map(|id| {
             let node = subject.node(id);
-            gate_of(node).map(|gate| (id, node, gate))
+            node.gate().map(|gate| (id, node, gate))
         })
         .collect()
 }
@@ -64,18 +49,8 @@ fn asks_people(gate: &Gate) -> bool {
 /// What a gate wants of metrics, all of it.
 fn wanted(gate: &Gate) -> Vec<&Comparison> {
     let mut found = Vec::new();
-    for condition in &gate.conditions {
-        match condition {
-            GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
-                all_of(condition, &mut found);
-            }
-            GateCondition::Approve { .. }
-            | GateCondition::Confirm { .. }
-            | GateCondition::Window(_)
-            | GateCondition::Wait(_)
-            | GateCondition::Check { .. }
-            | GateCondition::Rehearsed { .. } => {}
-        }
+    for condition in gate.measured() {
+        all_of(condition, &mut found);
     }
     found
 }

@@ -63,18 +63,8 @@ impl Writer<'_> {
     }
 
     fn block_undo(&mut self, open: NodeId) {
-        let undo = match &self.plan.nodes[open.index()].kind {
-            NodeKind::Open(block) => block.undo.as_ref(),
-            NodeKind::Enter(_)
-            | NodeKind::Close { .. }
-            | NodeKind::Step(_)
-            | NodeKind::Check(_)
-            | NodeKind::Gate(_)
-            | NodeKind::Notify { .. }
-            | NodeKind::Postmortem { .. }
-            | NodeKind::Leave { .. } => None,
-        };
-        if let Some(undo) = undo {
+        let block = self.plan.nodes[open.index()].opened();
+        if let Some(undo) = block.and_then(|it| it.undo.as_ref()) {
             let parts = self.undo("Undo of all of it:", undo);
             self.parts.extend(parts);
         }

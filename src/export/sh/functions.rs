@@ -154,16 +154,9 @@ pub fn question(condition: &str) -> String {
 /// The outermost phase around a node.
 fn phase_of(plan: &Plan, node: NodeId) -> Option<NodeId> {
     let mut around = plan.blocks_around(node).into_iter();
-    around.find(|open| match &plan.nodes[open.index()].kind {
-        NodeKind::Open(block) => block.kind == BlockKind::Phase,
-        NodeKind::Close { .. }
-        | NodeKind::Step(_)
-        | NodeKind::Check(_)
-        | NodeKind::Gate(_)
-        | NodeKind::Notify { .. }
-        | NodeKind::Postmortem { .. }
-        | NodeKind::Enter(_)
-        | NodeKind::Leave { .. } => false,
+    around.find(|open| {
+        let block = plan.nodes[open.index()].opened();
+        block.is_some_and(|it| it.kind == BlockKind::Phase)
     })
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::text::{quote, quoted};
-use crate::plan::{GateCondition, Node, NodeKind, Plan, Window, WindowSpan};
+use crate::plan::{GateCondition, Node, Plan, Window, WindowSpan};
 use crate::types::window::{day_number, offsets};
 
 /// The zones' changes are written down from 2020 to 2050, in seconds since 1970.
@@ -16,10 +16,7 @@ const TO: i64 = 2_524_608_000;
 pub fn windows(plan: &Plan) -> Vec<&Window> {
     let is_run = |node: &&Node| !node.skip.is_skipped();
     let nodes = plan.nodes.iter().filter(is_run);
-    let gates = nodes.filter_map(|node| match &node.kind {
-        NodeKind::Gate(gate) => Some(gate),
-        _no_gate => None,
-    });
+    let gates = nodes.filter_map(Node::gate);
     gates
         .flat_map(|gate| &gate.conditions)
         .filter_map(|condition| match condition {
