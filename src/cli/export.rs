@@ -1,9 +1,10 @@
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::analysis::Checked;
+use crate::cli::paths::replace;
 use crate::cli::runbook::Runbook;
 use crate::cli::{status, terminal};
 use crate::export::comments::Comments;
@@ -150,7 +151,7 @@ fn is_another_file(path: &Path) -> bool {
             let text = String::from_utf8_lossy(&bytes);
             !text.contains("\n# Written by runbook ") && !text.contains("\nrb_part_of=")
         }
-        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        Err(error) => error.kind() != ErrorKind::NotFound,
     }
 }
 
@@ -160,22 +161,49 @@ fn cannot_write(path: &Path, error: &std::io::Error) -> u8 {
     status::PROBLEMS
 }
 
-/// Writes a file, which can be run where the mode says so.
+/// Puts a file in its place, all at once: a disk that is full leaves no half of a script.
+/// What is no file, such as a pipe, is written to. A link stays a link.
 fn write_file(path: &Path, text: &str, mode: u32) -> std::io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(mode)
-        .open(path)?;
-    file.write_all(text.as_bytes())?;
+    let there = std::fs::metadata(path);
+    let is_file = there.as_ref().is_ok_and(std::fs::Metadata::is_file);
+    if there.is_ok() && !is_file {
+        return write_into(path, text);
+    }
+    if !is_file {
+        // With the rights that the umask leaves to a new one.
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(mode)
+            .open(path)?;
+    }
+    let written = replace(path, text).or_else(|error| match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Err(error),
+        // Nothing can be put beside it, as in a directory of somebody else.
+        _no_place_beside_it => write_into(path, text),
+    });
+    if written.is_err() && !is_file {
+        // It was not there before.
+        let _ = path.canonicalize().and_then(std::fs::remove_file);
+    }
+    written?;
     if mode & 0o111 == 0 {
         return Ok(());
     }
-    let mut permissions = file.metadata()?.permissions();
-    // Whoever may read it may run it.
+    let_run(path)
+}
+
+fn write_into(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).truncate(true).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+/// Whoever may read it may run it.
+fn let_run(path: &Path) -> std::io::Result<()> {
+    let mut permissions = std::fs::metadata(path)?.permissions();
     permissions.set_mode(permissions.mode() | (permissions.mode() & 0o444) >> 2);
-    file.set_permissions(permissions)
+    std::fs::set_permissions(path, permissions)
 }
 
 /// Where there are comments in a runbook and its modules.

@@ -54,11 +54,11 @@ fn reading(files: &[(String, NodeId)]) -> String {
         "\n# What the phases do stands in files of their own, beside this one.\n\
          case $rb_script in */*) rb_parts=${rb_script%/*} ;; *) rb_parts=. ;; esac\n\
          rb_part() {\n  \
-           [ -r \"$rb_parts/$1\" ] || { printf 'error: `%s` is missing: it belongs to this script\\n' \"$rb_parts/$1\" >&2; exit 2; }\n  \
+           [ -r \"$rb_parts/$1\" ] || { printf 'error: `%s` is missing: it belongs to this script\\n' \"$rb_parts/$1\" >&2; trap - EXIT; exit 2; }\n  \
            rb_part_of=''\n  \
            # shellcheck source=/dev/null\n  \
            . \"$rb_parts/$1\"\n  \
-           [ \"$rb_part_of\" = \"$rb_plan\" ] || { printf 'error: `%s` is of another export than this script\\n' \"$rb_parts/$1\" >&2; exit 2; }\n  \
+           [ \"$rb_part_of\" = \"$rb_plan\" ] || { printf 'error: `%s` is of another export than this script\\n' \"$rb_parts/$1\" >&2; trap - EXIT; exit 2; }\n  \
            rb_sums_of_parts=\"${rb_sums_of_parts-} $(cksum <\"$rb_parts/$1\" 2>/dev/null)\"\n\
          }\n",
     );

@@ -124,3 +124,30 @@ fn a_script_that_is_found_on_the_path_runs_where_it_lies() {
     assert_eq!(told.status, Some(0), "{}", told.text);
     assert_eq!(world.effects(), ["note one", "do one", "look well"]);
 }
+
+/// As by a copy that was interrupted, or by a disk that was full. Cut off between two
+/// functions it did nothing, and ended as one that went well.
+#[test]
+fn a_script_whose_end_is_missing_does_nothing_and_says_so() {
+    let whole = exported(&[]).read("case.sh");
+    let begin = whole
+        .find("\n# The variables of every command")
+        .expect("functions");
+    let ends = whole.match_indices("\n}\n").map(|(at, end)| at + end.len());
+    let ends: Vec<usize> = ends.filter(|at| *at > begin).collect();
+    for (number, shell) in shells::installed().iter().enumerate() {
+        let some = ends.iter().skip(number).step_by(ends.len() / 12);
+        for end in some.chain(&[whole.len() - "rb_main \"$@\"\n".len()]) {
+            let world = exported(&[]);
+            world.write("case.sh", &whole[..*end]);
+            let told = world.script(shell, &["--yes"]);
+            let about = format!("{shell:?} {end}\n{}", told.text);
+            assert_eq!(told.status, Some(2), "{about}");
+            assert!(
+                told.text.contains("end of this script is missing"),
+                "{about}"
+            );
+            assert_eq!(world.effects(), [""; 0], "{about}");
+        }
+    }
+}

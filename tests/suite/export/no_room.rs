@@ -94,3 +94,31 @@ fn where_texts_have_no_place_nothing_begins() {
         }
     }
 }
+
+/// Half of a script is worse than none, and than the one that was there before.
+#[test]
+fn a_script_that_cannot_be_written_whole_is_not_there_and_the_one_before_stays() {
+    let world = World::new(&fills("0"), &[]);
+    std::fs::create_dir(world.path().join("small")).expect("it can be made");
+    let Some(disk) = SmallDisk::mount(&world.path().join("small"), "64k") else {
+        return;
+    };
+    let runbook = env!("CARGO_BIN_EXE_runbook");
+    let export = |to: &str| {
+        let told = world.run(
+            &[runbook],
+            &["export", "case.runbook", "--to", "sh", "-o", to],
+        );
+        assert_eq!(told.status, Some(1), "{}", told.text);
+        assert!(told.text.contains("cannot be written"), "{}", told.text);
+    };
+    export("small/new.sh");
+    world.write("small/old.sh", "as it was\n");
+    std::os::unix::fs::symlink("old.sh", disk.path().join("link.sh")).expect("it can be");
+    export("small/link.sh");
+    assert_eq!(world.read("small/old.sh"), "as it was\n");
+    let there = std::fs::read_dir(disk.path()).expect("it is there");
+    let mut names: Vec<_> = there.flatten().map(|entry| entry.file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["link.sh", "old.sh"]);
+}

@@ -306,6 +306,7 @@ rb_take_locks() {
 }
 
 rb_main() {
+  trap - EXIT
   rb_options "$@"
   rb_find_utilities
   rb_find_home
