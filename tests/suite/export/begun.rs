@@ -151,3 +151,30 @@ fn a_script_whose_end_is_missing_does_nothing_and_says_so() {
         }
     }
 }
+
+const SPEAKS: &str = r#"runbook "Speaks"
+defaults { timeout 1m }
+step one {
+  $ ./act do one; echo "to be heard" >&2
+  rollback $ ./act undo one
+}
+"#;
+
+/// As by a daemon that closes what it does not need.
+#[test]
+fn what_is_closed_takes_nothing_away_from_commands() {
+    for shell in shells::installed() {
+        for closed in ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"] {
+            let world = World::new(SPEAKS, &[]);
+            world.export(&[]).expect("it can be exported");
+            let line = format!("exec \"$@\" {closed}");
+            let program = [&["sh", "-c", &line, "sh"], *shell].concat();
+            let told = world.run(&program, &["./case.sh"]);
+            let about = format!("{shell:?} {closed}\n{}", told.text);
+            assert_eq!(told.status, Some(0), "{about}");
+            let printed = world.script_run().join("step_one.1.err");
+            let printed = std::fs::read_to_string(printed).expect("it is there");
+            assert_eq!(printed, "to be heard\n", "{about}");
+        }
+    }
+}

@@ -33,5 +33,10 @@ set +m 2>/dev/null || :
 # shellcheck disable=SC3040  # where there is such a thing
 if (set +o pipefail) 2>/dev/null; then set +o pipefail; fi
 
+# Where one of these is closed, a file that is opened later would be taken for it.
+(: <&0) 2>/dev/null || exec </dev/null
+(: >&1) 2>/dev/null || exec >/dev/null
+(: >&2) || exec 2>/dev/null
+
 # What was cut off, as by a copy that was interrupted, would do nothing and end well.
 trap 'printf "error: the end of this script is missing: copy it or export it again\\nnothing was changed\\n" >&2; exit 2' EXIT
