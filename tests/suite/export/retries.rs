@@ -41,3 +41,23 @@ fn pauses_between_attempts_grow() {
         assert!(third - second >= 100, "{shell:?}\n{journal}");
     }
 }
+
+/// The time for all attempts is over before that of one.
+#[test]
+fn the_time_for_all_attempts_ends_one_of_them() {
+    let text = r#"runbook "Late"
+check well {
+  $ sleep 1000
+  timeout 1h
+  within 300ms every 100ms
+}
+"#;
+    for shell in shells::by_turn(1) {
+        let world = World::new(text, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(1), "{shell:?}\n{}", told.text);
+        let wanted = "`well` timed out after 300ms";
+        assert!(told.text.contains(wanted), "{shell:?}\n{}", told.text);
+    }
+}

@@ -199,6 +199,56 @@ fn a_message_that_cannot_be_delivered_turns_nothing_back() {
     goes_back(TOLD, &["tell it"], 0, &effects, 5);
 }
 
+/// What drives a run, for the first time and again.
+struct Driver<'d> {
+    begins: &'d dyn Fn(&World) -> Told,
+    resumes: &'d dyn Fn(&World) -> Told,
+}
+
+/// `exec`, and a shell.
+fn with_each_driver(number: usize, test: &dyn Fn(&Driver<'_>)) {
+    let runbook = env!("CARGO_BIN_EXE_runbook");
+    test(&Driver {
+        begins: &|world| world.exec(&[]),
+        resumes: &|world| world.run(&[runbook], &["resume"]),
+    });
+    for shell in shells::by_turn(number) {
+        test(&Driver {
+            begins: &|world| world.script(shell, &[]),
+            resumes: &|world| world.script(shell, &["--resume"]),
+        });
+    }
+}
+
+/// Its first attempt changed something and failed.
+const CAPTURED: &str = r#"runbook "Captured"
+defaults { timeout 1m }
+step one {
+  capture before $ cat live
+  $ echo new >live
+  $ ./act do one
+  repeatable
+  else stop
+  rollback $ echo "$before" >live
+}
+check well $ ./act look well
+"#;
+
+/// After the change has begun, it would show the change.
+#[test]
+fn what_was_there_before_is_not_looked_at_again() {
+    with_each_driver(2, &|driver| {
+        let world = world(CAPTURED, &["do one #1", "look well"]);
+        world.write("live", "old\n");
+        let told = (driver.begins)(&world);
+        assert_eq!(told.status, Some(5), "{}", told.text);
+        let told = (driver.resumes)(&world);
+        assert_eq!(told.status, Some(3), "{}", told.text);
+        assert_eq!(world.effects(), ["do one", "do one", "look well"]);
+        assert_eq!(world.read("live"), "old\n", "{}", told.text);
+    });
+}
+
 /// Its first attempt left nothing, and then somebody did what it was to do.
 const MENDED: &str = r#"runbook "Mended"
 defaults { timeout 1m }
@@ -214,23 +264,14 @@ check well $ ./act look well
 
 #[test]
 fn what_is_in_place_is_undone_though_an_attempt_left_nothing() {
-    let runbook = env!("CARGO_BIN_EXE_runbook");
-    let resumes = |begin: &dyn Fn(&World) -> Told, resume: &dyn Fn(&World) -> Told| {
+    with_each_driver(3, &|driver| {
         let world = world(MENDED, &["do one", "look well"]);
-        let told = begin(&world);
+        let told = (driver.begins)(&world);
         assert_eq!(told.status, Some(5), "{}", told.text);
         world.write("there", "");
-        let told = resume(&world);
+        let told = (driver.resumes)(&world);
         assert_eq!(told.status, Some(3), "{}", told.text);
         let effects = ["do one", "look well", "undo one"];
         assert_eq!(world.effects(), effects, "{}", told.text);
-    };
-    resumes(&|world| world.exec(&[]), &|world| {
-        world.run(&[runbook], &["resume"])
     });
-    for shell in shells::by_turn(3) {
-        resumes(&|world| world.script(shell, &[]), &|world| {
-            world.script(shell, &["--resume"])
-        });
-    }
 }
