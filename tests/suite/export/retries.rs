@@ -61,3 +61,30 @@ check well {
         assert!(told.text.contains(wanted), "{shell:?}\n{}", told.text);
     }
 }
+
+const RESUMED: &str = r#"runbook "Resumed"
+defaults { timeout 1m }
+step one {
+  $ ./act do one
+  repeatable
+  retry 1 every 50ms
+  else stop
+  rollback $ ./act undo one
+}
+"#;
+
+/// Who goes on with a run gets all tries again.
+#[test]
+fn a_step_that_is_begun_anew_has_all_its_tries() {
+    let faults: Vec<String> = (1..=3).map(|time| format!("do one #{time}")).collect();
+    for shell in shells::by_turn(2) {
+        let world = World::new(RESUMED, &faults);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(5), "{shell:?}\n{}", told.text);
+        assert_eq!(world.effects(), ["do one"; 2], "{shell:?}");
+        let told = world.script(shell, &["--resume"]);
+        assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
+        assert_eq!(world.effects(), ["do one"; 4], "{shell:?}");
+    }
+}

@@ -618,6 +618,32 @@ fn what_is_done_without_what_it_gives_is_undone() {
     }
 }
 
+/// What says whether it is done is asked first, and that it says no is no reason to do
+/// it again.
+#[test]
+fn what_is_in_doubt_is_looked_at_before_anybody_is_asked() {
+    let all = [
+        (false, 5, &["do one"][..]),
+        (true, 0, &["do one", "do two"]),
+    ];
+    let text = DOUBTFUL.replacen(
+        "  timeout 1h\n",
+        "  timeout 1h\n  done when $ test -e there\n",
+        1,
+    );
+    for (number, (is_there, status, effects)) in all.into_iter().enumerate() {
+        for shell in shells::by_turn(6 + number) {
+            let world = killed_with_all_of_it(&text, shell);
+            if is_there {
+                world.write("there", "");
+            }
+            let told = world.script(shell, &["--resume"]);
+            assert_eq!(told.status, Some(status), "{shell:?}\n{}", told.text);
+            assert_eq!(world.effects(), effects, "{shell:?}\n{}", told.text);
+        }
+    }
+}
+
 #[test]
 fn runs_are_listed_with_how_they_ended() {
     for shell in shells::some(1) {
