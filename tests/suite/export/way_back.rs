@@ -79,6 +79,76 @@ fn what_left_nothing_is_not_undone() {
     goes_back(ATOMIC, &["do one"], 3, &effects, 2);
 }
 
+/// All endings, each with a note of its own.
+fn with_endings(text: &str) -> String {
+    let endings = [
+        "on success",
+        "on rollback",
+        "on stuck",
+        "on failure",
+        "always",
+    ];
+    let endings = endings.map(|ending| {
+        let name = ending.trim_start_matches("on ");
+        format!("{ending} {{\n  check told_{name} $ ./act note {name}\n}}\n")
+    });
+    text.to_owned() + &endings.concat()
+}
+
+#[test]
+fn each_outcome_has_its_endings() {
+    let barred = ["do one", "do purge", "do after", "look well", "undo after"];
+    let atomic = ["do before", "do one", "undo before"];
+    let all = [
+        (
+            BARRED,
+            "look well",
+            4,
+            &barred[..],
+            &["stuck", "failure"][..],
+        ),
+        (ATOMIC, "do one", 3, &atomic, &["rollback", "failure"]),
+        (ATOMIC, "do before", 1, &["do before"], &["failure"]),
+        (ATOMIC, "nothing", 0, &["do before", "do one"], &["success"]),
+    ];
+    for (number, (text, fault, status, effects, endings)) in all.into_iter().enumerate() {
+        let text =
+            with_endings(&text.replace("$ ./act do before\n", "$ ./act do before\n  atomic\n"));
+        let notes: Vec<String> = endings.iter().map(|it| format!("note {it}")).collect();
+        let notes = notes.iter().map(String::as_str).chain(["note always"]);
+        let effects: Vec<&str> = effects.iter().copied().chain(notes).collect();
+        goes_back(&text, &[fault], status, &effects, number);
+    }
+}
+
+const BRACKET: &str = r#"runbook "Bracket"
+defaults { timeout 1m }
+with maintenance {
+  enter $ ./act do maintenance
+  leave $ ./act undo maintenance
+  step one {
+    $ ./act do one
+  }
+  check well $ ./act look well
+  rollback {
+    $ ./act undo all
+  }
+}
+"#;
+
+/// What is undone within a bracket is undone before that is left.
+#[test]
+fn a_bracket_is_left_when_all_in_it_is_undone() {
+    let effects = [
+        "do maintenance",
+        "do one",
+        "look well",
+        "undo all",
+        "undo maintenance",
+    ];
+    goes_back(BRACKET, &["look well"], 3, &effects, 6);
+}
+
 const ALTERNATIVES: &str = r#"runbook "Alternatives"
 defaults { timeout 1m }
 step one {
