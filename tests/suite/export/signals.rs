@@ -38,14 +38,16 @@ fn signal(child: &Child, signal: Signal) {
 
 #[test]
 fn a_script_told_to_end_undoes_what_it_did() {
-    for shell in shells::some(0) {
-        let world = World::new(SLOW, &[]);
-        let mut child = started(&world, shell);
-        signal(&child, Signal::TERM);
-        let status = ended(&shell, &mut child);
-        assert_eq!(status, Some(3), "{shell:?}");
-        let wanted = ["do one", "do two", "undo two", "undo one"];
-        assert_eq!(world.effects(), wanted, "{shell:?}");
+    for (number, told) in [Signal::TERM, Signal::INT].into_iter().enumerate() {
+        for shell in shells::some(number) {
+            let world = World::new(SLOW, &[]);
+            let mut child = started(&world, shell);
+            signal(&child, told);
+            let status = ended(&shell, &mut child);
+            assert_eq!(status, Some(3), "{shell:?} {told:?}");
+            let wanted = ["do one", "do two", "undo two", "undo one"];
+            assert_eq!(world.effects(), wanted, "{shell:?} {told:?}");
+        }
     }
 }
 
@@ -319,6 +321,10 @@ const OWN_GROUP: &str = r#"perl -e 'setpgrp; $SIG{TERM} = "IGNORE"; exec "sh", "
 fn what_left_its_group_is_ended_with_the_rest() {
     let waiting = "$ until test -e go; do sleep 0.05; done";
     let text = SLOW.replace(waiting, &format!("$ {OWN_GROUP} & wait"));
+    let text = text.replace(
+        "rollback $ ./act undo two",
+        "rollback {\n    $ wc -c <beat >before\n    $ ./act undo two\n  }",
+    );
     for shell in shells::by_turn(2) {
         let world = World::new(&text, &[]);
         let mut child = world.begin_script(shell);
@@ -328,6 +334,8 @@ fn what_left_its_group_is_ended_with_the_rest() {
         let beats = world.read("beat").len();
         std::thread::sleep(Duration::from_millis(200));
         assert_eq!(world.read("beat").len(), beats, "{shell:?}: it goes on");
+        // Nor did it when it was undone.
+        assert_eq!(world.read("before").trim(), beats.to_string(), "{shell:?}");
     }
 }
 
