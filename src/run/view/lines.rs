@@ -10,7 +10,7 @@ use crate::machine::event::{Activity, Answer, Completion, Event, How, Part, Read
 use crate::machine::event::{ReadingResult, Stamped};
 use crate::machine::measure::amount;
 use crate::machine::{Machine, NodeState, Stage};
-use crate::plan::{BlockKind, Millis, Node, NodeId, NodeKind, Plan, RoundId, Skip};
+use crate::plan::{BlockKind, Millis, Node, NodeId, NodeKind, Plan, RoundId, Skip, WayBack};
 use crate::problem::render::neutral::one_line;
 use crate::run::people::what_is_asked;
 use crate::run::view::gates::Gates;
@@ -183,11 +183,16 @@ impl<W: Write> Lines<W> {
             }
             NodeState::UndoFailed => {
                 let why = self.why(id);
-                self.at(
-                    now,
-                    Mark::Bad,
-                    &format!("the undo of {}{why}", undone(node)),
-                );
+                let what = match &node.kind {
+                    // It has none: behind it only its end leads on.
+                    NodeKind::Step(step)
+                        if matches!(step.way_back, WayBack::Irreversible { .. }) =>
+                    {
+                        format!("{name} could not be finished")
+                    }
+                    _undone => format!("the undo of {}", undone(node)),
+                };
+                self.at(now, Mark::Bad, &format!("{what}{why}"));
             }
             NodeState::Running => {
                 if self.verbose && !matches!(node.kind, NodeKind::Open(_) | NodeKind::Close { .. })

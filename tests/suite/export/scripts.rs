@@ -839,3 +839,37 @@ fn a_part_that_is_missing_or_of_another_export_is_told_before_anything_runs() {
 fn every_shell_is_here() {
     assert_eq!(shells::installed().len(), 9, "{:?}", shells::installed());
 }
+
+const PASSED: &str = r#"runbook "Passed"
+defaults { timeout 1m }
+step one {
+  $ ./act do one
+  rollback $ ./act undo one
+}
+gate sure {
+  confirm "Is it well?"
+}
+step point {
+  $ ./act do point
+  repeatable
+  irreversible "it is gone" then "call ada"
+}
+"#;
+
+/// What has no undo is not said to be undone.
+#[test]
+fn a_point_of_no_return_is_finished_and_not_undone() {
+    let faults = ["do point".to_owned()];
+    let says = |about: &str, told: &super::world::Told| {
+        assert_eq!(told.status, Some(4), "{about}\n{}", told.text);
+        let wanted = "point could not be finished: ended with status 1\n";
+        assert!(told.text.contains(wanted), "{about}\n{}", told.text);
+        assert!(!told.text.contains("the undo of"), "{about}\n{}", told.text);
+    };
+    says("exec", &World::new(PASSED, &faults).exec(&["--yes"]));
+    for shell in shells::some(2) {
+        let world = World::new(PASSED, &faults);
+        world.export(&[]).expect("it can be exported");
+        says(shell[0], &world.script(shell, &["--yes"]));
+    }
+}

@@ -76,7 +76,12 @@ rb_show_state() {
     cancelled) rb_line warn "$rb_title was ended" ;;
     undoing) rb_line back "undoing $rb_undo_of" ;;
     undone) rb_line back "$rb_undo_of is undone" ;;
-    undo_failed) rb_explain "$1"; rb_line bad "the undo of $rb_undo_of$rb_because" ;;
+    undo_failed)
+      rb_explain "$1"
+      rb_get "rbn_back_$1"
+      # It has none: behind it only its end leads on.
+      if [ "$rb_got" = irreversible ]; then rb_line bad "$rb_title could not be finished$rb_because"
+      else rb_line bad "the undo of $rb_undo_of$rb_because"; fi ;;
     running) if [ -n "$rb_verbose" ]; then case $rb_kind in open | close) ;; *) rb_line begin "$rb_title" ;; esac; fi ;;
   esac
 }
