@@ -134,6 +134,13 @@ fn windows_open_and_close_as_for_exec() {
             .enumerate()
             .map(|(at, moment)| 1_772_323_200 + if at % 3 == 0 { moment / 60 * 60 } else { *moment })
             .collect();
+        // And where it opens or closes.
+        let changes = moments.iter().step_by(4).filter_map(|moment| {
+            let changes_at = window::state(&window, moment * 1_000).changes_at?;
+            Some(changes_at / 1_000)
+        });
+        let changes: Vec<i64> = changes.flat_map(|at| [at - 1, at]).collect();
+        let moments = [moments, changes].concat();
         number.set(number.get() + 1);
         let shell = shells::nth(number.get());
         let seen = look(&world.read("case.sh"), &moments, shell);

@@ -47,6 +47,9 @@ fn a_script_told_to_end_undoes_what_it_did() {
             assert_eq!(status, Some(3), "{shell:?} {told:?}");
             let wanted = ["do one", "do two", "undo two", "undo one"];
             assert_eq!(world.effects(), wanted, "{shell:?} {told:?}");
+            let journal = world.journal();
+            let asked = journal.contains(" rollback_requested ");
+            assert!(asked, "{shell:?} {told:?}\n{journal}");
         }
     }
 }
