@@ -132,7 +132,7 @@ pub(super) const ITEMS: &[Form] = &[
     ),
     form(
         "metric",
-        "metric errors: percent = $ ./errors.sh`, `= prom \"query\"`, or `metric errors = red.error_rate(prom)",
+        "metric errors: percent = $ ./errors.sh`, `= prom \"query\"`, `= http \"https://…\" at \"$.errors\"`, or `metric errors = red.error_rate(prom)",
         "Something that is measured.",
     ),
     form(

@@ -82,6 +82,8 @@ fn holds_at_the_gate(number: usize, name: &str, bad: &Bad) {
         assert_eq!(told.status, Some(5), "{about}");
         assert!(told.text.contains("gate `good` did not open"), "{about}");
         assert_eq!(log(&world), ["changed"], "{about}");
+        let packed = told.text.contains("packed as");
+        assert_eq!(packed, name == "a gzip bomb", "{about}");
         assert!(!told.text.contains(SECRET), "{about}");
         let asked = server.asked();
         assert!(!asked.is_empty(), "{about}");

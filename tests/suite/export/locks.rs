@@ -66,8 +66,11 @@ impl Session {
         Session(child)
     }
 
-    pub fn leader(&self) -> u32 {
-        self.0.id()
+    /// As a script writes it down, but for when it was born.
+    pub fn written_down(&self) -> String {
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+        let boot = boot.expect("the machine's start");
+        format!("{} {}", self.0.id(), boot.trim())
     }
 
     pub fn goes_on(&mut self) -> bool {
@@ -131,7 +134,10 @@ fn what_has_ended_holds_no_target() {
         let session = Session::begin(&world);
         let run = world.path().join("a run");
         std::fs::create_dir(&run).expect("it can be made");
-        world.write("a run/step_one.1.pid", &format!("{}\n", session.leader()));
+        world.write(
+            "a run/step_one.1.pid",
+            &format!("{} \n", session.written_down()),
+        );
         is_held(
             &world,
             NOBODY,
@@ -141,7 +147,7 @@ fn what_has_ended_holds_no_target() {
         let told = world.script(shell, &["--yes"]);
         assert_eq!(told.status, Some(6), "{shell:?}\n{}", told.text);
         // What has the number now was born at another time.
-        let other = format!("{}{BORN_OTHERWISE}\n", session.leader());
+        let other = format!("{} {BORN_OTHERWISE}\n", session.written_down());
         world.write("a run/step_one.1.pid", &other);
         let told = world.script(shell, &["--yes"]);
         assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
@@ -151,7 +157,10 @@ fn what_has_ended_holds_no_target() {
             &this_host(&world),
             &run.display().to_string(),
         );
-        world.write("a run/step_one.1.pid", &format!("{}\n", session.leader()));
+        world.write(
+            "a run/step_one.1.pid",
+            &format!("{} \n", session.written_down()),
+        );
         world.write("a run/step_one.1.rc", "ok\n");
         let told = world.script(shell, &["--yes"]);
         assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);

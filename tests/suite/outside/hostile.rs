@@ -301,6 +301,10 @@ pub const BAD: &[(&str, Bad)] = &[
         ),
     ),
     (
+        "an answer that says nothing, not even what it is",
+        at_once(|_, wire| answer(wire, 200, "", b""), &["prom: ", "json: "]),
+    ),
+    (
         "a gzip bomb",
         at_once(
             |_, wire| {

@@ -74,7 +74,7 @@ rb_do_ends() {
     [ -s "$rb_files.pid" ] || continue
     read -r rb_group rb_rest <"$rb_files.pid"
     # Another process may have the number of what ran when the run was left.
-    if [ -n "$rb_adopted" ] && ! rb_is_leader "$rb_files"; then continue; fi
+    if [ -n "$rb_adopted" ] && ! rb_leads "$rb_files.pid"; then continue; fi
     rb_clock
     if [ -z "$rb_killat" ]; then
       eval "rbt_killat_$rb_t=$((rb_now + rb_grace))"
@@ -107,7 +107,7 @@ rb_collect() {
       case ${rb_ending:+asked},$rb_result in
         asked,failed | asked,unmet) rb_result=$rb_ending rb_status='' rb_words='' ;;
       esac
-    elif [ -n "$rb_adopted" ] && ! rb_is_leader "$rb_files" && ! rb_is_waited_for "$rb_files" && [ ! -s "$rb_files.rc" ]; then
+    elif [ -n "$rb_adopted" ] && ! rb_leads "$rb_files.pid" && ! rb_is_waited_for "$rb_files" && [ ! -s "$rb_files.rc" ]; then
       # Nobody knows how it ended, unless it never began.
       rb_result=in_doubt rb_status='' rb_words=''
     elif [ -z "$rb_adopted" ] && rb_is_forsaken "$rb_t" && [ ! -s "$rb_files.rc" ]; then

@@ -196,14 +196,15 @@ rb_read_head() {
       else if (name == "content-encoding") packed = value
       else if (name == "content-type") type = value
     }
-    END { if (status ~ /^[0-9]+$/) { print status; print place; print packed; print type } }' "$rb_files.head" | rb_mask)
+    END { if (status ~ /^[0-9]+$/) { print status; print place; print packed; print type " " } }' "$rb_files.head" | rb_mask)
   [ -n "$rb_got" ] || return 0
   rb_http_status=${rb_got%%"$rb_newline"*}
   rb_left=${rb_got#*"$rb_newline"}
   rb_place=${rb_left%%"$rb_newline"*}
   rb_left=${rb_left#*"$rb_newline"}
   rb_packed=${rb_left%%"$rb_newline"*}
-  case $rb_left in *"$rb_newline"*) rb_http_type=${rb_left#*"$rb_newline"} ;; esac
+  rb_http_type=${rb_left#*"$rb_newline"}
+  rb_http_type=${rb_http_type% }
   case $rb_http_status,$rb_place in
     3??,?*)
       rb_open_part "$rb_place"

@@ -49,8 +49,7 @@ rb_still_runs() {
   for rb_d in "$1"/*.pid; do
     set -f
     if [ -s "${rb_d%.pid}.rc" ] || [ ! -s "$rb_d" ]; then continue; fi
-    read -r rb_got rb_rest <"$rb_d"
-    if rb_leads "$rb_got" "$rb_rest"; then return 0; fi
+    if rb_leads "$rb_d"; then return 0; fi
   done
   set -f
   return 1

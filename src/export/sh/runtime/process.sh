@@ -24,19 +24,20 @@ rb_isolated() {
   esac
 }
 
-# The leader writes down who it is, and when it was born: a process of the same
-# number is another one. Then it gets its variables and becomes the command.
+# The leader writes down who it is, since which start of the machine, and when it was
+# born: a process of the same number is another one. Then it gets its variables and
+# becomes the command.
 # shellcheck disable=SC2016  # it is the leader that expands this
 rb_leader='[ ! -r "/proc/$$/stat" ] || IFS= read -r rb_born <"/proc/$$/stat"
 rb_born=${rb_born-}
-printf "%s %s\n" "$$" "${rb_born##*[)]}" >"$0" && eval "$1" && shift && exec "$@"'
+printf "%s %s %s\n" "$$" "$1" "${rb_born##*[)]}" >"$0" && eval "$2" && shift 2 && exec "$@"'
 
 # rb_led COMMAND...: what $rb_files.pid names.
 rb_led() {
   (
     trap - TERM HUP
     umask "$rb_umask"
-    rb_isolated sh -c "$rb_leader" "$rb_files.pid" "$rb_dress" "$@"
+    rb_isolated sh -c "$rb_leader" "$rb_files.pid" "$rb_boot_now" "$rb_dress" "$@"
   )
 }
 
@@ -106,7 +107,7 @@ rb_launch() {
   rb_born=''
   [ ! -r "/proc/$!/stat" ] || IFS= read -r rb_born 2>/dev/null <"/proc/$!/stat" || :
   # Where this cannot be written, nothing of it could be.
-  rb_print "$! ${rb_born##*"$rb_paren"}" >"$rb_files.by" || rb_stand_still
+  rb_print "$! $rb_boot_now ${rb_born##*"$rb_paren"}" >"$rb_files.by" || rb_stand_still
 }
 rb_paren=')'
 

@@ -235,7 +235,7 @@ rb_replay() {
     # shellcheck disable=SC2086  # it was words before
     set -- ${rb_words% .}
     case $1 in
-      run) rb_opened_at=$4 rb_boot_then=$5; continue ;;
+      run) rb_opened_at=$4 rb_first_boot=$5; continue ;;
     esac
     rb_fact "$@"
   done <"$rb_dir/journal"
@@ -257,8 +257,9 @@ rb_recover() {
     eval "rb_files=\$rb_dir/$rb_t.\$rbt_attempt_$rb_t"
     eval "rbt_files_$rb_t=\$rb_files rbt_killat_$rb_t='' rbt_adopted_$rb_t=yes rbt_since_$rb_t=$rb_now rbt_beat_$rb_t=$((rb_now + 500))"
     [ -s "$rb_files.pid" ] || [ -s "$rb_files.rc" ] || sleep 1
-    if [ ! -s "$rb_files.pid" ] && [ ! -s "$rb_files.rc" ] && [ "$rb_boot_then" = "$rb_boot_now" ]; then
-      # Its intent is on record and nothing came of it yet.
+    if [ ! -s "$rb_files.pid" ] && [ ! -s "$rb_files.rc" ] && [ "$rb_first_boot" = "$rb_boot_now" ]; then
+      # Its intent is on record and nothing came of it yet. Where the machine went down
+      # since, what came of it may be lost.
       eval "rbt_adopted_$rb_t=''"
       if rb_is_unwanted "$rb_t"; then rb_record ended "$rb_t" cancelled; continue; fi
       # Its time begins now.
@@ -269,25 +270,20 @@ rb_recover() {
   done
 }
 
-# rb_is_leader FILES: whether the leader that is written down there is alive.
-rb_is_leader() {
-  [ -s "$1.pid" ] && [ "$rb_boot_then" = "$rb_boot_now" ] || return 1
-  read -r rb_group rb_born <"$1.pid"
-  rb_leads "$rb_group" "$rb_born"
-}
-
-# rb_leads PROCESS FACTS: whether anything of the session of this process is there, of
-# which these facts were written down.
+# rb_leads FILE: whether anything of the session of the process is there that is written
+# down in it. The last start of the machine has ended all that ran.
 rb_leads() {
-  rb_lives "$1" || return 1
-  [ -z "$2" ] || [ ! -r "/proc/$1/stat" ] || rb_is_same "$1" "$2"
+  [ -s "$1" ] || return 1
+  read -r rb_group rb_boot_then rb_born <"$1"
+  [ "$rb_boot_then" = "$rb_boot_now" ] && rb_lives "$rb_group" || return 1
+  [ -z "$rb_born" ] || [ ! -r "/proc/$rb_group/stat" ] || rb_is_same "$rb_group" "$rb_born"
 }
 
 # rb_is_waited_for FILES: whether who writes down how it ended is alive.
 rb_is_waited_for() {
-  [ -s "$1.by" ] && [ "$rb_boot_then" = "$rb_boot_now" ] || return 1
-  read -r rb_waiter rb_born <"$1.by"
-  [ -n "$rb_born" ] && [ -r "/proc/$rb_waiter/stat" ] && rb_is_same "$rb_waiter" "$rb_born" || return 1
+  [ -s "$1.by" ] || return 1
+  read -r rb_waiter rb_boot_then rb_born <"$1.by"
+  [ "$rb_boot_then" = "$rb_boot_now" ] && [ -n "$rb_born" ] && [ -r "/proc/$rb_waiter/stat" ] && rb_is_same "$rb_waiter" "$rb_born" || return 1
   case $rb_rest in Z*) return 1 ;; esac
 }
 

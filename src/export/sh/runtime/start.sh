@@ -376,7 +376,7 @@ rb_begin_run() {
   rb_say "$rb_title_of_run"
   rb_say "run ${rb_dir##*/}"
   rb_show_beginning
-  rb_opened_at=$(date +%s) rb_boot_then=$rb_boot_now
+  rb_opened_at=$(date +%s)
   rb_clock_from 0
   rb_print "0 run $rb_plan $rb_user $rb_opened_at $rb_boot_now ." >"$rb_dir/journal" || rb_refuse "a run cannot be recorded in $rb_dir"
   rb_starter=$rb_user
