@@ -120,7 +120,9 @@ impl Resolver<'_> {
         for fault in &text.script.faults {
             let span = text.span(&fault.range);
             let problem = Problem::new(Code::RB702, span, format!("the shell: {}", fault.message));
-            self.report(match mend(&fault.message) {
+            let mut commands = gathered.commands.iter().map(|it| self.written(it.span));
+            let is_fenced = commands.any(|written| written.contains("```"));
+            self.report(match mend(&fault.message, is_fenced) {
                 Some(help) => problem.help(help),
                 None => problem,
             });
@@ -346,9 +348,13 @@ impl Resolver<'_> {
 }
 
 /// What to do where the shell cannot read a text.
-fn mend(fault: &str) -> Option<&'static str> {
+fn mend(fault: &str, is_fenced: bool) -> Option<&'static str> {
     if fault.contains("understood by bash") {
         Some("let bash run it: add a line `shell bash` to the step")
+    } else if fault.contains("here-document") && is_fenced {
+        Some(
+            "let its last line begin where the lines around it do: of the blanks before the lines of a fence, only those are taken away that all of them have",
+        )
     } else if fault.contains("here-document") {
         Some(
             "a `$` line is one line: a script of several stands between fences, a line with $ and three backquotes and one with three backquotes",
