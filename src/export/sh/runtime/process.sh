@@ -188,6 +188,7 @@ rb_must_have_run() {
 rb_read_text() {
   rb_ran=yes
   [ -z "$rb_why" ] || return 1
+  if [ -z "${ZSH_VERSION-}${YASH_VERSION-}" ]; then rb_body=$(cat); return 0; fi
   rb_body=$(cat; rb_print x)
   rb_body=${rb_body%x}
   if ! rb_is_whole; then rb_why=$rb_unread; return 1; fi
@@ -198,10 +199,16 @@ rb_read_text() {
 # Those that go on with half of a text know the whole of it. One of them tells a
 # backslash as two.
 rb_is_whole() {
-  if [ -z "${ZSH_VERSION-}${YASH_VERSION-}" ] || ! command -v typeset >/dev/null 2>&1; then return 0; fi
-  rb_got=$(rb_write "'$rb_newline${rb_body}END" | tr -d '\134')
+  command -v typeset >/dev/null 2>&1 || return 0
+  rb_got="'$rb_newline${rb_body}END"
   # shellcheck disable=SC3044  # both of them have it
-  case $(typeset -fp "$rb_run" | tr -d '\134') in *"$rb_got"*) return 0 ;; esac
+  rb_rest=$(typeset -fp "$rb_run")
+  case $rb_body in
+    *\\*)
+      rb_got=$(rb_write "$rb_got" | tr -d '\134')
+      rb_rest=$(rb_write "$rb_rest" | tr -d '\134') ;;
+  esac
+  case $rb_rest in *"$rb_got"*) return 0 ;; esac
   return 1
 }
 
