@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::cli::runbook::Runbook;
 use crate::cli::{beginning, checks, plan, status, terminal};
 use crate::machine::event::Outcome;
-use crate::plan::Plan;
+use crate::plan::{LONGEST_DAYS, Plan};
 use crate::run::execute::{Conduct, ExecuteError, Finished, Order, execute};
 use crate::run::people::{Manners, OnDoubt};
 use crate::run::replay::replay;
@@ -127,9 +127,6 @@ fn moment(text: &str) -> Result<jiff::Timestamp, String> {
         .map_err(|_| "expected a moment such as `2026-12-01T14:00:00Z`".to_owned())
 }
 
-/// The longest that an option may say, as for the durations of runbooks.
-const LONGEST: Duration = Duration::from_secs(100 * 24 * 60 * 60);
-
 /// A duration as it is written in runbooks.
 fn duration(text: &str) -> Result<Duration, String> {
     let expected = || format!("expected a duration such as `30s`, found `{text}`");
@@ -141,8 +138,8 @@ fn duration(text: &str) -> Result<Duration, String> {
         .amount
         .to_f64()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|duration| *duration <= LONGEST)
-        .ok_or_else(|| format!("a duration is at most 100 days, this is `{text}`"))
+        .filter(|duration| *duration <= Duration::from_secs(LONGEST_DAYS * 86_400))
+        .ok_or_else(|| format!("a duration is at most {LONGEST_DAYS} days, this is `{text}`"))
 }
 
 impl Manner {

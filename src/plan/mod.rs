@@ -9,6 +9,7 @@
 
 mod beginning;
 mod blocks;
+mod gate;
 pub mod graph;
 mod guards;
 mod host;
@@ -27,6 +28,7 @@ pub use crate::source::digest_of;
 use crate::types::Value;
 pub use crate::types::window::{Window, WindowSpan};
 pub use beginning::{Known, begin_as_before, begin_at};
+pub use gate::{Gate, GateCondition, GateElse};
 pub use host::{Bond, Breach, Host, Round, RoundId, Rounds, SSH_COMMAND, SSH_WATCH};
 pub use limits::tried_at_most;
 pub use measure::{Bound, Comparison, Condition, Metric, NoData, Provider, Relation, Series, Test};
@@ -34,6 +36,10 @@ pub use skip::{Skip, TakenAsDone};
 
 /// A duration or a moment of the run's clock, in milliseconds.
 pub type Millis = u64;
+
+/// The longest that something can last in a run, in days. Scripts count hundredths of
+/// a second, in some shells with 32 bits, which are full after 248 days.
+pub const LONGEST_DAYS: u64 = 100;
 
 /// Index of a node in [`Plan::nodes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -179,14 +185,7 @@ impl Node {
     pub fn step(&self) -> Option<&Step> {
         match &self.kind {
             NodeKind::Step(step) => Some(step),
-            NodeKind::Open(_)
-            | NodeKind::Close { .. }
-            | NodeKind::Check(_)
-            | NodeKind::Gate(_)
-            | NodeKind::Notify { .. }
-            | NodeKind::Postmortem { .. }
-            | NodeKind::Enter(_)
-            | NodeKind::Leave { .. } => None,
+            _no_step => None,
         }
     }
 
@@ -194,14 +193,7 @@ impl Node {
     pub fn gate(&self) -> Option<&Gate> {
         match &self.kind {
             NodeKind::Gate(gate) => Some(gate),
-            NodeKind::Open(_)
-            | NodeKind::Close { .. }
-            | NodeKind::Step(_)
-            | NodeKind::Check(_)
-            | NodeKind::Notify { .. }
-            | NodeKind::Postmortem { .. }
-            | NodeKind::Enter(_)
-            | NodeKind::Leave { .. } => None,
+            _no_gate => None,
         }
     }
 
@@ -209,14 +201,7 @@ impl Node {
     pub fn opened(&self) -> Option<&Block> {
         match &self.kind {
             NodeKind::Open(block) => Some(block),
-            NodeKind::Close { .. }
-            | NodeKind::Step(_)
-            | NodeKind::Check(_)
-            | NodeKind::Gate(_)
-            | NodeKind::Notify { .. }
-            | NodeKind::Postmortem { .. }
-            | NodeKind::Enter(_)
-            | NodeKind::Leave { .. } => None,
+            _no_block => None,
         }
     }
 
@@ -655,106 +640,6 @@ impl Template {
             })
             .collect()
     }
-}
-
-/// A decision before what follows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Gate {
-    /// All must hold. Never empty in a plan that passed the checks.
-    pub conditions: Vec<GateCondition>,
-    pub timeout: Option<Millis>,
-    pub otherwise: GateElse,
-    /// A `checklist`: its items are `Confirm` and `Check`, taken one by one in
-    /// their order.
-    pub checklist: bool,
-}
-
-impl Gate {
-    /// The checks among the conditions: their places, and their titles where these
-    /// are known before the run.
-    pub fn checks(&self) -> impl Iterator<Item = (u32, String)> {
-        let conditions = (0_u32..).zip(&self.conditions);
-        conditions.filter_map(|(place, condition)| match condition {
-            GateCondition::Check { title, .. } => Some((place, title.known()?)),
-            _no_check => None,
-        })
-    }
-
-    /// What it compares of what is measured.
-    pub fn measured(&self) -> impl Iterator<Item = &Condition> {
-        self.conditions.iter().filter_map(GateCondition::measured)
-    }
-}
-
-impl GateCondition {
-    /// What it compares of what is measured.
-    pub fn measured(&self) -> Option<&Condition> {
-        match self {
-            GateCondition::Hold { condition, .. } | GateCondition::Until { condition, .. } => {
-                Some(condition)
-            }
-            GateCondition::Approve { .. }
-            | GateCondition::Confirm { .. }
-            | GateCondition::Window(_)
-            | GateCondition::Wait(_)
-            | GateCondition::Check { .. }
-            | GateCondition::Rehearsed { .. } => None,
-        }
-    }
-}
-
-/// What a gate that does not open does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum GateElse {
-    /// End the run; what it changed is undone.
-    Abort,
-    Rollback,
-    Continue,
-    Ask,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum GateCondition {
-    Approve {
-        role: String,
-        members: Vec<String>,
-        /// An OpenSSH allowed-signers file.
-        signed_by: Option<String>,
-        /// Distinct people.
-        count: u32,
-        or_starter: bool,
-    },
-    Confirm {
-        text: Template,
-    },
-    Window(Window),
-    /// So long from the gate's start.
-    Wait(Millis),
-    Hold {
-        condition: Condition,
-        lasting: Millis,
-        every: Millis,
-        /// So many failing samples do not fail it.
-        tolerate: u32,
-    },
-    Until {
-        condition: Condition,
-        within: Millis,
-        every: Millis,
-    },
-    Check {
-        title: Template,
-        check: Box<Check>,
-    },
-    Rehearsed {
-        on: String,
-        within: Millis,
-    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

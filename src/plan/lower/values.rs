@@ -10,13 +10,9 @@ use crate::model::evaluate::Fault;
 use crate::model::{
     Block, Expr, ExprKind, Model, StatementId, StatementKind, Text, TextPart, Variable,
 };
-use crate::plan::{Binding, Millis, Template, TemplatePart, ValueSource};
+use crate::plan::{Binding, LONGEST_DAYS, Millis, Template, TemplatePart, ValueSource};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
-
-/// The longest that something can last in a run, in days. Scripts count hundredths of
-/// a second, in some shells with 32 bits, which are full after 248 days.
-const LONGEST: Millis = 100;
 
 /// The most days ago that something may have been.
 const LONGEST_AGO: Millis = 366;
@@ -70,7 +66,7 @@ impl Lowering<'_> {
     /// A duration in milliseconds, rounded up, so that nothing that was given
     /// becomes nothing.
     pub(super) fn millis(&mut self, expr: &Expr) -> Millis {
-        self.up_to(LONGEST, expr)
+        self.up_to(LONGEST_DAYS, expr)
     }
 
     /// The same of what was before the run.
