@@ -119,6 +119,30 @@ fn a_run_is_found_by_the_beginning_or_the_end_of_its_name() {
     }
 }
 
+/// The numbers of processes begin again from the lowest one.
+#[test]
+fn a_run_is_the_newest_also_where_its_process_has_a_lower_number() {
+    for shell in shells::some(1) {
+        let world = begun(shell);
+        let first = world.script_run();
+        let runs = first.parent().expect("it lies with the others");
+        let now = jiff::Timestamp::now();
+        let others = [0, 1].map(|seconds| {
+            let second = now + jiff::SignedDuration::from_secs(seconds);
+            runs.join(format!("{}-9999999", second.strftime("%Y%m%d-%H%M%S")))
+        });
+        for other in &others {
+            std::fs::create_dir(other).expect("a directory");
+        }
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(5), "{shell:?}\n{}", told.text);
+        let run = world.script_run();
+        assert!(run.join("journal").is_file(), "{shell:?} {run:?}");
+        assert!(run > first, "{shell:?} {run:?}");
+        assert_eq!(std::fs::read_dir(runs).expect("runs").count(), 4);
+    }
+}
+
 /// What stands between the backquotes of the last line, and does this.
 fn to_type(told: &Told, option: &str) -> String {
     let commands = told.text.split('`').skip(1).step_by(2);

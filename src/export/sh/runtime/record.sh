@@ -203,12 +203,31 @@ rb_find_given() {
   rb_got=$rb_rest
 }
 
-# Names in their order are runs in theirs, of one second too.
+# Names in their order are runs in theirs. Within one second the number of the process
+# tells, and where numbers have begun again from the lowest, the next second does.
 rb_new_run() {
-  rb_got=$$
-  while [ "${#rb_got}" -lt 7 ]; do rb_got=0$rb_got; done
-  rb_dir=$rb_state/runs/$(date -u +%Y%m%d-%H%M%S)-$rb_got
-  mkdir "$rb_dir" 2>/dev/null && : >"$rb_dir/journal"
+  rb_id=$$
+  while [ "${#rb_id}" -lt 7 ]; do rb_id=0$rb_id; done
+  for rb_rest in 1 2 3; do
+    rb_words=$rb_state/runs/$(date -u +%Y%m%d-%H%M%S)
+    rb_dir=$rb_words-$rb_id
+    if mkdir "$rb_dir" 2>/dev/null; then
+      rb_find_last "$rb_words"-
+      if [ "$rb_got" = "$rb_dir" ]; then break; fi
+      rmdir "$rb_dir"
+    elif [ ! -e "$rb_dir" ]; then
+      return 1
+    fi
+    rb_dir=''
+    sleep 1
+  done
+  [ -n "$rb_dir" ] && : >"$rb_dir/journal"
+}
+# rb_find_last BEGINNING: the last of the files whose names begin so, in $rb_got.
+rb_find_last() {
+  set +f
+  for rb_got in "$1"*; do :; done
+  set -f
 }
 
 # What follows is recorded on a line of its own, also behind one that was torn by a
