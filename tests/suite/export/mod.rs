@@ -12,6 +12,7 @@ mod header;
 mod hosts;
 mod http;
 mod judge;
+mod killed;
 mod known_again;
 mod library;
 mod locks;

@@ -19,7 +19,7 @@ use crate::generate::beginnings::begun_at;
 use crate::generate::sketches;
 
 /// Waits of hours become moments, and one person may say all.
-fn quick(text: &str) -> String {
+pub fn quick(text: &str) -> String {
     let user = runbook::run::who::user();
     text.replace("retry 1 every 5s", "retry 1 every 10ms")
         .replace("within 1m every 10s", "within 300ms every 100ms")
@@ -37,10 +37,10 @@ fn quick(text: &str) -> String {
 /// What scripts are given when they run, and what they fetch: a text that has
 /// every odd character, and a secret.
 const GIVEN: &str = "it's \"quoted\" $(touch pwned) `x` \\n * -n\nline two é";
-const SECRET: &str = "s3cret +/'\"<\\ of all";
+pub const SECRET: &str = "s3cret +/'\"<\\ of all";
 
 /// The same with parameters, secrets and windows where the text can have them.
-fn with_more(text: &str, number: usize) -> String {
+pub fn with_more(text: &str, number: usize) -> String {
     let mut more = String::new();
     let mut text = text.to_owned();
     if number.is_multiple_of(2) {
@@ -78,7 +78,7 @@ fn with_more(text: &str, number: usize) -> String {
     }
 }
 
-fn given(text: &str) -> Vec<String> {
+pub fn given(text: &str) -> Vec<String> {
     let given = format!("given={GIVEN}");
     let settings = ["--set", &given, "--set", "count=1_0"];
     let is_open = text.contains("param given:");
@@ -86,7 +86,7 @@ fn given(text: &str) -> Vec<String> {
     settings.map(str::to_owned).collect()
 }
 
-fn plan_of(text: &str) -> Option<Arc<Plan>> {
+pub fn plan_of(text: &str) -> Option<Arc<Plan>> {
     let analysis = analyse_bytes(std::path::Path::new("case.runbook"), text.as_bytes());
     let checked = analysis.clean().ok()?;
     let plan = checked.plan(&Default::default()).ok()?.into_plan();
@@ -94,7 +94,7 @@ fn plan_of(text: &str) -> Option<Arc<Plan>> {
 }
 
 /// What can fail: every part of every step.
-fn faults(plan: &Plan) -> Vec<Vec<String>> {
+pub fn faults(plan: &Plan) -> Vec<Vec<String>> {
     let mut faults = vec![Vec::new()];
     for node in &plan.nodes {
         let name = node.name.split('[').next().unwrap_or_default();
@@ -122,7 +122,7 @@ fn faults(plan: &Plan) -> Vec<Vec<String>> {
 
 /// With branches that run beside one another, where a fault hits is a matter of
 /// time, so what they did can differ.
-fn is_sequential(plan: &Plan) -> bool {
+pub fn is_sequential(plan: &Plan) -> bool {
     let graph = runbook::plan::graph::Graph::new(plan);
     let ids: Vec<_> = (0..plan.nodes.len())
         .map(|at| runbook::plan::NodeId(u32::try_from(at).expect("few")))
@@ -144,7 +144,7 @@ fn is_sequential(plan: &Plan) -> bool {
 }
 
 /// The names behind one of a script's last words.
-fn said<'t>(text: &'t str, word: &str) -> BTreeSet<&'t str> {
+pub fn said<'t>(text: &'t str, word: &str) -> BTreeSet<&'t str> {
     let word = format!("{word}: ");
     let mut lines = text.lines().map(str::trim);
     let line = lines.find_map(|line| line.strip_prefix(&word));

@@ -226,7 +226,7 @@ rb_new_run() {
 # rb_find_last BEGINNING: the last of the files whose names begin so, in $rb_got.
 rb_find_last() {
   set +f
-  for rb_got in "$1"*; do :; done
+  for rb_d in "$1"*; do rb_got=$rb_d; done
   set -f
 }
 
