@@ -282,9 +282,9 @@ fn values(run: &Path, task: &str, attempt: u32) -> Vec<(String, String)> {
     let entries = fs::read_dir(run).expect("a directory").flatten();
     entries
         .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            let value = fs::read_to_string(entry.path()).ok()?;
-            Some((name.strip_prefix(&prefix)?.to_owned(), value))
+            let file = entry.file_name().into_string().ok()?;
+            let name = file.strip_prefix(&prefix)?.to_owned();
+            Some((name, fs::read_to_string(entry.path()).ok()?))
         })
         .collect()
 }
@@ -297,8 +297,18 @@ pub fn judge(plan: &Arc<Plan>, facts: &[Stamped], about: &str) -> Machine {
     let mut machine = Machine::new(plan.clone());
     let mut wanted: Vec<Activity> = Vec::new();
     let mut close = None;
+    // Where one that was intended may not have begun.
+    let mut is_taken_up = false;
     for fact in facts {
         match &fact.event {
+            // What is wanted still is asked for anew.
+            Event::Resumed { .. } => {
+                is_taken_up = true;
+                wanted.clear();
+            }
+            Event::RollbackRequested { .. } => is_taken_up = true,
+            Event::Intended { activity }
+                if is_taken_up && machine.running().any(|(it, _)| it == *activity) => {}
             Event::Intended { activity } => {
                 let at = wanted.iter().position(|it| it == activity);
                 let at = at.unwrap_or_else(|| {
