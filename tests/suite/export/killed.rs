@@ -155,7 +155,10 @@ fn compare(text: &str, plan: &Arc<Plan>, case: &Case, shell: &[&str]) -> usize {
         effects
     };
     assert_eq!(lasting(&by_script), lasting(&by_exec), "{about}");
-    assert_eq!(told.ending(), exec.ending(), "{about}");
+    // How often something was measured in that time is told too.
+    if !text.contains("within") {
+        assert_eq!(told.ending(), exec.ending(), "{about}");
+    }
     2
 }
 
