@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 
 use super::shells;
 use super::world::{Told, World};
-use crate::outside::hostile::{BAD, Bad, GOOD_VECTOR, SECRET, both, runbook};
-use crate::outside::server::{Asked, Server, Wire, answer, answer_json, port_of_nobody, send};
+use crate::outside::hostile::{BAD, Bad, GOOD_VECTOR, OTHER_CERTIFICATE, SECRET, both, runbook};
+use crate::outside::server::{
+    Asked, CERTIFICATE, Server, Wire, answer, answer_json, port_of_nobody, send,
+};
 
 /// Runs the script; without curl on its PATH where it should use wget.
 fn run(world: &World, shell: &[&str], client: &str) -> Told {
     let mut command = world.command(shell, &["./case.sh", "--grace", "1"]);
-    command.env("API_TOKEN", SECRET);
+    command.env("API_TOKEN", SECRET).env("HOME", world.path());
     for proxy in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
         command.env_remove(proxy).env_remove(proxy.to_uppercase());
     }
@@ -216,6 +218,84 @@ fn requests_and_messages_arrive_as_those_of_exec() {
     }
 }
 
+/// What stands behind the address of a server, each asked for by a check of its own.
+const ODD: [&str; 12] = [
+    "",
+    "?x=1",
+    "/",
+    "/a%20b%2Fc?x=%2F&y=a+b",
+    "/é/中?q=ü",
+    "/it's?q='a'",
+    "/a/../b/./c?d=../e",
+    "//two//slashes/",
+    "/[x]{{y}}?z=[1]{{2}}",
+    "/~a;b=c,d!e*(f)$g@h:i",
+    "/a|b^c?d|e^f",
+    "/fragment?x#y",
+];
+
+#[test]
+fn odd_addresses_are_asked_for_as_by_exec() {
+    let text = |server: &Server| {
+        let with_user = server.url().replace("://", "://ad%40a:l%3Ao%20ve@");
+        let mut text = "runbook \"Odd\"\ndefaults { timeout 1m }\n".to_owned();
+        for (at, odd) in ODD.into_iter().enumerate() {
+            let url = if at % 3 == 0 {
+                &with_user
+            } else {
+                &server.url()
+            };
+            text += &format!("check c{at} {{\n  http GET \"{url}{odd}\" {{}}\n}}\n");
+        }
+        text
+    };
+    // What belongs to the user's own requests is not for these.
+    let owned = |world: &World| {
+        world.write(".netrc", "default login nobody password of-it\n");
+        world.write(
+            ".curlrc",
+            "user-agent = of-mine\nheader = \"X-Odd: mine\"\n",
+        );
+        world.write(".wgetrc", "user_agent = of-mine\nheader = X-Odd: mine\n");
+    };
+    let asked = |server: &Server| {
+        let asked = server.asked();
+        let lines = asked.iter().map(|asked| {
+            let headers = ["X-Odd", "Authorization", "User-Agent"];
+            let headers = headers.map(|it| asked.header(it));
+            // Some send these as they are, which means the same.
+            let codes = [("%7B", "{"), ("%7C", "|"), ("%7D", "}"), ("%5E", "^")];
+            let target = codes
+                .iter()
+                .fold(asked.target.clone(), |target, (code, sign)| {
+                    target.replace(code, sign)
+                });
+            format!("{target} {headers:?}")
+        });
+        let mut lines: Vec<String> = lines.collect();
+        lines.sort();
+        lines
+    };
+    let server = Server::new(|_, wire| answer_json(wire, "{}"));
+    let world = World::new(&text(&server), &[]);
+    owned(&world);
+    let mut command = world.command(&[env!("CARGO_BIN_EXE_runbook")], &["exec", "case.runbook"]);
+    command.env("HOME", world.path());
+    let told = Told::of(&command.output().expect("it starts"));
+    assert_eq!(told.status, Some(0), "{}", told.text);
+    let by_exec = asked(&server);
+    for (number, client) in ["curl", "wget"].into_iter().enumerate() {
+        let server = Server::new(|_, wire| answer_json(wire, "{}"));
+        let world = scripted(&text(&server));
+        owned(&world);
+        let shell = shells::nth(number);
+        let told = run(&world, shell, client);
+        let about = format!("{client} in {shell:?}\n{}", told.text);
+        assert_eq!(told.status, Some(0), "{about}");
+        assert_eq!(asked(&server), by_exec, "{about}");
+    }
+}
+
 /// What a server was asked, without what differs from run to run.
 fn essence(server: &Server) -> Vec<String> {
     let asked = server.asked();
@@ -243,6 +323,33 @@ fn who_does_not_answer_is_said() {
         assert_eq!(told.status, Some(3), "{}", told.text);
         let wanted = format!("`deploy` failed: {url}/deploy: ");
         assert!(told.text.contains(&wanted), "{client}\n{}", told.text);
+    }
+}
+
+#[test]
+fn certificates_of_strangers_are_not_trusted_by_scripts() {
+    for (number, client) in ["curl", "wget"].into_iter().enumerate() {
+        let server = Server::encrypted(|asked, wire| both(asked, wire, GOOD_VECTOR, "0"));
+        let world = scripted(&runbook(&server.url(), "20s"));
+        let others = world.path().join("others.pem");
+        std::fs::write(&others, OTHER_CERTIFICATE).expect("it can be written");
+        let trusting = |certificate: &str| format!("SSL_CERT_FILE={certificate}");
+        let stranger = trusting(&others.display().to_string());
+        let shell = shells::nth(number + 4);
+        let told = run(&world, &[&["env", &stranger], shell].concat(), client);
+        let about = format!("{client} in {shell:?}\n{}", told.text);
+        assert_eq!(told.status, Some(5), "{about}");
+        let error = format!("{}/tenant: ", server.url());
+        assert!(told.text.contains(&error), "{about}");
+        assert!(server.asked().is_empty(), "{about}");
+        assert_eq!(log(&world), ["changed"], "{about}");
+        // The same server, once it is trusted.
+        let world = scripted(&runbook(&server.url(), "20s"));
+        let trusted = trusting(CERTIFICATE);
+        let told = run(&world, &[&["env", &trusted], shell].concat(), client);
+        let about = format!("{client} in {shell:?}\n{}", told.text);
+        assert_eq!(told.status, Some(0), "{about}");
+        assert_eq!(log(&world), ["changed", "after"], "{about}");
     }
 }
 

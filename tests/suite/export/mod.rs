@@ -5,6 +5,7 @@ mod at_a_terminal;
 mod beginning;
 mod begun;
 mod changed;
+mod compared;
 mod deployment;
 mod forsaken;
 mod gates;

@@ -433,7 +433,7 @@ fn certificates_of_strangers_are_not_trusted() {
 }
 
 /// Of nobody: its key was thrown away.
-const OTHER_CERTIFICATE: &str = include_str!("tls/other.pem");
+pub const OTHER_CERTIFICATE: &str = include_str!("tls/other.pem");
 
 #[test]
 fn plain_http_where_tls_is_wanted_is_said() {

@@ -26,7 +26,42 @@ rb_url() {
   case $rb_http_url in
     *[[:space:]]* | *[[:cntrl:]]*) rb_why='the address holds a space or a line break' ;;
   esac
+  [ -n "$rb_why" ] || rb_tidy_url
 }
+
+# What stands behind the host as a browser sends it (https://url.spec.whatwg.org), so
+# that every client asks for the same.
+rb_tidy_url() {
+  rb_rest=${rb_http_url#*://}
+  rb_authority=${rb_rest%%[/?#]*}
+  rb_got=$(rb_write "${rb_rest#"$rb_authority"}" | od -An -v -tx1 | LC_ALL=C awk "$rb_tidy_program")
+  rb_http_url=${rb_http_url%%://*}://$rb_authority$rb_got
+}
+rb_tidy_program='
+function tidy(path, parts, kept, n, i, top, part, out) {
+  n = split(path, parts, "/"); top = 0
+  for (i = 2; i <= n; i++) {
+    part = tolower(parts[i]); gsub(/%2e/, ".", part)
+    if (part == ".." && top > 0) top--
+    if (part != "." && part != "..") kept[++top] = parts[i]
+    else if (i == n) kept[++top] = ""
+  }
+  out = ""
+  for (i = 1; i <= top; i++) out = out "/" kept[i]
+  return out
+}
+BEGIN { for (i = 33; i < 127; i++) char[sprintf("%02x", i)] = sprintf("%c", i); odd = "\"<>`{}" }
+{
+  for (i = 1; i <= NF && !over; i++) {
+    c = $i in char ? char[$i] : ""
+    if (c == "#") { over = 1; break }
+    if (c == "?" && !asks) { asks = "?"; odd = "\"<>\047"; continue }
+    if (c == "\\" && !asks) c = "/"
+    if (c == "" || index(odd, c)) c = "%" toupper($i)
+    if (asks) query = query c; else path = path c
+  }
+}
+END { printf "%s%s%s", (path == "" ? "" : tidy(path)), asks, query }'
 
 # What may be told of the address: neither its query nor the user in it. Of one
 # that is secret as a whole, where it leads.
@@ -93,6 +128,9 @@ rb_configure_curl() {
   rb_curl_line connect-timeout 10
   rb_curl_line user-agent "runbook/$rb_version"
   rb_curl_line dump-header "$rb_files.head"
+  # It reads these itself only where nothing else names certificates.
+  [ -z "${SSL_CERT_FILE-}" ] || rb_curl_line cacert "$SSL_CERT_FILE"
+  [ -z "${SSL_CERT_DIR-}" ] || rb_curl_line capath "$SSL_CERT_DIR"
   if [ "$rb_http_method" = HEAD ]; then rb_http_config="${rb_http_config}head$rb_newline"
   else rb_curl_line request "$rb_http_method"; fi
   rb_left=$rb_http_headers
@@ -116,7 +154,9 @@ rb_ask_by_curl() {
 
 # Of wget a watch ends what goes on for too long: it has no limit for the whole.
 rb_ask_by_wget() {
-  rb_http_config="tries = 1${rb_newline}max_redirect = 0${rb_newline}content_on_error = on${rb_newline}user_agent = runbook/$rb_version${rb_newline}method = $rb_http_method$rb_newline"
+  rb_http_config="tries = 1${rb_newline}max_redirect = 0${rb_newline}content_on_error = on${rb_newline}auth_no_challenge = on${rb_newline}netrc = off${rb_newline}user_agent = runbook/$rb_version${rb_newline}method = $rb_http_method$rb_newline"
+  [ -z "${SSL_CERT_FILE-}" ] || rb_http_config="${rb_http_config}ca_certificate = $SSL_CERT_FILE$rb_newline"
+  [ -z "${SSL_CERT_DIR-}" ] || rb_http_config="${rb_http_config}ca_directory = $SSL_CERT_DIR$rb_newline"
   rb_left=$rb_http_headers
   while [ -n "$rb_left" ]; do
     rb_http_config="${rb_http_config}header = ${rb_left%%"$rb_newline"*}$rb_newline"
@@ -138,8 +178,9 @@ rb_ask_by_wget() {
     : >"$rb_files.late"
     read -r rb_group rb_rest <"$rb_files.pid" && rb_signal KILL "$rb_group"
   ) >/dev/null 2>&1 3>&- &
-  WGETRC=$rb_files.wgetrc
-  export WGETRC
+  # What it keeps in the home directory is of other requests.
+  WGETRC=$rb_files.wgetrc HOME=$rb_dir
+  export WGETRC HOME
   rb_print "$rb_http_url" | rb_led wget -nv -S -O - -i - 2>&3
 }
 
