@@ -9,7 +9,9 @@ use proptest::test_runner::TestCaseError;
 use runbook::plan::Plan;
 
 use super::judge::{facts, judge};
-use super::random::{SECRET, faults, given, is_sequential, plan_of, quick, said, with_more};
+use super::random::{
+    SECRET, faults, given, is_sequential, plan_of, postmortem, quick, said, with_more,
+};
 use super::shells;
 use super::world::{Told, World};
 use crate::chance::{is_long, runner, say};
@@ -158,6 +160,8 @@ fn compare(text: &str, plan: &Arc<Plan>, case: &Case, shell: &[&str]) -> usize {
     // How often something was measured in that time is told too.
     if !text.contains("within") {
         assert_eq!(told.ending(), exec.ending(), "{about}");
+        let [script, exec] = [&by_script, &by_exec].map(postmortem);
+        assert_eq!(script, exec, "{about}");
     }
     2
 }

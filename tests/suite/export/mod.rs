@@ -23,6 +23,7 @@ mod no_room;
 mod options;
 mod parameters;
 mod patterns;
+mod postmortem;
 mod random;
 mod retries;
 mod rounds;

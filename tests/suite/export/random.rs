@@ -72,6 +72,9 @@ pub fn with_more(text: &str, number: usize) -> String {
             lines += "window hours\n";
         }
     }
+    if number % 4 < 2 {
+        lines += "always {\n  postmortem \"told.md\"\n}\n";
+    }
     match number.is_multiple_of(2) {
         true => lines.replace("\"{run.outcome}\"", "\"{run.outcome} {given} {count}\""),
         false => lines,
@@ -141,6 +144,26 @@ pub fn is_sequential(plan: &Plan) -> bool {
     let runs: Vec<_> = ids.into_iter().filter(runs).collect();
     runs.iter()
         .all(|one| runs.iter().all(|other| !graph.may_overlap(*one, *other)))
+}
+
+/// What a run has written of itself, but for times, and its name.
+pub fn postmortem(world: &World) -> Vec<String> {
+    let is_time = |cell: &&str| {
+        cell.starts_with(|c: char| c.is_ascii_digit())
+            && cell
+                .chars()
+                .all(|c| c.is_ascii_digit() || " .hms".contains(c))
+    };
+    let text = world.read("told.md");
+    let lines = text.lines();
+    let lines = lines.filter(|line| !line.starts_with("| Took ") && !line.starts_with("| Run "));
+    lines
+        .map(|line| {
+            let cells: Vec<&str> = line.split("| ").map(str::trim).collect();
+            let cells: Vec<&str> = cells.into_iter().filter(|it| !is_time(it)).collect();
+            cells.join("| ")
+        })
+        .collect()
 }
 
 /// The names behind one of a script's last words.
@@ -258,6 +281,10 @@ fn compare(
             .any(|it| text.contains(it));
         if is_sequential(plan) && !is_of_time {
             assert_eq!(told.trace(), exec.trace(), "{about}");
+            let [script, exec] = [&by_script, &by_exec].map(postmortem);
+            let is_written = text.contains("told.md") && outcome != Outcome::Waiting;
+            assert_eq!(!script.is_empty(), is_written, "{about}");
+            assert_eq!(script, exec, "{about}");
         }
         assert!(!by_script.path().join("pwned").exists(), "{about}");
         let state = StateDirectory::open(&by_exec.path().join("state")).expect("it is there");

@@ -1,10 +1,11 @@
 # Measurements: gates that hold or wait for a condition, watches, the baseline.
 
-rb_samples='' rb_sample_number=0 rb_sampling='' rb_watches='' rb_baseline=''
+rb_metrics='' rb_samples='' rb_sample_number=0 rb_sampling='' rb_watches='' rb_baseline=''
 rb_baseline_metrics='' rb_baseline_due=0 rb_baseline_tries=0 rb_pending=''
 
 # metric NAME [FACT=VALUE...]: measured by the function metric_NAME.
 metric() {
+  rb_metrics="$rb_metrics $1"
   rb_last=$1
   shift
   rb_facts rbm "$rb_last" "$@"

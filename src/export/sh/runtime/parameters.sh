@@ -2,7 +2,7 @@
 # anything runs, and kept with the run. What commands see of one NAME is in
 # rba_value_NAME, what people read in rba_said_NAME.
 
-rb_params='' rb_given_params='' rb_problems='' rb_decided='' rb_decided_params='' rb_decided_values=''
+rb_params='' rb_all_params='' rb_given_params='' rb_problems='' rb_decided='' rb_decided_params='' rb_decided_values=''
 
 # rb_set NAME=VALUE: as it was given. Which names there are is known later.
 rb_set() {
@@ -23,12 +23,12 @@ rb_set() {
 # parameter NAME TYPE 'WHAT IT LOOKS LIKE' ['WHAT IT IS FOR'], decided NAME VALUE,
 # choices NAME CHOICE..., default NAME VALUE: how they are declared.
 parameter() {
-  rb_params="$rb_params $1"
+  rb_params="$rb_params $1" rb_all_params="$rb_all_params $1"
   eval "rba_type_$1=\$2 rba_like_$1=\$3 rba_about_$1=\${4-} rba_value_$1='' rba_said_$1=''"
   if rb_has "$1" "$rb_given_params"; then eval "rb_param_value=\$rba_given_$1"; rb_take_parameter "$1"; fi
 }
 decided() {
-  rb_decided_params="$rb_decided_params $1"
+  rb_decided_params="$rb_decided_params $1" rb_all_params="$rb_all_params $1"
   rb_decided_values="$rb_decided_values$2$rb_newline"
   if rb_has "$1" "$rb_given_params"; then
     rb_decided=yes
@@ -172,7 +172,7 @@ BEGIN {
 
 # All of them, with what was given; what is wrong with them is said.
 rb_read_parameters() {
-  rb_problems='' rb_decided='' rb_decided_params='' rb_decided_values=''
+  rb_problems='' rb_decided='' rb_all_params='' rb_decided_params='' rb_decided_values=''
   rb_wanted_params=$rb_given_params
   rb_parameters
   [ -z "${rb_unknown_param+yes}" ] || rb_unknown_parameter "$rb_unknown_param"

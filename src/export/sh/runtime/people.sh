@@ -312,7 +312,8 @@ rb_words_of_question() {
   case $1 in
     confirm:* | approve:*)
       eval "rb_words=\$rbc_words_$rb_about rb_got=\${rbc_asks_$rb_about-} rb_about=\$rbc_gate_$rb_about"
-      if [ -n "$rb_got" ]; then "$rb_got"; rb_one_line "$rb_filled"; rb_words=$rb_got; fi
+      if [ -n "$rb_got" ]; then "$rb_got"; rb_words=$rb_filled; fi
+      rb_one_line "$rb_words"; rb_words=$rb_got
       eval "rb_title=\${rbn_title_$rb_about:-\\\`\$rbn_name_$rb_about\\\`}"
       rb_words="$rb_title: $rb_words" ;;
     doubt:*) eval "rb_words=\"nobody knows whether \\\`\$rbn_name_$rb_about\\\` took effect: look, then say\"" ;;
