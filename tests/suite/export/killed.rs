@@ -8,6 +8,7 @@ use std::sync::Arc;
 use proptest::test_runner::TestCaseError;
 use runbook::plan::Plan;
 
+use super::awks;
 use super::judge::{facts, judge};
 use super::random::{
     SECRET, faults, given, is_sequential, plan_of, postmortem, quick, said, with_more,
@@ -56,13 +57,15 @@ impl Case {
     /// The last words of the script, if it was killed.
     fn script(&self, world: &World, shell: &[&str], given: &[&str]) -> Option<Told> {
         let begun = [given, &["--yes", "--grace", "1"]].concat();
-        let whole = Self::begins(world, &[shell, &["./case.sh"]].concat(), &begun);
+        let path = format!("PATH={}", world.path_to_stand_ins());
+        let program = [&["env", &path], shell, &["./case.sh"]].concat();
+        let whole = Self::begins(world, &program, &begun);
         // The last of it may have come too late.
         if !world.path().join("killed").exists() || whole.text.contains("state: ") {
             return None;
         }
         let how = if self.back { "--rollback" } else { "--resume" };
-        Some(world.script(shell, &[&[how], self.options().as_slice()].concat()))
+        Some(world.script_beside(shell, &[&[how], self.options().as_slice()].concat()))
     }
 
     fn exec(&self, world: &World, given: &[&str]) -> Option<Told> {
@@ -101,7 +104,8 @@ fn moments(text: &str, faults: &[String], given: &[&str]) -> Vec<String> {
 }
 
 /// By how many the run was taken up after it was killed.
-fn compare(text: &str, plan: &Arc<Plan>, case: &Case, shell: &[&str]) -> usize {
+fn compare(text: &str, plan: &Arc<Plan>, case: &Case, number: usize) -> usize {
+    let (shell, awk) = (shells::nth(number), awks::nth(number));
     let given = given(text);
     let given: Vec<&str> = given.iter().map(String::as_str).collect();
     let by_script = case.world(text);
@@ -109,12 +113,13 @@ fn compare(text: &str, plan: &Arc<Plan>, case: &Case, shell: &[&str]) -> usize {
         assert!(why.contains("RB967"), "{why}\n{text}");
         return 0;
     }
+    by_script.has_awk(awk);
     let Some(told) = case.script(&by_script, shell, &given) else {
         return 0;
     };
     let run = by_script.script_run();
     let about = format!(
-        "in {shell:?} with {case:?}\n{}\n{}\n{}\n{text}",
+        "in {shell:?} and {awk:?} with {case:?}\n{}\n{}\n{}\n{text}",
         told.text,
         std::fs::read_to_string(run.join("journal")).unwrap_or_default(),
         by_script.read("effects"),
@@ -208,7 +213,7 @@ fn killed_runs_of_chance_are_taken_up_by_scripts_as_by_exec() {
                 back: number % 5 == 4,
                 on_doubt: ["again", "done", "rollback", "stop"][number / 2 % 4],
             };
-            let by = compare(&text, &plan, &case, shells::nth(number));
+            let by = compare(&text, &plan, &case, number);
             taken_up.set(taken_up.get() + usize::from(by > 0));
             by_both.set(by_both.get() + usize::from(by > 1));
         }

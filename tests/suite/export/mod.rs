@@ -2,6 +2,7 @@
 //! and without faults, held against the machine fact by fact.
 
 mod at_a_terminal;
+mod awks;
 mod beginning;
 mod begun;
 mod changed;

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use regex::RegexBuilder;
 
+use super::awks;
 use super::shells;
 use super::world::World;
 
@@ -35,22 +36,6 @@ const PATTERNS: [&str; 26] = [
     "=\\s*(.+)",
     "version:\\s*.+",
 ];
-
-/// The programs called awk that there are.
-fn awks() -> Vec<Vec<&'static str>> {
-    let all = [
-        vec!["mawk"],
-        vec!["gawk"],
-        vec!["original-awk"],
-        vec!["busybox", "awk"],
-    ];
-    let runs = |words: &Vec<&str>| {
-        let mut command = Command::new(words[0]);
-        let status = command.args(&words[1..]).arg("BEGIN{}").status();
-        status.is_ok_and(|status| status.success())
-    };
-    all.into_iter().filter(runs).collect()
-}
 
 /// Texts of what the patterns look for, the same each time.
 fn texts(count: u64) -> Vec<String> {
@@ -87,7 +72,8 @@ fn texts(count: u64) -> Vec<String> {
 
 #[test]
 fn every_awk_is_here() {
-    assert_eq!(awks().len(), 4, "{:?}", awks());
+    let awks = awks::installed();
+    assert_eq!(awks.len(), awks::ALL.len(), "{awks:?}");
 }
 
 #[test]
@@ -131,20 +117,12 @@ fn every_awk_finds_what_exec_finds() {
         }
     }
     world.write("harness", &harness);
-    for awk in awks() {
-        let bin = world.path().join("bin");
-        std::fs::create_dir_all(&bin).expect("it can be made");
-        world.write(
-            "bin/awk",
-            &format!("#!/bin/sh\nexec {} \"$@\"\n", awk.join(" ")),
-        );
-        let told = world.run(&["chmod"], &["755", "bin/awk"]);
-        assert_eq!(told.status, Some(0));
-        let path = std::env::var("PATH").unwrap_or_default();
+    for awk in awks::installed() {
+        world.has_awk(awk);
         let output = Command::new("dash")
             .arg("harness")
             .current_dir(world.path())
-            .env("PATH", format!("{}:{path}", bin.display()))
+            .env("PATH", world.path_to_stand_ins())
             .stdin(Stdio::null())
             .output()
             .expect("it starts");
@@ -177,17 +155,12 @@ check two {
 
 #[test]
 fn much_output_is_read_in_no_time_by_every_awk() {
-    for (number, awk) in awks().into_iter().enumerate() {
+    for (number, awk) in awks::installed().iter().enumerate() {
         let shell = shells::nth(number);
         let world = World::new(PRINTS_MUCH, &[]);
         world.export(&[]).expect("it can be exported");
-        let awk = awk.join(" ");
-        world.stand_in("awk", &format!("#!/bin/sh\nexec {awk} \"$@\"\n"));
-        let path = std::env::var("PATH").unwrap_or_default();
-        let path = format!("{}:{path}", world.path().join("bin").display());
-        let mut command = world.command(shell, &["./case.sh"]);
-        let output = command.env("PATH", path).output().expect("it starts");
-        let told = String::from_utf8_lossy(&output.stdout);
-        assert_eq!(output.status.code(), Some(0), "{awk} {shell:?}\n{told}");
+        world.has_awk(awk);
+        let told = world.script_beside(shell, &[]);
+        assert_eq!(told.status, Some(0), "{awk:?} {shell:?}\n{}", told.text);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use proptest::test_runner::TestCaseError;
@@ -11,6 +12,7 @@ use runbook::plan::{NodeKind, Plan};
 use runbook::run::journal;
 use runbook::run::state::StateDirectory;
 
+use super::awks;
 use super::judge::{facts, judge};
 use super::shells;
 use super::world::World;
@@ -199,7 +201,7 @@ fn compare(
     text: &str,
     plan: &Arc<Plan>,
     faults: &[String],
-    shell: &[&str],
+    (shell, awk): (&[&str], &Path),
     more: &[String],
 ) -> bool {
     let by_script = World::new(text, faults);
@@ -211,11 +213,12 @@ fn compare(
     let given = given(text);
     let mut arguments = vec!["--yes"];
     arguments.extend(given.iter().chain(more).map(String::as_str));
-    let told = by_script.script(shell, &arguments);
+    by_script.has_awk(awk);
+    let told = by_script.script_beside(shell, &arguments);
     let run = by_script.script_run();
     let journal = by_script.read("effects");
     let about = format!(
-        "in {shell:?} with {faults:?} {more:?}\n{}\n{}\n{journal}\n{}\n{text}",
+        "in {shell:?} and {awk:?} with {faults:?} {more:?}\n{}\n{}\n{journal}\n{}\n{text}",
         told.text,
         std::fs::read_to_string(run.join("journal")).unwrap_or_default(),
         by_script.path().display(),
@@ -320,7 +323,7 @@ fn runbooks_of_chance_do_the_same_as_scripts() {
             false => all.iter().skip(count.get() % all.len()).take(1).collect(),
         };
         for faults in some {
-            let shell = shells::nth(runs.get());
+            let by = (shells::nth(runs.get()), awks::nth(runs.get()));
             // Every third run begins in the middle.
             let begun = match runs.get() % 3 {
                 1 => beginning(&plan, runs.get() / 3),
@@ -328,12 +331,12 @@ fn runbooks_of_chance_do_the_same_as_scripts() {
             };
             in_the_middle.set(in_the_middle.get() + usize::from(begun.is_some()));
             let (plan, more) = begun.unwrap_or((plan.clone(), Vec::new()));
-            if !compare(&text, &plan, faults, shell, &more) {
+            if !compare(&text, &plan, faults, by, &more) {
                 break;
             }
             runs.set(runs.get() + 1);
             exported.set(exported.get() + usize::from(faults.is_empty()));
-            used.borrow_mut().insert(shell.join(" "));
+            used.borrow_mut().insert(by.0.join(" "));
         }
         Ok::<(), TestCaseError>(())
     });

@@ -8,7 +8,7 @@ defaults { timeout 1m }
 step one {
   $ ./act do one
   $ umask >seen
-  $ awk '$1 == "SigIgn:" { print $2 }' /proc/self/status >>seen
+  $ sed -n 's/^SigIgn:[[:space:]]*//p' /proc/self/status >>seen
   harmless "it only looks"
 }
 "#;

@@ -196,8 +196,17 @@ impl World {
         fs::set_permissions(program, mode).expect("it is there");
     }
 
+    /// What scripts that are begun beside it find as awk.
+    pub fn has_awk(&self, awk: &Path) {
+        let bin = self.path().join("bin");
+        fs::create_dir_all(&bin).expect("it can be made");
+        let link = bin.join("awk");
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(awk, link).expect("it can be linked");
+    }
+
     /// Where programs are found, those that stand for others first.
-    fn path_to_stand_ins(&self) -> String {
+    pub fn path_to_stand_ins(&self) -> String {
         let path = std::env::var("PATH").unwrap_or_default();
         format!("{}:{path}", self.path().join("bin").display())
     }
