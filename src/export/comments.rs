@@ -57,10 +57,16 @@ impl Comments<'_> {
         let Some(undo) = undo else {
             return self.within(origin.file, origin.start, origin.end);
         };
-        let mut comments = self.within(origin.file, origin.start, undo.start);
-        let of_undo = self.above(undo).len();
-        comments.truncate(comments.len().saturating_sub(of_undo));
+        let mut comments = self.until(origin, undo);
         comments.extend(self.within(origin.file, undo.end, origin.end));
+        comments
+    }
+
+    /// Those from the beginning of something to what stands in it next.
+    pub fn until(&self, origin: Origin, next: Origin) -> Vec<String> {
+        let mut comments = self.within(origin.file, origin.start, next.start);
+        let of_next = self.above(next).len();
+        comments.truncate(comments.len().saturating_sub(of_next));
         comments
     }
 

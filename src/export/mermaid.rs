@@ -5,9 +5,25 @@ use std::fmt::Write;
 use super::picture::{Cluster, Edge, EdgeKind, Item, ItemId, Picture, Shape};
 use crate::plan::{NodeId, Plan};
 
+/// What Mermaid draws if nobody sets other limits, as code hosts use it: of more it
+/// shows an error.
+const MOST_TEXT: usize = 50_000;
+const MOST_EDGES: usize = 500;
+
 /// The plan as a `flowchart`. Shapes and words say what colours say.
 pub fn mermaid(plan: &Plan) -> String {
+    flowchart(&Picture::of(plan))
+}
+
+/// The same, if those who show it on a page can draw so much.
+pub fn small_mermaid(plan: &Plan) -> Option<String> {
     let picture = Picture::of(plan);
+    let text = flowchart(&picture);
+    let is_small = text.chars().count() < MOST_TEXT && picture.edges.len() < MOST_EDGES;
+    is_small.then_some(text)
+}
+
+fn flowchart(picture: &Picture) -> String {
     let mut out = Writer {
         text: String::new(),
         indent: 0,
@@ -17,11 +33,11 @@ pub fn mermaid(plan: &Plan) -> String {
     out.line("---");
     out.line("flowchart TB");
     out.indent += 1;
-    out.cluster(&picture, None);
+    out.cluster(picture, None);
     for edge in &picture.edges {
         out.line(&edge_line(*edge));
     }
-    out.classes(&picture);
+    out.classes(picture);
     out.text
 }
 
@@ -131,6 +147,9 @@ fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
+            // Between two pairs of dollars would stand mathematics, however they are
+            // written: something without a width keeps them apart.
+            '$' if out.ends_with("#36;") => out.push_str("#8203;#36;"),
             ' ' | '.' | ',' | '-' | '/' | '=' | '+' | '\'' | '!' | '?' => out.push(c),
             _ if c.is_ascii_alphanumeric() || !c.is_ascii() => out.push(c),
             _ => {

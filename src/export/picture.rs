@@ -12,6 +12,8 @@ use crate::problem::render::neutral;
 
 /// Longer lines of a command are cut: a drawing is an overview.
 const LONGEST_LINE: usize = 60;
+/// Some that draw refuse texts that are much longer.
+const LONGEST_TITLE: usize = 200;
 /// More lines of a command than these are left out.
 const MOST_LINES: usize = 3;
 
@@ -109,7 +111,7 @@ impl Picture {
                 .map(|(at, w)| watch(plan, at, w)),
         );
         Picture {
-            title: neutral::one_line(&plan.title).into_owned(),
+            title: cut(&neutral::one_line(&plan.title), LONGEST_TITLE),
             items,
             edges: forward.into_iter().chain(back_edges(plan)).collect(),
             clusters,
@@ -348,16 +350,17 @@ fn watch(plan: &Plan, at: usize, watch: &Watch) -> Item {
 fn harmless(lines: impl IntoIterator<Item = String>) -> Vec<String> {
     lines
         .into_iter()
-        .map(|line| {
-            let line = neutral::one_line(&line);
-            let mut chars = line.chars();
-            let mut cut: String = chars.by_ref().take(LONGEST_LINE).collect();
-            if chars.next().is_some() {
-                cut.push('…');
-            }
-            cut
-        })
+        .map(|line| cut(&neutral::one_line(&line), LONGEST_LINE))
         .collect()
+}
+
+fn cut(text: &str, longest: usize) -> String {
+    let mut letters = text.chars();
+    let mut cut: String = letters.by_ref().take(longest).collect();
+    if letters.next().is_some() {
+        cut.push('…');
+    }
+    cut
 }
 
 type Links = BTreeMap<NodeId, BTreeSet<NodeId>>;

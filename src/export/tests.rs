@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::mermaid::{mermaid, small_mermaid};
 use super::outline::{Emphasis, outline, points};
-use super::{dot::dot, mermaid::mermaid, page};
+use super::{dot::dot, page};
 use crate::plan::{
     Binding, Block, BlockKind, Check, Enter, Expect, Gate, GateCondition, GateElse, Moment, Node,
     NodeId, NodeKind, Origin, Output, OutputFrom, Plan, PlanFile, Retry, Run, Secret, SecretFrom,
@@ -292,6 +293,13 @@ const HOSTILE: &[&str] = &[
     "} end subgraph {",
     "\u{1b}[31m\u{202e}\0",
     "日本語 🚀",
+    "\u{fffe}\u{ffff}",
+    "kill $$ $$",
+    "1. one",
+    "    four blanks",
+    " - a dash",
+    "ends with #",
+    "``two backticks",
 ];
 
 /// A text with everything between double quotes taken out, where `\"` does not
@@ -361,8 +369,28 @@ fn labels_of_a_flowchart_hold_no_markup() {
                 let (digits, _) = entity.split_once(';').expect("an entity ends");
                 assert!(digits.parse::<u32>().is_ok(), "{bare}");
             }
+            // Mermaid looks for mathematics once all entities are read.
+            assert!(!bare.contains("#36;#36;"), "{bare}");
         }
     }
+}
+
+#[test]
+fn a_drawing_is_none_that_those_who_draw_refuse() {
+    let long = sample(&"long ".repeat(10_000));
+    let label = |text: String| text.split('"').map(str::len).max();
+    assert!(label(dot(&long)) < Some(16_384));
+    assert!(small_mermaid(&sample("word")).is_some());
+    let mut large = Build::default();
+    for at in 0..1_000 {
+        let needs: &[u32] = if at == 0 { &[] } else { &[at - 1] };
+        large.node("one", check("true"), needs, None);
+    }
+    let large = large.plan("large");
+    assert_eq!(small_mermaid(&large), None);
+    let text = page::markdown::markdown(&large, &[]);
+    assert!(!text.contains("```mermaid"), "{}", &text[..1_000]);
+    assert!(text.contains("`runbook graph` draws it"));
 }
 
 #[test]

@@ -124,3 +124,159 @@ step second {
     assert_eq!(seen("ops/seen"), "r-one abcdef\n", "{commands}");
     assert_eq!(seen("seen"), "one \n", "{commands}");
 }
+
+fn both_pages(place: &Place) -> [String; 2] {
+    ["markdown", "html"].map(|to| place.ends(&["export", "t.runbook", "--to", to], 0))
+}
+
+/// Whoever copies a command has to get the same, and to see all of it.
+#[test]
+fn commands_stand_there_as_they_are_written() {
+    let command = "\ncat <<-X\n\ta\t👩\u{200d}🚀 r\u{200d}m\n\tX\n";
+    let text = format!(
+        "runbook \"Verbatim\"\ndefaults {{ timeout 1m }}\n\
+         step one {{\n$ ```\n{command}```\nharmless \"it ends.\"\n}}\n"
+    );
+    let place = Place::new(&text);
+    let [markdown, html] = both_pages(&place);
+    // A sign stands for what nobody would see.
+    let shown = command.replace("r\u{200d}m", "r\u{fffd}m");
+    let in_item: String = shown.lines().map(indented).collect();
+    assert!(markdown.contains(&in_item), "{markdown}");
+    let escaped = format!("<pre>\n{}</pre>", shown.trim_end().replace('<', "&lt;"));
+    assert!(html.contains(&escaped), "{html}");
+    assert!(
+        markdown.contains("  Nothing to undo: it ends.\n"),
+        "{markdown}"
+    );
+}
+
+fn indented(line: &str) -> String {
+    match line {
+        "" => "\n".to_owned(),
+        _ => format!("  {line}\n"),
+    }
+}
+
+/// By hand nobody would think of it.
+#[test]
+fn whatever_runs_on_another_machine_says_so() {
+    let text = r#"
+runbook "Elsewhere"
+hosts web = ["web1", "web2"]
+defaults { timeout 1m }
+for host in hosts.web {
+  with drained {
+    enter {
+      on host
+      $ ./drain
+    }
+    leave $ ./fill
+    step switch {
+      on host
+      capture before $ readlink current
+      done when $ ./is_new
+      $ ln -sfn new current
+      rollback {
+        $ ln -sfn "$before" current
+        verify $ ./is_old
+      }
+    }
+  }
+}
+"#;
+    let place = Place::new(text);
+    let page = place.ends(&["export", "t.runbook", "--to", "markdown"], 0);
+    for wanted in [
+        "  Note this first on web2:\n",
+        "left out, if this succeeds on web2:\n",
+        "  It has worked if this succeeds on web2:\n",
+        "leave drained\\[web2\\]**\n\n  ```sh\n  ./fill\n  ```\n\n  On web2, at most 5m.\n",
+        // That of the other machine is another one.
+        "  # $before: noted before switch[web1], see there\n",
+        "  # $before: noted before switch[web2], see there\n",
+    ] {
+        assert!(page.contains(wanted), "{wanted}\n{page}");
+    }
+}
+
+/// Pasted one after the other into the same shell.
+#[test]
+fn secrets_are_fetched_where_a_command_wants_them_under_another_name() {
+    let text = r#"
+runbook "Secrets"
+secret key from env "KEY_OF_SITE"
+secret word from $ cat word
+env SITE_KEY = key
+env SITE_WORD = word
+env NOTE = "{run.id}\ntouch pwned"
+defaults { timeout 1m }
+step one {
+  env WORD = "{word}"
+  $ sh -c 'echo "$SITE_KEY $SITE_WORD $WORD"' >seen
+  harmless "it only looks"
+}
+"#;
+    let place = Place::new(text);
+    place.write("word", "sesame\n");
+    let page = place.ends(&["export", "t.runbook", "--to", "markdown"], 0);
+    assert!(!page.contains("export export"), "{page}");
+    let blocks = page.split("```sh\n").skip(1);
+    let blocks = blocks.map(|it| it.split("```").next().unwrap_or_default());
+    let commands: String = blocks.collect();
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &commands]).env("KEY_OF_SITE", "abcdef");
+    let output = shell.current_dir(place.root()).output().unwrap();
+    assert!(output.status.success(), "{commands}\n{output:?}");
+    assert_eq!(place.read("seen"), "abcdef sesame sesame\n", "{commands}");
+    assert!(!place.path("pwned").exists(), "{commands}");
+}
+
+#[test]
+fn it_says_how_messages_are_sent_and_metrics_are_measured_by_commands() {
+    let text = r#"
+runbook "By hand"
+param service: string = "billing"
+metric load: number = $ ./measure "$service" | tail -n 1
+channel ops = $ ./tell "$message"
+message done to ops "It is done."
+defaults { timeout 1m }
+gate calm { hold load < 2 for 1m }
+notify done
+"#;
+    let place = Place::new(text);
+    let [markdown, html] = both_pages(&place);
+    for wanted in [
+        "  ```text\n  It is done.\n  ```\n\n  To ops:\n\n  ```sh\n  # $message: the text above\n  ./tell \"$message\"\n  ```\n",
+        "`load` is what this prints:\n\n```sh\n./measure \"$service\" | tail -n 1\n```\n",
+    ] {
+        assert!(markdown.contains(wanted), "{wanted}\n{markdown}");
+    }
+    assert!(
+        html.contains("# $message: the text above\n./tell"),
+        "{html}"
+    );
+}
+
+#[test]
+fn what_is_finished_on_the_way_back_has_its_limits_there_too() {
+    let text = r#"
+runbook "No return"
+defaults { timeout 3m }
+gate sure { confirm "Sure?" }
+step purge {
+  $ ./purge
+  repeatable
+  irreversible "What is gone is gone!" then "ask."
+}
+"#;
+    let place = Place::new(text);
+    let page = place.ends(&["export", "t.runbook", "--to", "markdown"], 0);
+    for wanted in [
+        "- [ ] **1. finish purge**\n\n  ```sh\n  ./purge\n  ```\n\n  At most 3m.\n",
+        "No further back than purge: What is gone is gone! Then: ask.\n",
+        "**Point of no return**: What is gone is gone! Then: ask.\n",
+    ] {
+        assert!(page.contains(wanted), "{wanted}\n{page}");
+    }
+}

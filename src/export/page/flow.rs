@@ -1,12 +1,12 @@
 //! What is done, in its order.
 
-use super::shell::{commands, kept, noted};
+use super::shell::{commands, kept, noted, sending};
 use super::{Part, Word, Words, Writer, plain, strong};
 use crate::export::outline::is_item;
 use crate::export::{in_order, words};
 use crate::plan::{
-    BlockKind, Check, Enter, Gate, GateCondition, Node, NodeId, NodeKind, Run, Step, StepElse,
-    Task, Undo, WayBack,
+    BlockKind, ChannelKind, Check, Enter, Gate, GateCondition, Message, Node, NodeId, NodeKind,
+    Run, Step, StepElse, Task, Undo, WayBack,
 };
 
 impl Writer<'_> {
@@ -127,14 +127,15 @@ impl Writer<'_> {
     fn step(&self, id: NodeId, step: &Step) -> Vec<Part> {
         let mut parts = Vec::new();
         for capture in &step.captures {
-            parts.push(Part::Text(plain("Note this first:")));
+            let text = format!("Note this first{}:", on_its_host(&capture.task));
+            parts.push(Part::Text(plain(text)));
             let (shell, text) = noted(self.plan, &capture.name, &capture.task);
             parts.push(Part::Commands(shell, text));
         }
         if let Some(probe) = &step.done_when {
-            parts.push(Part::Text(plain(
-                "Already done, and left out, if this succeeds:",
-            )));
+            let on = on_its_host(probe);
+            let text = format!("Already done, and left out, if this succeeds{on}:");
+            parts.push(Part::Text(plain(text)));
             parts.push(self.commands(probe));
         }
         let (task, retry) = (&step.task, &step.retry);
@@ -163,11 +164,12 @@ impl Writer<'_> {
                 vec![Part::Text(plain(format!("Undone with {whole}.")))]
             }
             WayBack::Harmless(why) => {
-                vec![Part::Text(plain(format!("Nothing to undo: {why}.")))]
+                vec![Part::Text(plain(ended(&format!("Nothing to undo: {why}"))))]
             }
             WayBack::Irreversible { why, then } => {
                 let mut text = strong("Point of no return");
-                text.push(Word::Plain(format!(": {why}. Then: {then}.")));
+                let (why, then) = (ended(why), ended(then));
+                text.push(Word::Plain(format!(": {why} Then: {then}")));
                 vec![Part::Text(text)]
             }
             WayBack::Missing => vec![Part::Text(strong("No way back"))],
@@ -200,16 +202,32 @@ impl Writer<'_> {
             return Vec::new();
         };
         let first = enter.leave.attempts.first();
-        first.map_or_else(Vec::new, |it| vec![self.commands(&it.task)])
+        first.map_or_else(Vec::new, |it| {
+            let limits = words::limits(it.task.timeout, &it.retry);
+            self.task(&it.task, limits)
+        })
     }
 
     fn messages(&self, messages: &[u32]) -> Vec<Part> {
         let messages = messages.iter();
         let messages = messages.filter_map(|at| self.plan.messages.get(*at as usize));
-        let texts = messages.map(|it| words::template_text(self.plan, &it.text));
-        texts
-            .map(|text| Part::Commands("text", text.trim_end().to_owned()))
-            .collect()
+        messages.flat_map(|it| self.message(it)).collect()
+    }
+
+    /// A text, and the commands that send it somewhere.
+    fn message(&self, message: &Message) -> Vec<Part> {
+        let text = words::template_text(self.plan, &message.text);
+        let mut parts = vec![Part::Commands("text", text.trim_end().to_owned())];
+        let channels = message.channels.iter();
+        for channel in channels.filter_map(|at| self.plan.channels.get(*at as usize)) {
+            if let ChannelKind::Command(task) = &channel.kind {
+                let (shell, commands) = sending(self.plan, task);
+                let text = format!("To {}:", channel.name);
+                parts.push(Part::Text(plain(text)));
+                parts.push(Part::Commands(shell, commands));
+            }
+        }
+        parts
     }
 
     fn gate(&self, gate: &Gate) -> Vec<Part> {
@@ -280,7 +298,8 @@ impl Writer<'_> {
             let limits = words::limits(attempt.task.timeout, &attempt.retry);
             parts.extend(self.task(&attempt.task, limits));
             if let Some(verify) = &attempt.verify {
-                parts.push(Part::Text(plain("It has worked if this succeeds:")));
+                let text = format!("It has worked if this succeeds{}:", on_its_host(verify));
+                parts.push(Part::Text(plain(text)));
                 parts.push(self.commands(verify));
             }
         }
@@ -314,6 +333,20 @@ fn remark(remarks: &[String]) -> Option<Part> {
     }
     let sentence = capitalised(&remarks.join(", ")) + ".";
     Some(Part::Text(plain(sentence)))
+}
+
+/// A sentence with its end, which its author may have written.
+pub(super) fn ended(text: &str) -> String {
+    match text.ends_with(['.', '!', '?']) {
+        true => text.to_owned(),
+        false => format!("{text}."),
+    }
+}
+
+/// ` on web1`, where it does not run here.
+fn on_its_host(task: &Task) -> String {
+    let host = task.host.as_ref();
+    host.map_or(String::new(), |host| format!(" on {host}"))
 }
 
 fn capitalised(text: &str) -> String {

@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
-use super::{Page, Part, Word, page};
+use super::{Page, Part, Word, page, verbatim};
 use crate::export::svg;
 use crate::plan::Plan;
-use crate::problem::render::neutral::{lines, one_line};
+use crate::problem::render::neutral::one_line;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -71,7 +71,8 @@ fn write_part(out: &mut String, plan: &Plan, part: &Part) {
             write_parts(out, plan, below);
             writeln!(out, "</li>")
         }
-        Part::Commands(_, text) => writeln!(out, "<pre>{}</pre>", escape_text(&lines(text))),
+        // A line end right behind the tag would be left out.
+        Part::Commands(_, text) => writeln!(out, "<pre>\n{}</pre>", escape_text(&verbatim(text))),
         Part::Picture => writeln!(
             out,
             "<details><summary>the order, as a drawing</summary>\n{}</details>",
@@ -123,7 +124,12 @@ pub fn marked(text: &str) -> String {
     let escaped = escape(text);
     let parts: Vec<&str> = escaped.split('`').collect();
     // One backtick without its other half is only itself.
-    let pairs = parts.len() - usize::from(parts.len().is_multiple_of(2));
+    let has_empty = parts.iter().skip(1).step_by(2).any(|it| it.is_empty());
+    let pairs = match has_empty {
+        // Two in a row are only themselves, too.
+        true => 1,
+        false => parts.len() - usize::from(parts.len().is_multiple_of(2)),
+    };
     for (index, part) in parts.iter().enumerate() {
         if index >= pairs {
             out.push('`');

@@ -1,8 +1,8 @@
 //! A document as Markdown, as code hosts and wikis read it (CommonMark with
 //! tables, task lists and Mermaid drawings).
 
-use super::{Page, Part, Word, page};
-use crate::export::mermaid::mermaid;
+use super::{Page, Part, Word, page, verbatim};
+use crate::export::mermaid::small_mermaid;
 use crate::plan::Plan;
 use crate::problem::render::neutral;
 
@@ -14,12 +14,15 @@ pub fn markdown(plan: &Plan, about: &[String]) -> String {
         plan,
         text: String::new(),
     };
-    out.line(0, &format!("# {}", escape(&title)));
+    out.line(0, &format!("# {}", heading(&title)));
     for part in &parts {
         out.part(0, part);
     }
     out.text
 }
+
+/// Where the drawing would be.
+const TOO_LARGE: &str = "The order is too large for a drawing here: `runbook graph` draws it.";
 
 struct Out<'p> {
     plan: &'p Plan,
@@ -44,7 +47,7 @@ impl Out<'_> {
         match part {
             Part::Heading(level, text) => {
                 let signs = "#".repeat(usize::from(*level));
-                self.line(indent, &format!("{signs} {}", escape(text)));
+                self.line(indent, &format!("{signs} {}", heading(text)));
             }
             Part::Text(words) => self.line(indent, &inline(words)),
             Part::List(items) => {
@@ -72,10 +75,10 @@ impl Out<'_> {
                 }
             }
             Part::Commands(language, text) => self.fenced(indent, language, text),
-            Part::Picture => {
-                let drawing = mermaid(self.plan);
-                self.fenced(indent, "mermaid", drawing.trim_end());
-            }
+            Part::Picture => match small_mermaid(self.plan) {
+                Some(drawing) => self.fenced(indent, "mermaid", drawing.trim_end()),
+                None => self.line(indent, TOO_LARGE),
+            },
         }
     }
 
@@ -84,7 +87,7 @@ impl Out<'_> {
         let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
         let fence = "`".repeat(longest.max(2) + 1);
         self.line(indent, &format!("{fence}{language}"));
-        for line in neutral::lines(text).lines() {
+        for line in verbatim(text).split('\n') {
             self.line(indent, line);
         }
         self.line(indent, &fence);
@@ -100,7 +103,22 @@ fn inline(words: &[Word]) -> String {
             Word::Code(code) => text += &code_span(code),
         }
     }
-    text
+    begun(&text)
+}
+
+/// The beginning of a line, which must not make a list, a heading or a quotation of it.
+fn begun(line: &str) -> String {
+    let line = line.trim_start();
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = line.split_at(digits);
+    let is_sign = match digits {
+        0 => rest.starts_with(['#', '+', '-', '=', '>']),
+        _ => rest.starts_with(['.', ')']),
+    };
+    match is_sign {
+        true => format!("{number}\\{rest}"),
+        false => line.to_owned(),
+    }
 }
 
 fn cell(words: &[Word]) -> String {
@@ -110,8 +128,9 @@ fn cell(words: &[Word]) -> String {
 /// Text in which what stands between backticks is code.
 fn with_code(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    // One backtick without its other half is only itself.
-    if parts.len().is_multiple_of(2) {
+    // One backtick without its other half is only itself, and so are two in a row.
+    let has_empty = parts.iter().skip(1).step_by(2).any(|it| it.is_empty());
+    if parts.len().is_multiple_of(2) || has_empty {
         return escape(text);
     }
     let parts = parts.iter().enumerate();
@@ -128,10 +147,21 @@ fn code_span(text: &str) -> String {
     let text = neutral::one_line(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let ticks = "`".repeat(longest + 1);
-    if longest > 0 || text.is_empty() {
+    // One blank at both ends is taken off.
+    let is_between_blanks = text.starts_with(' ') && text.ends_with(' ');
+    if longest > 0 || text.is_empty() || is_between_blanks {
         format!("{ticks} {text} {ticks}")
     } else {
         format!("{ticks}{text}{ticks}")
+    }
+}
+
+/// Signs at the end of a heading would be taken for its frame.
+fn heading(text: &str) -> String {
+    let text = escape(text);
+    match text.strip_suffix('#') {
+        Some(before) if !before.is_empty() => format!("{before}\\#"),
+        _without => text,
     }
 }
 
@@ -139,9 +169,8 @@ fn code_span(text: &str) -> String {
 fn escape(text: &str) -> String {
     let text = neutral::one_line(text);
     let mut out = String::with_capacity(text.len());
-    for (at, c) in text.chars().enumerate() {
-        let begins = at == 0 && matches!(c, '#' | '+' | '-' | '=' | '~' | '>');
-        if begins || matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '&' | '~') {
+    for c in text.chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '&' | '~') {
             out.push('\\');
         }
         out.push(c);

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use super::outline::{numbers, points};
 use crate::plan::{NodeId, Plan};
+use crate::problem::render::neutral;
 use crate::simulate::outlook::{Way, ways_back};
 
 /// A document, before any syntax. User text in it is as its author wrote it:
@@ -45,6 +46,28 @@ enum Word {
 }
 
 type Words = Vec<Word>;
+
+/// A command or message as its author wrote it: whoever copies it has to get the same.
+/// Only what drives a terminal, or hides what a text says, is shown by a sign.
+fn verbatim(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        let next = letters.peek().copied().unwrap_or(' ');
+        match c {
+            '\t' => out.push(c),
+            // One picture of several; between other letters nobody would see it.
+            JOINER if !before.is_ascii() && !next.is_ascii() => out.push(c),
+            JOINER => out.push(char::REPLACEMENT_CHARACTER),
+            _ => out += &neutral::lines(c.encode_utf8(&mut [0; 4])),
+        }
+        before = c;
+    }
+    out
+}
+
+const JOINER: char = '\u{200d}';
 
 fn plain(text: impl Into<String>) -> Words {
     vec![Word::Plain(text.into())]

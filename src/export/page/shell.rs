@@ -3,25 +3,29 @@
 use std::collections::BTreeSet;
 
 use crate::export::words;
-use crate::plan::{Binding, HttpRequest, NodeId, Plan, Run, SecretFrom, Shell, Task, ValueSource};
+use crate::plan::{
+    Binding, HttpRequest, NodeId, Plan, Run, SecretFrom, Shell, Task, TemplatePart, ValueSource,
+};
+use crate::problem::render::neutral::one_line;
 use crate::shell::quote;
 
 /// The values that every command reads, as assignments.
 pub(super) fn settings(plan: &Plan) -> String {
     let parameters = plan.parameters.iter();
     let parameters = parameters.map(|it| assignment(&it.name, &it.value.shell_text()));
-    let environment = plan.environment.iter().map(|it| setting(plan, it));
-    let lines: Vec<String> = parameters
-        .chain(environment.map(|line| exported(&line)))
-        .collect();
+    let environment = plan.environment.iter();
+    let environment = environment.map(|it| exported(it, setting(plan, it)));
+    let lines: Vec<String> = parameters.chain(environment).collect();
     lines.join("\n")
 }
 
-/// `export NAME=value`, where the line is one.
-fn exported(line: &str) -> String {
-    match line.starts_with('#') {
-        true => line.to_owned(),
-        false => format!("export {line}"),
+/// `export NAME=value`, where the line only sets it.
+fn exported(binding: &Binding, line: String) -> String {
+    let name = &binding.name;
+    let is_exported = line.ends_with(&format!("\nexport {name}"));
+    match line.starts_with(&format!("{name}=")) && !is_exported {
+        true => format!("export {line}"),
+        false => line,
     }
 }
 
@@ -33,18 +37,33 @@ fn setting(plan: &Plan, binding: &Binding) -> String {
     let name = &binding.name;
     match &binding.value {
         ValueSource::Known(value) => assignment(name, value),
-        ValueSource::Capture { .. } => format!("# ${name}: noted before the change, see there"),
+        ValueSource::Capture { node, .. } => {
+            let of = &plan.nodes[node.index()].name;
+            remark(name, &format!("noted before {of}, see there"))
+        }
         ValueSource::Output { node, name: of, .. } => {
             let from = &plan.nodes[node.index()].name;
-            format!("# ${name}: the {of} that {from} gave")
+            remark(name, &format!("the {of} that {from} gave"))
         }
         ValueSource::Secret(secret) => of_secret(plan, name, secret),
-        ValueSource::Run(_) => format!("# ${name}: {}", words::value(plan, &binding.value)),
-        ValueSource::Template(template) => match template.known() {
-            Some(value) => assignment(name, &value),
-            None => format!("# ${name}: {}", words::template_text(plan, template)),
+        ValueSource::Run(_) => remark(name, &words::value(plan, &binding.value)),
+        ValueSource::Template(template) => match (template.known(), template.0.as_slice()) {
+            (Some(value), _) => assignment(name, &value),
+            // Nothing but a value, as `"{password}"`.
+            (None, [TemplatePart::Value(value)]) => {
+                let value = value.clone();
+                let name = name.clone();
+                setting(plan, &Binding { name, value })
+            }
+            (None, _) => remark(name, &words::template_text(plan, template)),
         },
     }
+}
+
+/// Where a value comes from that a person puts in; on one line, or the next one would be
+/// a command.
+fn remark(name: &str, text: &str) -> String {
+    format!("# ${name}: {}", one_line(text))
 }
 
 /// A secret where a command looks for it.
@@ -60,7 +79,7 @@ fn of_secret(plan: &Plan, name: &str, secret: &str) -> String {
         Some(SecretFrom::Command(task)) => {
             format!("{}\nexport {name}", noted(plan, name, task).1)
         }
-        Some(SecretFrom::Env(_)) | None => format!("# ${name}: the secret {secret}"),
+        Some(SecretFrom::Env(_)) | None => remark(name, &format!("the secret {secret}")),
     }
 }
 
@@ -87,11 +106,27 @@ pub(super) fn commands(plan: &Plan, task: &Task) -> (&'static str, String) {
     let text = [around.join("\n"), text];
     let text: Vec<String> = text.into_iter().filter(|it| !it.is_empty()).collect();
     let text = text.join("\n");
-    let stays = |line: &String| line.starts_with("export ") || line.starts_with("cd ");
+    let stays = |line: &String| {
+        line.starts_with("export ") || line.contains("\nexport ") || line.starts_with("cd ")
+    };
     match around.iter().any(stays) && matches!(task.run, Run::Script { .. }) {
         true => (shell, format!("(\n{text}\n)")),
         false => (shell, text),
     }
+}
+
+/// What sends a message, which it finds in a variable.
+pub(super) fn sending(plan: &Plan, task: &Task) -> (&'static str, String) {
+    let own = task.bindings.iter().filter(|it| it.name != "message");
+    let task = Task {
+        bindings: own.cloned().collect(),
+        ..task.clone()
+    };
+    let (shell, text) = commands(plan, &task);
+    (
+        shell,
+        format!("{}\n{text}", remark("message", "the text above")),
+    )
 }
 
 /// The shell, what is set before, and the command itself.
@@ -103,7 +138,11 @@ fn command(plan: &Plan, task: &Task) -> (&'static str, Vec<String>, String) {
         around.push(format!("cd {} || exit", quote(&directory)));
     }
     match &task.run {
-        Run::Script { text, shell } => (shell_name(*shell), around, text.trim_end().to_owned()),
+        Run::Script { text, shell } => (
+            shell_name(*shell),
+            around,
+            text.trim_end_matches('\n').to_owned(),
+        ),
         Run::Http(request) => {
             let mut lines = words::task(plan, task);
             lines.extend(sent(plan, request));
@@ -116,8 +155,8 @@ fn command(plan: &Plan, task: &Task) -> (&'static str, Vec<String>, String) {
 fn own_setting(plan: &Plan, binding: &Binding) -> String {
     let line = setting(plan, binding);
     let for_programs = !binding.name.contains(|c: char| c.is_ascii_lowercase());
-    match for_programs && line.starts_with(&format!("{}=", binding.name)) {
-        true => exported(&line),
+    match for_programs {
+        true => exported(binding, line),
         false => line,
     }
 }

@@ -1,10 +1,13 @@
 //! What stands around the work: values, watches, the way back, endings, troubles.
 
+use super::flow::ended;
 use super::{Part, Word, Words, Writer, code, plain, shell, strong};
 use crate::export::outline::{is_item, return_name};
 use crate::export::{in_order, words};
 use crate::machine::undo_of;
-use crate::plan::{NodeId, NodeKind, SecretFrom, Trouble, TroubleFailure, WayBack};
+use crate::plan::{
+    Metric, NodeId, NodeKind, Provider, SecretFrom, Trouble, TroubleFailure, WayBack,
+};
 use crate::simulate::outlook::{Return, Way};
 
 impl Writer<'_> {
@@ -96,7 +99,10 @@ impl Writer<'_> {
             return;
         }
         self.parts.push(Part::Heading(2, "What is measured".into()));
-        let rows = self.plan.metrics.iter().map(|metric| {
+        let is_command = |it: &&Metric| matches!(it.provider, Provider::Command(_));
+        let (run, asked): (Vec<&Metric>, Vec<&Metric>) =
+            self.plan.metrics.iter().partition(is_command);
+        let rows = asked.into_iter().map(|metric| {
             let (asked, where_from) = words::provider(self.plan, &metric.provider);
             let mut how = code(asked);
             if !where_from.is_empty() {
@@ -104,8 +110,18 @@ impl Writer<'_> {
             }
             (code(metric.name.clone()), how)
         });
-        let rows = rows.collect();
-        self.parts.push(Part::Table(rows));
+        let rows: Vec<(Words, Words)> = rows.collect();
+        if !rows.is_empty() {
+            self.parts.push(Part::Table(rows));
+        }
+        for metric in run {
+            if let Provider::Command(task) = &metric.provider {
+                let mut text = code(metric.name.clone());
+                text.push(Word::Plain(" is what this prints:".to_owned()));
+                let commands = self.commands(task);
+                self.parts.extend([Part::Text(text), commands]);
+            }
+        }
     }
 
     /// The way back from the last point of the release, with its commands.
@@ -133,7 +149,10 @@ impl Writer<'_> {
                 .flat_map(|undo| self.undo("Undo:", undo))
                 .collect(),
             Return::Finish(node) => match &self.plan.nodes[node.index()].kind {
-                NodeKind::Step(step) => self.task(&step.task, Vec::new()),
+                NodeKind::Step(step) => {
+                    let limits = words::limits(step.task.timeout, &step.retry);
+                    self.task(&step.task, limits)
+                }
                 NodeKind::Open(_)
                 | NodeKind::Close { .. }
                 | NodeKind::Check(_)
@@ -155,7 +174,8 @@ impl Writer<'_> {
             };
             if let WayBack::Irreversible { why, then } = &step.way_back {
                 let name = &node.name;
-                let text = format!("No further back than {name}: {why}. Then: {then}.");
+                let (why, then) = (ended(why), ended(then));
+                let text = format!("No further back than {name}: {why} Then: {then}");
                 self.parts.push(Part::Text(plain(text)));
             }
         }

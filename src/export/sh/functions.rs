@@ -109,12 +109,20 @@ pub fn inside(comments: Comments<'_>, plan: &Plan, id: NodeId) -> Vec<String> {
             let undo = undo_of(plan, id).first().map(|undo| undo.origin);
             comments.inside(node.origin, undo)
         }
+        // Up to its way back, or to what is done in it.
+        NodeKind::Enter(enter) => {
+            let begins = node.origin;
+            let inner = plan.nodes.iter().filter(|it| it.block == Some(id));
+            let next = inner.map(|it| it.origin).chain([enter.leave.origin]);
+            let next = next.filter(|it| it.file == begins.file && it.start > begins.start);
+            let next = next.min_by_key(|it| it.start);
+            next.map_or_else(Vec::new, |next| comments.until(begins, next))
+        }
         // What stands in these says so itself.
         NodeKind::Open(_)
         | NodeKind::Close { .. }
         | NodeKind::Notify { .. }
         | NodeKind::Postmortem { .. }
-        | NodeKind::Enter(_)
         | NodeKind::Leave { .. } => Vec::new(),
     }
 }
@@ -278,7 +286,7 @@ impl Writer<'_> {
                 self.text += &comment(&format!("then {then}"));
             }
             WayBack::Block(open) => {
-                let block = self.names.node(*open);
+                let block = &self.plan.nodes[open.index()].name;
                 self.text += &comment(&format!("Undone with all of {block}."));
             }
             WayBack::Own(_) | WayBack::Missing => {}

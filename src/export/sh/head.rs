@@ -11,7 +11,7 @@ use crate::plan::{BlockKind, NodeKind, Plan, Run, Secret, SecretFrom, Shell, Tas
 
 /// What `shellcheck` need not say of a script.
 pub const SHELLCHECK: &str =
-    "# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154,SC2317,SC2329\n";
+    "# shellcheck disable=SC1003,SC2016,SC2030,SC2031,SC2034,SC2086,SC2154,SC2317,SC2329\n";
 
 /// Before anything that another zsh would not know then.
 const ZSH: &str = r#"# zsh keeps some names for itself unless it is told to be sh.

@@ -210,7 +210,7 @@ impl<'p> TaskList<'p> {
                 }
             }
             NodeKind::Notify { messages } => {
-                let at = self.add(id, Part::Forward, &format!("notify_{own}"));
+                let at = self.add(id, Part::Forward, own);
                 let limits = deliveries(plan, messages).map(|(_, channel)| {
                     match &plan.channels[channel as usize].kind {
                         ChannelKind::Slack { .. } => TELLING,

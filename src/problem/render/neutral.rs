@@ -31,6 +31,8 @@ fn stand_in(c: char) -> Option<&'static str> {
         | '\u{feff}'
         | '\u{fff9}'..='\u{fffb}'
         | '\u{e0000}'..='\u{e007f}' => Some("�"),
+        // No characters at all, which XML forbids.
+        '\u{fffe}' | '\u{ffff}' => Some("�"),
         // Joins emoji; terminals disagree about the width of the result.
         '\u{200d}' => Some(""),
         _ => None,
@@ -81,6 +83,7 @@ mod tests {
         let shown = one_line(&everything);
         assert!(!shown.chars().any(char::is_control));
         assert!(!shown.contains(['\u{202e}', '\u{2066}', '\u{200f}', '\u{feff}', '\u{2028}']));
+        assert!(!shown.contains(['\u{fffe}', '\u{ffff}']));
     }
 
     #[test]

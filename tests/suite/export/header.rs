@@ -44,6 +44,19 @@ step two {
   harmless "it only looks"
 }
 }
+# About the bracket.
+with calm {
+  # What begins it.
+  enter $ ./act do calm
+  # What ends it.
+  leave $ ./act undo calm
+  # About what is in it.
+  check still $ ./act look still
+}
+channel ops = $ ./act tell "$message"
+message over to ops "It is over."
+# About the message.
+notify over
 metric load: number = $ ./act measure load
 # About the watch.
 watch slow during later every 1m {
@@ -62,7 +75,7 @@ fn script() -> String {
 fn it_says_what_it_wants_and_how_it_ends() {
     let script = script();
     let wanted = [
-        "# Order: sure -> ready -> one -> later\n",
+        "# Order: sure -> ready -> one -> later -> calm -> notify over\n",
         "# Wants: --set version=VALUE, --set previous=VALUE\n",
         "# Needs: sh and the POSIX utilities, one of setsid, perl and python3\n",
         "# Secrets: token from $TOKEN\n",
@@ -88,6 +101,10 @@ fn comments_of_statements_stand_by_what_they_are_about() {
         "\n# Commented {version}\n#\n# What it is for.\n#\n# And when.\n#\n# Written by ",
         "\n  # About the watch.\n  # It asks a person.\n  watch watch_1 ",
         "\n# It cannot fail.\n# Nothing to undo: it only looks\nstep_two() {",
+        "\n# About the bracket.\n# What begins it.\nenter_calm() {",
+        "\n# What ends it.\nundo_calm_leave() {",
+        "\n# About what is in it.\ncheck_still() {",
+        "\n# About the message.\nnotify_over() {",
         "\n  # About the gate.\n  # asked by hand\n  # The pager stays silent.\n  node sure gate ",
     ];
     for text in wanted {

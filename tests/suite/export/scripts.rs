@@ -35,6 +35,7 @@ const EVERYTHING: &str = r#"runbook "Everything"
 param version: version = "1.2.3"
 param kind: "one" | "two" = "one"
 param size: bytes = 5MiB
+param drive: string = "C:\\" "Such as `C:\\`, or C:\\"
 secret token from env "TOKEN"
 secret key from $ pass show key
 hosts web = ["web1", "web2"] via ssh {
