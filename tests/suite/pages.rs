@@ -280,3 +280,53 @@ step purge {
         assert!(page.contains(wanted), "{wanted}\n{page}");
     }
 }
+
+/// Whoever reads from the middle must not take it for a part of what is done together.
+#[test]
+fn what_comes_after_a_block_does_not_seem_to_stand_in_it() {
+    let text = r#"
+runbook "Blocks"
+defaults { timeout 1m }
+phase copy {
+  parallel both {
+    check one $ true
+    check two $ true
+  }
+  check three $ true
+  for at in ["a", "b"] {
+    check four $ true
+  }
+}
+gate sure { confirm "Sure?" }
+parallel rest {
+  check five $ true
+}
+phase end {
+  check six $ true
+}
+"#;
+    let place = Place::new(text);
+    let page = place.ends(&["export", "t.runbook", "--to", "markdown"], 0);
+    let lines = page
+        .lines()
+        .filter(|line| line.starts_with("##") || line.starts_with("- [ ]"));
+    let lines: Vec<&str> = lines.collect();
+    let wanted = [
+        "## phase copy",
+        "### parallel both",
+        "- [ ] **1. check one**",
+        "- [ ] **2. check two**",
+        "### After parallel both",
+        "- [ ] **3. check three**",
+        "### for at",
+        "- [ ] **4. check four\\[a\\]**",
+        "- [ ] **5. check four\\[b\\]**",
+        "## After phase copy",
+        "- [ ] **6. gate sure**",
+        "### parallel rest",
+        "- [ ] **7. check five**",
+        "## phase end",
+        "- [ ] **8. check six**",
+    ];
+    assert_eq!(lines, wanted, "{page}");
+}

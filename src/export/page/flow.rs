@@ -19,6 +19,7 @@ impl Writer<'_> {
             }
             let around = self.plan.blocks_around(id);
             let common = open.iter().zip(&around).take_while(|(a, b)| a == b).count();
+            self.after(&open[common..], &around[common..]);
             for block in &around[common..] {
                 self.block(*block);
             }
@@ -30,18 +31,33 @@ impl Writer<'_> {
         }
     }
 
+    /// What comes after a block must not seem to stand in it.
+    fn after(&mut self, closed: &[NodeId], opened: &[NodeId]) {
+        let level = |blocks: &[NodeId]| {
+            let mut blocks = blocks.iter().map(|id| &self.plan.nodes[id.index()]);
+            blocks.find_map(|node| {
+                let kind = node.opened()?.kind;
+                let name = words::block_name(kind, &node.name);
+                heading_level(kind).map(|level| (level, name))
+            })
+        };
+        let Some((of_closed, name)) = level(closed) else {
+            return;
+        };
+        if level(opened).is_none_or(|(it, _)| it > of_closed) {
+            let head = format!("After {name}");
+            self.parts.push(Part::Heading(of_closed, head));
+        }
+    }
+
     fn block(&mut self, id: NodeId) {
         let node = &self.plan.nodes[id.index()];
         let NodeKind::Open(block) = &node.kind else {
             return;
         };
-        let level = match block.kind {
-            BlockKind::File | BlockKind::Ending => {
-                self.block_undo(id);
-                return;
-            }
-            BlockKind::Phase => 2,
-            BlockKind::Parallel | BlockKind::For => 3,
+        let Some(level) = heading_level(block.kind) else {
+            self.block_undo(id);
+            return;
         };
         let name = words::block_name(block.kind, &node.name);
         let head = match &node.title {
@@ -323,6 +339,15 @@ impl Writer<'_> {
         };
         text.push(Word::Plain(words));
         Some(Part::Text(text))
+    }
+}
+
+/// Of what stands above the things in a block.
+fn heading_level(kind: BlockKind) -> Option<u8> {
+    match kind {
+        BlockKind::File | BlockKind::Ending => None,
+        BlockKind::Phase => Some(2),
+        BlockKind::Parallel | BlockKind::For => Some(3),
     }
 }
 
