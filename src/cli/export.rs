@@ -7,7 +7,7 @@ use crate::analysis::Checked;
 use crate::cli::paths::replace;
 use crate::cli::runbook::Runbook;
 use crate::cli::{status, terminal};
-use crate::export::comments::Comments;
+use crate::export::comments::{Comments, Said};
 use crate::export::page::{html, markdown};
 use crate::export::{json, sh};
 use crate::plan::Plan;
@@ -117,10 +117,11 @@ impl Export {
         Ok(status::OK)
     }
 
-    fn page(&self, write: fn(&Plan, &[String]) -> String) -> Result<u8, u8> {
+    fn page(&self, write: fn(&Plan, &Said) -> String) -> Result<u8, u8> {
         let (checked, plan) = self.runbook.plan(true)?;
-        let about = comments(&checked, &[]).about(&plan);
-        Ok(self.write(&write(&plan, &about), 0o644))
+        let places = places_of_comments(&checked);
+        let said = comments(&checked, &places).said(&plan);
+        Ok(self.write(&write(&plan, &said), 0o644))
     }
 
     fn document(&self) -> Result<u8, u8> {

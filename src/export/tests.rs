@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::comments::Said;
 use super::mermaid::{mermaid, small_mermaid};
 use super::outline::{Emphasis, outline, points};
 use super::{dot::dot, page};
@@ -388,7 +389,7 @@ fn a_drawing_is_none_that_those_who_draw_refuse() {
     }
     let large = large.plan("large");
     assert_eq!(small_mermaid(&large), None);
-    let text = page::markdown::markdown(&large, &[]);
+    let text = page::markdown::markdown(&large, &Said::default());
     assert!(!text.contains("```mermaid"), "{}", &text[..1_000]);
     assert!(text.contains("`runbook graph` draws it"));
 }
@@ -441,13 +442,13 @@ fn markdown_structure(markdown: &str) -> Vec<String> {
 
 #[test]
 fn a_page_is_the_same_page_whatever_its_words() {
-    let expected = markdown_structure(&page::markdown::markdown(&sample("word"), &[]));
+    let expected = markdown_structure(&page::markdown::markdown(&sample("word"), &Said::default()));
     let ticks = expected
         .iter()
         .filter(|it| it.starts_with("TaskListMarker"));
     assert!(ticks.count() >= 9, "{expected:?}");
     for word in HOSTILE {
-        let text = page::markdown::markdown(&sample(word), &[]);
+        let text = page::markdown::markdown(&sample(word), &Said::default());
         assert_eq!(markdown_structure(&text), expected, "{text}");
         // What stands in backticks is code, and nothing else can be.
         let markup = |text: &str| -> Vec<String> {
@@ -460,7 +461,7 @@ fn a_page_is_the_same_page_whatever_its_words() {
             let mut plan = sample(word);
             // The drawing has as many lines as there is text.
             plan.title = word.to_owned();
-            let text = page::html::html(&plan, &[]);
+            let text = page::html::html(&plan, &Said::default());
             let (before, drawn) = text.split_once("<svg").expect("a drawing");
             let (_, after) = drawn.split_once("</svg>").expect("it ends");
             markup(&format!("{before}{after}"))
@@ -471,7 +472,7 @@ fn a_page_is_the_same_page_whatever_its_words() {
 
 #[test]
 fn a_page_says_what_to_do_and_how_to_go_back() {
-    let text = page::markdown::markdown(&sample("word"), &[]);
+    let text = page::markdown::markdown(&sample("word"), &Said::default());
     for part in [
         "# Release word\n",
         "- [ ] **2. step tag**\n\n  ```sh\n  git tag x\n  ```\n\n  At most 1m.\n\n  **Undo:**\n\n  ```sh\n  git tag -d x\n  ```\n",
@@ -530,7 +531,7 @@ fn a_page_has_a_place_for_what_a_step_gave_and_says_where_secrets_are() {
         ),
     ] {
         plan.secrets = vec![secret(from)];
-        let text = page::markdown::markdown(&plan, &[]);
+        let text = page::markdown::markdown(&plan, &Said::default());
         assert!(text.contains(part), "{part}\n---\n{text}");
         let place =
             "Note what it gave, for later commands:\n\n  ```sh\n  tag_id=  # the id\n  ```\n";
@@ -551,7 +552,7 @@ fn a_page_says_where_a_value_stands() {
             from,
             default: default.map(str::to_owned),
         }];
-        page::markdown::markdown(&plan, &[])
+        page::markdown::markdown(&plan, &Said::default())
     };
     for (from, default, part) in [
         (

@@ -262,7 +262,7 @@ fn gate_condition(plan: &Plan, condition: &GateCondition) -> String {
         }
         GateCondition::Rehearsed { on, within } => {
             format!(
-                "this text succeeded on {on} within the last {}",
+                "runs of this text on {on} have succeeded, and have been rolled back, within the last {}",
                 millis(*within)
             )
         }

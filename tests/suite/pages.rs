@@ -330,3 +330,44 @@ phase end {
     ];
     assert_eq!(lines, wanted, "{page}");
 }
+
+#[test]
+fn comments_stand_by_what_they_are_about() {
+    let text = r#"
+runbook "Commented"
+defaults { timeout 1m }
+# About the phase.
+phase one {
+  # The disk is
+  # nearly full.
+  step grow { # on a Monday
+    # allow(RB304): nobody reads this
+    # - not twice
+    # - not by night
+    $ ./grow
+    timeout 30s # it takes ten
+    # Only while it is empty.
+    rollback {
+      # It takes two minutes.
+      $ ./shrink
+    }
+  }
+}
+"#;
+    let place = Place::new(text);
+    let [markdown, html] = both_pages(&place);
+    for wanted in [
+        "## phase one\n\nAbout the phase.\n\n",
+        "**1. step grow**\n\n  The disk is nearly full.\n\n  on a Monday\n\n  - not twice\n  - not by night\n\n  it takes ten\n\n  ```sh\n",
+        "  **Undo:**\n\n  Only while it is empty.\n\n  It takes two minutes.\n\n  ```sh\n",
+    ] {
+        assert!(markdown.contains(wanted), "{wanted}\n{markdown}");
+    }
+    assert_eq!(
+        markdown.matches("It takes two minutes.").count(),
+        2,
+        "{markdown}"
+    );
+    assert!(html.contains("<p>The disk is nearly full.</p>"), "{html}");
+    assert!(!markdown.contains("nobody reads this"), "{markdown}");
+}

@@ -1,7 +1,7 @@
 //! What is done, in its order.
 
 use super::shell::{commands, kept, noted, sending};
-use super::{Part, Word, Words, Writer, plain, strong};
+use super::{Part, Word, Words, Writer, paragraphs, plain, strong};
 use crate::export::outline::is_item;
 use crate::export::{in_order, words};
 use crate::plan::{
@@ -70,6 +70,8 @@ impl Writer<'_> {
         let together = (block.kind == BlockKind::Parallel).then(|| "all at the same time".into());
         let remarks = [at, rounds, together, words::skip(&node.skip)];
         self.remarks(remarks.into_iter().flatten().collect());
+        let said = self.said(id);
+        self.parts.extend(said);
         self.block_undo(id);
     }
 
@@ -99,9 +101,19 @@ impl Writer<'_> {
         }
         let below = match node.skip.is_skipped() {
             true => Vec::new(),
-            false => self.below(id, node),
+            false => {
+                let mut below = self.said(id);
+                below.extend(self.below(id, node));
+                below
+            }
         };
         Part::Item(head, below)
+    }
+
+    /// What the author says of a statement.
+    fn said(&self, id: NodeId) -> Vec<Part> {
+        let lines = self.said.nodes.get(&id);
+        lines.map_or_else(Vec::new, |lines| paragraphs(lines))
     }
 
     fn item_name(&self, node: &Node) -> String {
@@ -311,6 +323,10 @@ impl Writer<'_> {
                 (_, None) => "If that fails:".to_owned(),
             };
             parts.push(Part::Text(strong(word)));
+            let said = self.said.undos.get(&(undo.origin.file, undo.origin.start));
+            if let Some(lines) = said.filter(|_| at == 0) {
+                parts.extend(paragraphs(lines));
+            }
             let limits = words::limits(attempt.task.timeout, &attempt.retry);
             parts.extend(self.task(&attempt.task, limits));
             if let Some(verify) = &attempt.verify {

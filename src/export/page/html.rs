@@ -4,16 +4,17 @@
 use std::fmt::Write;
 
 use super::{Page, Part, Word, page, verbatim};
+use crate::export::comments::Said;
 use crate::export::svg;
 use crate::plan::Plan;
 use crate::problem::render::neutral::one_line;
 
 const STYLE: &str = include_str!("style.css");
 
-/// The plan as a page for browsers, with boxes to tick, good to print; `about` is what
-/// its author says of it first, a line each.
-pub fn html(plan: &Plan, about: &[String]) -> String {
-    let Page { title, parts } = page(plan, about);
+/// The plan as a page for browsers, with boxes to tick, good to print, and with what
+/// its author says of it.
+pub fn html(plan: &Plan, said: &Said) -> String {
+    let Page { title, parts } = page(plan, said);
     let mut out = head(&title, STYLE);
     let _ = writeln!(out, "<h1>{}</h1>", escape(&title));
     write_parts(&mut out, plan, &parts);

@@ -2,14 +2,14 @@
 //! tables, task lists and Mermaid drawings).
 
 use super::{Page, Part, Word, page, verbatim};
+use crate::export::comments::Said;
 use crate::export::mermaid::small_mermaid;
 use crate::plan::Plan;
 use crate::problem::render::neutral;
 
-/// The plan as a Markdown page; `about` is what its author says of it first, a line
-/// each.
-pub fn markdown(plan: &Plan, about: &[String]) -> String {
-    let Page { title, parts } = page(plan, about);
+/// The plan as a Markdown page, with what its author says of it.
+pub fn markdown(plan: &Plan, said: &Said) -> String {
+    let Page { title, parts } = page(plan, said);
     let mut out = Out {
         plan,
         text: String::new(),

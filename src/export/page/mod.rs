@@ -9,6 +9,7 @@ mod surroundings;
 
 use std::collections::BTreeMap;
 
+use super::comments::Said;
 use super::outline::{numbers, points};
 use crate::plan::{NodeId, Plan};
 use crate::problem::render::neutral;
@@ -81,15 +82,16 @@ fn code(text: impl Into<String>) -> Words {
     vec![Word::Code(text.into())]
 }
 
-/// The document of a plan, after what its author says of it.
-fn page(plan: &Plan, about: &[String]) -> Page {
+/// The document of a plan, with what its author says of it.
+fn page(plan: &Plan, said: &Said) -> Page {
     let points = points(plan).nodes;
     let ways = ways_back(plan, &points);
     let mut writer = Writer {
         plan,
         numbers: numbers(plan),
         ways: points.into_iter().zip(ways).collect(),
-        parts: paragraphs(about),
+        said,
+        parts: paragraphs(&said.about),
     };
     writer.head();
     writer.baseline();
@@ -130,5 +132,6 @@ struct Writer<'p> {
     plan: &'p Plan,
     numbers: Vec<Option<usize>>,
     ways: BTreeMap<NodeId, Way>,
+    said: &'p Said,
     parts: Vec<Part>,
 }

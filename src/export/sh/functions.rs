@@ -63,7 +63,7 @@ pub fn functions(
                     writer.text += &remarks(&comments.above(origin));
                 }
             }
-            writer.text += &remarks(&inside(comments, plan, task.node));
+            writer.text += &remarks(&comments.in_statement(plan, task.node));
             let is_phase = phase_of(plan, task.node) == Some(task.node);
             if let Some(title) = node.title.as_ref().filter(|_| !is_phase) {
                 writer.text.push_str(&comment(title));
@@ -99,32 +99,6 @@ fn origins(plan: &Plan, node: NodeId) -> Vec<Origin> {
         .collect();
     origins.dedup();
     origins
-}
-
-/// What its author says in a statement, but of its undo.
-pub fn inside(comments: Comments<'_>, plan: &Plan, id: NodeId) -> Vec<String> {
-    let node = &plan.nodes[id.index()];
-    match &node.kind {
-        NodeKind::Step(_) | NodeKind::Check(_) | NodeKind::Gate(_) => {
-            let undo = undo_of(plan, id).first().map(|undo| undo.origin);
-            comments.inside(node.origin, undo)
-        }
-        // Up to its way back, or to what is done in it.
-        NodeKind::Enter(enter) => {
-            let begins = node.origin;
-            let inner = plan.nodes.iter().filter(|it| it.block == Some(id));
-            let next = inner.map(|it| it.origin).chain([enter.leave.origin]);
-            let next = next.filter(|it| it.file == begins.file && it.start > begins.start);
-            let next = next.min_by_key(|it| it.start);
-            next.map_or_else(Vec::new, |next| comments.until(begins, next))
-        }
-        // What stands in these says so itself.
-        NodeKind::Open(_)
-        | NodeKind::Close { .. }
-        | NodeKind::Notify { .. }
-        | NodeKind::Postmortem { .. }
-        | NodeKind::Leave { .. } => Vec::new(),
-    }
 }
 
 /// What a check in a gate is about.

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::functions::{inside, question};
+use super::functions::question;
 use super::names::Names;
 use super::tasks::{Body, Part, ShellTask, TaskList};
 use super::text::{hundredths, pair, quoted, remarks_inside};
@@ -78,7 +78,7 @@ fn of_gate(comments: Comments<'_>, plan: &Plan, id: NodeId) -> String {
     if !matches!(node.kind, NodeKind::Gate(_)) {
         return String::new();
     }
-    let said = [comments.above(node.origin), inside(comments, plan, id)].concat();
+    let said = [comments.above(node.origin), comments.in_statement(plan, id)].concat();
     remarks_inside(&said)
 }
 
