@@ -163,7 +163,11 @@ fn indented(line: &str) -> String {
 fn whatever_runs_on_another_machine_says_so() {
     let text = r#"
 runbook "Elsewhere"
-hosts web = ["web1", "web2"]
+hosts web = ["web1", "web2"] via ssh {
+  user "deploy"
+  port 2222
+  options "ProxyJump=a b"
+}
 defaults { timeout 1m }
 for host in hosts.web {
   with drained {
@@ -188,6 +192,7 @@ for host in hosts.web {
     let place = Place::new(text);
     let page = place.ends(&["export", "t.runbook", "--to", "markdown"], 0);
     for wanted in [
+        "| Host web2 | `ssh -l deploy -p 2222 -o 'ProxyJump=a b' web2` |\n",
         "  Note this first on web2:\n",
         "left out, if this succeeds on web2:\n",
         "  It has worked if this succeeds on web2:\n",
@@ -302,7 +307,9 @@ parallel rest {
   check five $ true
 }
 phase end {
-  check six $ true
+  phase inner {
+    check six $ true
+  }
 }
 "#;
     let place = Place::new(text);
@@ -326,6 +333,7 @@ phase end {
         "### parallel rest",
         "- [ ] **7. check five**",
         "## phase end",
+        "### phase inner",
         "- [ ] **8. check six**",
     ];
     assert_eq!(lines, wanted, "{page}");

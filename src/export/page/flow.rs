@@ -6,7 +6,7 @@ use crate::export::outline::is_item;
 use crate::export::{in_order, words};
 use crate::plan::{
     BlockKind, ChannelKind, Check, Enter, Gate, GateCondition, Message, Node, NodeId, NodeKind,
-    Run, Step, StepElse, Task, Undo, WayBack,
+    Plan, Run, Step, StepElse, Task, Undo, WayBack,
 };
 
 impl Writer<'_> {
@@ -36,9 +36,8 @@ impl Writer<'_> {
         let level = |blocks: &[NodeId]| {
             let mut blocks = blocks.iter().map(|id| &self.plan.nodes[id.index()]);
             blocks.find_map(|node| {
-                let kind = node.opened()?.kind;
-                let name = words::block_name(kind, &node.name);
-                heading_level(kind).map(|level| (level, name))
+                let name = words::block_name(node.opened()?.kind, &node.name);
+                heading_level(self.plan, node).map(|level| (level, name))
             })
         };
         let Some((of_closed, name)) = level(closed) else {
@@ -55,7 +54,7 @@ impl Writer<'_> {
         let NodeKind::Open(block) = &node.kind else {
             return;
         };
-        let Some(level) = heading_level(block.kind) else {
+        let Some(level) = heading_level(self.plan, node) else {
             self.block_undo(id);
             return;
         };
@@ -359,11 +358,17 @@ impl Writer<'_> {
 }
 
 /// Of what stands above the things in a block.
-fn heading_level(kind: BlockKind) -> Option<u8> {
-    match kind {
+fn heading_level(plan: &Plan, node: &Node) -> Option<u8> {
+    let outer = node
+        .block
+        .map_or_else(Vec::new, |it| plan.blocks_around(it));
+    let mut outer = outer
+        .iter()
+        .filter_map(|it| plan.nodes[it.index()].opened());
+    match node.opened()?.kind {
         BlockKind::File | BlockKind::Ending => None,
-        BlockKind::Phase => Some(2),
-        BlockKind::Parallel | BlockKind::For => Some(3),
+        BlockKind::Phase if outer.all(|it| it.kind == BlockKind::File) => Some(2),
+        BlockKind::Phase | BlockKind::Parallel | BlockKind::For => Some(3),
     }
 }
 

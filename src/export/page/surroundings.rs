@@ -6,8 +6,9 @@ use crate::export::outline::{is_item, return_name};
 use crate::export::{in_order, words};
 use crate::machine::undo_of;
 use crate::plan::{
-    Metric, NodeId, NodeKind, Provider, SecretFrom, Trouble, TroubleFailure, WayBack,
+    Host, Metric, NodeId, NodeKind, Provider, SecretFrom, Trouble, TroubleFailure, WayBack,
 };
+use crate::shell::{is_plain, quote};
 use crate::simulate::outlook::{Return, Way};
 
 impl Writer<'_> {
@@ -34,6 +35,7 @@ impl Writer<'_> {
             };
             rows.push((plain(format!("Secret {}", secret.name)), plain(from)));
         }
+        rows.extend(self.plan.hosts.iter().filter_map(reached));
         let tools = self.tools();
         if !tools.is_empty() {
             rows.push((plain("Needs"), code(tools.join(" "))));
@@ -255,4 +257,22 @@ impl Writer<'_> {
         }
         words
     }
+}
+
+/// How a machine is reached, where its name does not say it.
+fn reached(host: &Host) -> Option<(Words, Words)> {
+    let word = |text: &str| match is_plain(text) {
+        true => text.to_owned(),
+        false => quote(text),
+    };
+    let user = host.user.iter().map(|it| format!(" -l {}", word(it)));
+    let port = host.port.iter().map(|it| format!(" -p {it}"));
+    let identity = host.identity.iter();
+    let identity = identity.map(|it| format!(" -i {}", word(it)));
+    let options = host.options.iter();
+    let options = options.map(|it| format!(" -o {}", word(it)));
+    let how: String = user.chain(port).chain(identity).chain(options).collect();
+    let command = code(format!("ssh{how} {}", word(&host.name)));
+    let about = plain(format!("Host {}", host.name));
+    (!how.is_empty()).then_some((about, command))
 }

@@ -42,10 +42,10 @@ fn of(parts: &Parts<'_>, phase: Option<NodeId>) -> String {
     pieces.map(|(_, text)| text.as_str()).collect()
 }
 
-/// A name as a part of a file's name.
+/// A name as a part of a file's name, which disks do not take at any length.
 fn plain(name: &str) -> String {
     let letter = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    name.chars().map(letter).collect()
+    name.chars().take(60).map(letter).collect()
 }
 
 /// The lines of the driver that read the other files, of this very export.

@@ -778,6 +778,22 @@ fn each_phase_has_its_file_with_what_it_does() {
     }
 }
 
+/// No disk takes a name of a file that is as long as that of a phase may be.
+#[test]
+fn a_phase_may_have_any_name() {
+    let long = "p".repeat(300);
+    let text = PHASES.replace("phase prepare", &format!("phase {long}"));
+    let world = World::new(&text, &[]);
+    split(&world);
+    let named = format!("case.01-{}.sh", &long[..60]);
+    assert!(world.read(&named).contains("./act do build"));
+    assert!(
+        world
+            .read("case.sh")
+            .contains(&format!("rb_part '{named}'\n"))
+    );
+}
+
 /// With the author's comments, also those above what is no command itself.
 #[test]
 fn in_one_file_a_reader_sees_where_each_phase_begins() {
