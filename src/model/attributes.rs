@@ -387,8 +387,9 @@ impl Resolver<'_> {
         if let Some(verify) = &mut attempt.verify {
             verify.timeout = attempt.task.timeout.clone();
         }
-        if let Some(host) = attempt.task.host.clone() {
-            attempt.run_on(&host);
+        let place = attempt.task.whereabouts();
+        if let Some(verify) = &mut attempt.verify {
+            verify.stay_at(&place);
         }
         (attempt, parts.best_effort)
     }

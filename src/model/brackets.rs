@@ -80,7 +80,7 @@ impl Resolver<'_> {
             self.add_end(added.leave, parts);
         }
         let leave = self.leaving(leave, name);
-        Some(on_one_host(enter, leave))
+        Some(in_one_place(enter, leave))
     }
 
     /// What a template says of an end, but for what the call says otherwise.
@@ -123,7 +123,7 @@ impl Resolver<'_> {
             .leave
             .map(|it| self.parts(&it.attributes, &[], it.span));
         let leave = self.leaving(parts, written.name.span);
-        on_one_host(enter, leave)
+        in_one_place(enter, leave)
     }
 
     /// The first end of a bracket that is named there; the parts are none where it
@@ -178,10 +178,8 @@ impl Resolver<'_> {
     }
 }
 
-/// What was begun on a host is ended there.
-fn on_one_host(enter: Bracket, mut leave: Undo) -> (Bracket, Undo) {
-    if let Some(host) = &enter.task.host {
-        leave.run_on(host);
-    }
+/// Where something was begun it is ended.
+fn in_one_place(enter: Bracket, mut leave: Undo) -> (Bracket, Undo) {
+    leave.stay_at(&enter.task.whereabouts());
     (enter, leave)
 }

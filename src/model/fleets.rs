@@ -40,50 +40,66 @@ pub struct Batching {
     pub breach: Option<Breach>,
 }
 
+/// Where a task runs: on which host, and in which directory there.
+#[derive(Debug, Clone)]
+pub struct Whereabouts {
+    host: Option<Expr>,
+    directory: Option<Expr>,
+}
+
 impl Step {
     /// What belongs to a step runs where the step does.
-    pub fn stay_on_host(&mut self) {
-        let Some(host) = self.task.host.clone() else {
-            return;
-        };
+    pub fn stay_together(&mut self) {
+        let place = self.task.whereabouts();
         for (_, capture) in &mut self.captures {
-            capture.run_on(&host);
+            capture.stay_at(&place);
         }
         if let Some(probe) = &mut self.done_when {
-            probe.run_on(&host);
+            probe.stay_at(&place);
         }
         match &mut self.way_back {
-            WayBack::Own(undo) => undo.run_on(&host),
+            WayBack::Own(undo) => undo.stay_at(&place),
             WayBack::Harmless(_) | WayBack::Irreversible { .. } | WayBack::Covered => {}
         }
     }
 }
 
 impl Undo {
-    pub fn run_on(&mut self, host: &Expr) {
+    pub fn stay_at(&mut self, place: &Whereabouts) {
         for attempt in &mut self.attempts {
-            attempt.run_on(host);
+            attempt.stay_at(place);
         }
     }
 }
 
 impl UndoAttempt {
-    pub fn run_on(&mut self, host: &Expr) {
-        self.task.run_on(host);
+    pub fn stay_at(&mut self, place: &Whereabouts) {
+        self.task.stay_at(place);
         if let Some(verify) = &mut self.verify {
-            verify.run_on(host);
+            verify.stay_at(place);
         }
     }
 }
 
 impl Task {
-    /// Commands that name no host of their own run on this one.
-    fn run_on(&mut self, host: &Expr) {
+    pub fn whereabouts(&self) -> Whereabouts {
+        Whereabouts {
+            host: self.host.clone(),
+            directory: self.directory.clone(),
+        }
+    }
+
+    /// Commands that name no host of their own run on this one, and there in this
+    /// directory unless they name another.
+    pub fn stay_at(&mut self, place: &Whereabouts) {
         match &self.run {
-            Run::Script(_) => {
-                self.host.get_or_insert_with(|| host.clone());
+            Run::Script(_) if self.host.is_none() => {
+                self.host.clone_from(&place.host);
+                if self.directory.is_none() {
+                    self.directory.clone_from(&place.directory);
+                }
             }
-            Run::Http { .. } | Run::Hole => {}
+            Run::Script(_) | Run::Http { .. } | Run::Hole => {}
         }
     }
 }

@@ -216,7 +216,7 @@ impl Resolver<'_> {
             touches: std::mem::take(&mut parts.touches),
             task: parts.task(self, TaskKind::Step),
         };
-        step.stay_on_host();
+        step.stay_together();
         StatementKind::Step(Box::new(step))
     }
 

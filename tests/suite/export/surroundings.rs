@@ -68,6 +68,63 @@ fn commands_hear_all_signals_whatever_isolates_them() {
     }
 }
 
+/// Each command of a step finds `level`, but for one that says where it runs.
+const IN_A_DIRECTORY: &str = r#"runbook "In a directory"
+defaults { timeout 1m }
+with held {
+  enter {
+    dir "work"
+    $ : >lock
+  }
+  leave $ rm lock
+  step one {
+    dir "work"
+    capture before $ cat level
+    done when $ grep -qx new level
+    $ echo new >level
+    rollback {
+      $ printf '%s\n' "$before" >level
+      verify $ grep -qx old level
+    }
+  }
+  step two {
+    dir "work"
+    $ test -e level
+    rollback {
+      dir "."
+      $ test -e work/lock; : >back
+    }
+  }
+  check well $ false
+}
+"#;
+
+/// Its capture, its probe and its way back run where it does; so does the end of what
+/// was begun somewhere.
+#[test]
+fn what_belongs_to_a_step_runs_in_its_directory() {
+    let world = || {
+        let world = World::new(IN_A_DIRECTORY, &[]);
+        std::fs::create_dir(world.path().join("work")).expect("it can be made");
+        world.write("work/level", "old\n");
+        world
+    };
+    let holds = |world: &World, told: &Told, about: &str| {
+        assert_eq!(told.status, Some(3), "{about}\n{}", told.text);
+        assert_eq!(world.read("work/level"), "old\n", "{about}");
+        assert!(!world.path().join("work/lock").exists(), "{about}");
+        assert!(world.path().join("back").exists(), "{about}");
+    };
+    let by_exec = world();
+    holds(&by_exec, &by_exec.exec(&[]), "exec");
+    for shell in shells::some(2) {
+        let by_script = world();
+        by_script.export(&[]).expect("it can be exported");
+        let told = by_script.script(shell, &[]);
+        holds(&by_script, &told, &shell.join(" "));
+    }
+}
+
 fn seen(world: &World) -> [String; 2] {
     let seen = world.read("seen");
     let mut lines = seen.lines().map(str::to_owned);
@@ -199,27 +256,41 @@ step two {
 }
 "#;
 
-/// A command that cannot run anywhere has not gone well.
+/// A command that cannot run anywhere has not gone well, and nobody knows whether an
+/// undo elsewhere would be one.
 #[test]
 fn a_working_directory_that_has_gone_fails_its_step() {
     let place = |world: &World| {
         std::fs::create_dir(world.path().join("place")).expect("it can be made");
     };
+    let holds = |world: &World, told: &Told, about: &str| {
+        assert_eq!(told.status, Some(4), "{about}\n{}", told.text);
+        let says = told.text.contains("/place` does not exist");
+        assert!(says, "{about}\n{}", told.text);
+        assert_eq!(world.effects(), ["do one"], "{about}");
+        place(world);
+    };
+    let ends = |world: &World, told: &Told, about: &str| {
+        assert_eq!(told.status, Some(3), "{about}\n{}", told.text);
+        assert_eq!(world.effects(), ["do one", "undo one"], "{about}");
+    };
     let by_exec = World::new(GONE, &[]);
     place(&by_exec);
-    let exec = by_exec.exec(&[]);
-    assert_eq!(exec.status, Some(3), "{}", exec.text);
+    holds(&by_exec, &by_exec.exec(&[]), "exec");
+    let runbook = env!("CARGO_BIN_EXE_runbook");
+    let runs = by_exec.run(&[runbook], &["runs"]);
+    let run = runs.text.split_whitespace().next().expect("a run");
+    ends(
+        &by_exec,
+        &by_exec.run(&[runbook], &["rollback", run]),
+        "exec",
+    );
     for shell in shells::by_turn(2) {
         let world = World::new(GONE, &[]);
         place(&world);
         world.export(&[]).expect("it can be exported");
-        let told = world.script(shell, &[]);
-        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
-        assert!(
-            told.text.contains("/place` does not exist"),
-            "{}",
-            told.text
-        );
-        assert_eq!(world.effects(), ["do one", "undo one"], "{shell:?}");
+        let about = shell.join(" ");
+        holds(&world, &world.script(shell, &[]), &about);
+        ends(&world, &world.script(shell, &["--rollback"]), &about);
     }
 }
