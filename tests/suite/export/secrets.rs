@@ -152,3 +152,33 @@ fn a_secret_that_cannot_be_had_keeps_a_script_from_beginning() {
         }
     }
 }
+
+const TAKEN_BACK: &str = r#"runbook "Taken back"
+secret token from $ printf 'token-of-a-command'
+defaults { timeout 1m }
+step one {
+  $ ./act do one
+  rollback $ case $token in token-of-a-*) ./act undo one ;; *) exit 1 ;; esac
+}
+on success {
+  check well $ ./act look well
+}
+on rollback {
+  check back $ ./act look back
+}
+"#;
+
+/// What it needs for that is fetched again.
+#[test]
+fn a_run_that_has_succeeded_is_taken_back_with_its_secrets() {
+    for shell in shells::some(0) {
+        let world = World::new(TAKEN_BACK, &[]);
+        world.export(&[]).expect("it can be exported");
+        let told = world.script(shell, &[]);
+        assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
+        let told = world.script(shell, &["--rollback"]);
+        assert_eq!(told.status, Some(3), "{shell:?}\n{}", told.text);
+        let wanted = ["do one", "look well", "undo one", "look back"];
+        assert_eq!(world.effects(), wanted, "{shell:?}\n{}", told.text);
+    }
+}

@@ -51,8 +51,8 @@ rb_advance_ending() {
     if [ -z "$rb_ending_queue" ]; then rb_close "$rb_outcome"; return 0; fi
     rb_last=${rb_ending_queue%% *}
     for rb_n in $rb_nodes; do
-      eval "rb_got=\${rbn_ending_$rb_n-} rb_state=\$rbn_state_$rb_n"
-      if [ "$rb_got" = "$rb_last" ] && ! rb_is_past "$rb_state"; then return 0; fi
+      eval "rb_got=\${rbn_ending_$rb_n-} rb_state_there=\$rbn_state_$rb_n"
+      if [ "$rb_got" = "$rb_last" ] && ! rb_is_past "$rb_state_there"; then return 0; fi
     done
     rb_ending_queue=${rb_ending_queue#"$rb_last"}
     rb_begin_next_ending
