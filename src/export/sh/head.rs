@@ -96,7 +96,7 @@ pub fn head(
     text += "# is set in a subshell is meant to stay there.\n\n";
     text += ZSH;
     text += &format!("\n{FROM_OUTSIDE}");
-    text += &format!("\nrb_file={script}\n");
+    text += &format!("\nrb_name_of_file={script}\n");
     text += &format!("rb_name_of_script={}\n", quoted(&stem(path)));
     text += &format!("rb_title={}\n", quoted(&named(&plan.title)));
     text += &format!("rb_plan={digest} rb_version={version}\n");

@@ -60,6 +60,10 @@ fn a_script_on_standard_input_runs_where_it_is_begun_and_says_how_to_go_on() {
             );
         }
         assert_eq!(world.script(shell, &[]).status, Some(5), "{shell:?}");
+        let again = piped(&world, shell, &["--resume"]);
+        assert_eq!(again.status, Some(5), "{shell:?}\n{}", again.text);
+        let named = again.text.contains(" <case.sh` goes on");
+        assert!(named, "{shell:?}\n{}", again.text);
         let on = piped(&world, shell, &["--resume", "--yes"]);
         assert_eq!(on.status, Some(0), "{shell:?}\n{}", on.text);
         assert!(!on.text.contains("was changed"), "{shell:?}\n{}", on.text);

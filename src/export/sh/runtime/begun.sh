@@ -22,7 +22,7 @@ rb_find_script() {
   rb_script=$(command -v -- "$1") && rb_is_this_script "$rb_script"
 }
 if ! rb_find_script "$0"; then
-  printf 'error: `.` would run it in your own shell, and end that: type `sh %s`\n' "$rb_file" >&2
+  printf 'error: `.` would run it in your own shell, and end that: type `sh %s`\n' "$rb_name_of_file" >&2
   # Where it was begun otherwise, there is nothing to return to.
   return 2 2>/dev/null || exit 2
 fi

@@ -130,7 +130,7 @@ rb_to_type_elsewhere() {
 rb_call() {
   set -- "$1" "${2-}"
   if [ -n "$rb_piped" ]; then
-    rb_plainly "$rb_file"
+    rb_plainly "$rb_name_of_file"
     rb_got="sh -s -- $1 <$rb_got"
     return 0
   fi
