@@ -1,5 +1,6 @@
 //! What people say of a run from elsewhere: messages in its inbox.
 
+use crate::machine::NodeState;
 use crate::machine::event::{Answer, Event, How, Question};
 use crate::run::inbox;
 use crate::run::signature::{self, Statement};
@@ -13,6 +14,9 @@ impl Driver<'_> {
             self.view.note(&warning);
         }
         for (message, place) in received.messages {
+            if self.is_early(&message) {
+                continue;
+            }
             let current = self.people.current();
             let event = match self.meant(message) {
                 Ok(event) => event,
@@ -31,6 +35,19 @@ impl Driver<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether it is about a gate that has not begun: it waits there for its question.
+    fn is_early(&self, message: &inbox::Message) -> bool {
+        match message {
+            inbox::Message::Answer {
+                question: Question::Approve { gate, .. },
+                ..
+            } => self.machine.node_state(*gate) == NodeState::Waiting,
+            inbox::Message::Answer { .. }
+            | inbox::Message::Rollback { .. }
+            | inbox::Message::Pause { .. } => false,
+        }
     }
 
     /// The last interpreter may have died between putting a message on record

@@ -1,6 +1,7 @@
 //! Scripts that were exported do what `exec` does: in every shell there is, with
 //! and without faults, held against the machine fact by fact.
 
+mod answers;
 mod at_a_terminal;
 mod awks;
 mod beginning;

@@ -108,8 +108,7 @@ rb_collect() {
         asked,failed | asked,unmet) rb_result=$rb_ending rb_status='' rb_words='' ;;
       esac
     elif [ -n "$rb_adopted" ] && ! rb_leads "$rb_files.pid" && ! rb_is_waited_for "$rb_files" && [ ! -s "$rb_files.rc" ]; then
-      # Nobody knows how it ended, unless it never began.
-      rb_result=in_doubt rb_status='' rb_words=''
+      rb_find_result_of_forsaken "$rb_t"
     elif [ -z "$rb_adopted" ] && rb_is_forsaken "$rb_t" && [ ! -s "$rb_files.rc" ]; then
       if [ -s "$rb_files.pid" ]; then eval "rbt_adopted_$rb_t=yes"
       elif [ -z "$rb_ending" ]; then rb_launch "$rb_t"
@@ -122,6 +121,15 @@ rb_collect() {
     eval "rbt_adopted_$rb_t=''"
     rb_record ended "$rb_t" "$rb_result" ${rb_status:+"$rb_status"} ${rb_words:+"$rb_words"}
   done
+}
+
+# rb_find_result_of_forsaken TASK: nobody knows how it ended, unless it never began.
+# Of a message it is told at the end: people may wait for it.
+rb_find_result_of_forsaken() {
+  rb_result=in_doubt rb_status='' rb_words=''
+  eval "rb_n=\$rbt_node_$1"
+  rb_get "rbn_kind_$rb_n"
+  [ "$rb_got" != notify ] || rb_result=failed rb_status=- rb_words='the interpreter was gone before it was done'
 }
 
 # Short at first, longer while nothing happens, and never past what is due next.

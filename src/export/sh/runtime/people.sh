@@ -248,6 +248,20 @@ rb_take_out_what_is_on_record() {
   set -f
 }
 
+# rb_take_out_what_was_said GATE: it begins anew, and what people said of it before,
+# when nobody asked any more, is no answer to what is asked now.
+rb_take_out_what_was_said() {
+  eval "rb_list=\$rbn_conditions_$1"
+  set +f
+  for rb_said in "$rb_dir"/said.*; do
+    set -f
+    [ -f "$rb_said" ] || continue
+    rb_read_said "$rb_said"
+    if rb_has "$rb_got" "$rb_list"; then rm -f "$rb_said"; fi
+  done
+  set -f
+}
+
 # That a run that goes on is to go back, told by another process. The name of the file
 # is one, so that it costs nothing to look for it.
 rb_tell_to_go_back() {
@@ -270,6 +284,7 @@ rb_hear_to_go_back() {
 # rb_say_of_gate GATE [WHY-NOT]: the other end of it.
 rb_say_of_gate() {
   rb_roles=''
+  rb_refuse_to_say_of_what_is_over
   for rb_n in $rb_nodes; do
     eval "rb_got=\$rbn_name_$rb_n rb_kind=\$rbn_kind_$rb_n rb_state_of_gate=\$rbn_state_$rb_n"
     [ "$rb_kind,$rb_got" = "gate,$1" ] || continue
@@ -296,6 +311,17 @@ rb_say_of_gate() {
     rb_refuse_to_say "\`$rb_user\` may not approve gate \`$1\`: it wants $rb_roles, and not the one who started the run unless it says so"
   done
   rb_refuse_to_say "the run has no gate \`$1\`"
+}
+rb_refuse_to_say_of_what_is_over() {
+  case $rb_mode,$rb_outcome in
+    closed,succeeded) rb_got='has succeeded' ;;
+    closed,stopped) rb_got='was stopped before anything was changed' ;;
+    closed,rolled_back) rb_got='has been rolled back' ;;
+    closed,rollback_incomplete) rb_got='was rolled back as far as that went' ;;
+    closed,frozen) rb_got='stands past a point of no return' ;;
+    *) return 0 ;;
+  esac
+  rb_refuse_to_say "the run $rb_got: there is nothing to approve"
 }
 rb_refuse_to_say() { rb_error "$1"; exit 1; }
 
@@ -415,6 +441,7 @@ rb_ask_why() { rb_refused=yes; rb_prompt '  why? '; }
 rb_answer_with() {
   rb_q=$rb_asked
   rb_asked=''
+  case $rb_q,$1 in gate:*,again) rb_take_out_what_was_said "${rb_q#*:}" ;; esac
   rb_record answered "$rb_q" "$1" "$rb_starter" terminal
 }
 
