@@ -179,3 +179,26 @@ phase late at T + 10h {
         resumed.sees("late waits for its moment, 9h");
     }
 }
+
+/// What is typed after it was killed at a question is meant for others.
+#[test]
+fn who_was_killed_at_a_question_reads_nothing_more() {
+    for program in programs(0) {
+        let world = World::new(ASKS, &[]);
+        world.export(&[]).expect("it can be exported");
+        let line = format!(
+            "sh -c 'echo $$ >driver; exec {program}'; IFS= read -r line; echo \"heard $line\""
+        );
+        let mut sitting = sitting(&world, &line);
+        sitting.sees("Is it well?");
+        sitting.waits_for("question", |it| it.shown().ends_with(": "));
+        // It is being read by then.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let killed = world.run(&["sh", "-c", "kill -KILL $(cat driver)"], &[]);
+        assert_eq!(killed.status, Some(0), "{program}");
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        sitting.types("yes\n");
+        sitting.sees("heard yes");
+        assert_eq!(world.effects(), ["do one"], "{program}");
+    }
+}

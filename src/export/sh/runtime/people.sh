@@ -387,6 +387,16 @@ rb_prompt() {
     if IFS= read -r rb_line </dev/tty || (: </dev/tty) 2>/dev/null; then rb_print "typed $rb_line" >"$rb_dir/typed"; fi
   } &
   rb_reader=$!
+  { trap '' INT QUIT; rb_end_reader_left_behind; } </dev/null >/dev/null 2>&1 &
+}
+
+# Where this script is killed, what reads for it would take what is typed next: a line
+# that is meant for another program, and for no question.
+rb_end_reader_left_behind() {
+  while rb_is_alive "$rb_reader"; do
+    rb_is_alive "$$" || kill "$rb_reader" 2>/dev/null || :
+    rb_sleep_a_little 0.5
+  done
 }
 
 # One that is not dead yet may still take what is typed next; one that was just begun
