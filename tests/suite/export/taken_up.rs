@@ -435,3 +435,40 @@ fn what_was_said_of_a_gate_counts_once() {
         }
     }
 }
+
+const SLOW_TO_BEGIN: &str = r#"runbook "Slow to begin"
+defaults { timeout 1m }
+step one {
+  $ ./act do one; touch slow
+  rollback $ ./act undo one
+}
+step two {
+  $ ./act do two
+  rollback $ ./act undo two
+}
+"#;
+
+/// As on a busy machine, where a command takes long to begin.
+const SLOW_SETSID: &str = r#"#!/bin/sh
+setsid=$(PATH=${PATH#*:}; command -v setsid)
+if rm slow 2>/dev/null; then touch begins; sleep 2; touch began; fi
+exec "$setsid" "$@"
+"#;
+
+/// What was just beginning when its script was killed is not begun twice.
+#[test]
+fn what_takes_long_to_begin_begins_once() {
+    for shell in shells::some(0) {
+        let world = World::new(SLOW_TO_BEGIN, &[]);
+        world.stand_in("setsid", SLOW_SETSID);
+        let mut child = world.begin_script(shell);
+        wait_until(&shell, || world.path().join("begins").exists());
+        kill_process(Pid::from_child(&child), Signal::KILL).expect("it is there");
+        child.wait().expect("it ends");
+        let told = world.script(shell, &["--resume"]);
+        assert_eq!(told.status, Some(0), "{shell:?}\n{}", told.text);
+        wait_until(&shell, || world.path().join("began").exists());
+        std::thread::sleep(Duration::from_millis(500));
+        assert_eq!(world.effects(), ["do one", "do two"], "{shell:?}");
+    }
+}

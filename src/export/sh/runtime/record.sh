@@ -275,8 +275,7 @@ rb_recover() {
     rb_recovered=$rb_t
     eval "rb_files=\$rb_dir/$rb_t.\$rbt_attempt_$rb_t"
     eval "rbt_files_$rb_t=\$rb_files rbt_killat_$rb_t='' rbt_adopted_$rb_t=yes rbt_since_$rb_t=$rb_now rbt_beat_$rb_t=$((rb_now + 500))"
-    [ -s "$rb_files.pid" ] || [ -s "$rb_files.rc" ] || sleep 1
-    if [ ! -s "$rb_files.pid" ] && [ ! -s "$rb_files.rc" ] && [ "$rb_first_boot" = "$rb_boot_now" ]; then
+    if ! rb_has_begun && [ "$rb_first_boot" = "$rb_boot_now" ]; then
       # Its intent is on record and nothing came of it yet. Where the machine went down
       # since, what came of it may be lost.
       eval "rbt_adopted_$rb_t=''"
@@ -287,6 +286,19 @@ rb_recover() {
       rb_launch "$rb_recovered"
     fi
   done
+}
+
+# Whether what $rb_files are about has begun, or who begins it is alive: on a busy machine
+# that takes a while, and nothing may be begun twice.
+rb_has_begun() {
+  rb_looks=0
+  while [ ! -s "$rb_files.pid" ] && [ ! -s "$rb_files.rc" ]; do
+    sleep 1
+    rb_is_waited_for "$rb_files" || break
+    rb_looks=$((rb_looks + 1))
+    if [ "$rb_looks" -ge 10 ]; then return 0; fi
+  done
+  [ -s "$rb_files.pid" ] || [ -s "$rb_files.rc" ]
 }
 
 # rb_leads FILE: whether anything of the session of the process is there that is written
