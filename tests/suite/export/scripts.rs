@@ -1,5 +1,7 @@
 //! Scripts of runbooks that were thought of.
 
+use std::fs;
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -889,4 +891,53 @@ fn a_point_of_no_return_is_finished_and_not_undone() {
         world.export(&[]).expect("it can be exported");
         says(shell[0], &world.script(shell, &["--yes"]));
     }
+}
+
+/// What holds for a whole run, and the only file of the runtime that says it.
+const HOLDS: [(&str, &str); 24] = [
+    ("rb_blank", "base.sh"),
+    ("rb_boot_now", "record.sh"),
+    ("rb_cells", "postmortem.sh"),
+    ("rb_controls", "base.sh"),
+    ("rb_first_boot", "record.sh"),
+    ("rb_grace", "start.sh"),
+    ("rb_home", "start.sh"),
+    ("rb_http_client", "http.sh"),
+    ("rb_isolation", "process.sh"),
+    ("rb_lock_state", "start.sh"),
+    ("rb_masks", "secrets.sh"),
+    ("rb_mode_wanted", "start.sh"),
+    ("rb_newline", "base.sh"),
+    ("rb_on_doubt", "start.sh"),
+    ("rb_paren", "process.sh"),
+    ("rb_place_of_runs", "start.sh"),
+    ("rb_plan", "begun.sh"),
+    ("rb_reason", "start.sh"),
+    ("rb_script", "begun.sh"),
+    ("rb_state", "start.sh"),
+    ("rb_umask", "start.sh"),
+    ("rb_user", "start.sh"),
+    ("rb_verbose", "start.sh"),
+    ("rb_yes", "start.sh"),
+];
+
+/// All variables of a shell are everybody's: a second use of such a name would take it
+/// away from all that comes later.
+#[test]
+fn what_holds_for_a_whole_run_has_its_name_for_itself() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/export/sh/runtime");
+    let mut seen = 0;
+    for entry in fs::read_dir(runtime).expect("it is there").flatten() {
+        let file = entry.file_name().into_string().expect("a name");
+        let text = fs::read_to_string(entry.path()).expect("it can be read");
+        for (name, only) in HOLDS {
+            let set = regex::Regex::new(&format!(r"(^|[^a-zA-Z0-9_]){name}=")).expect("a pattern");
+            let mut lines = text.lines().enumerate();
+            if let Some((at, line)) = lines.find(|(_, line)| set.is_match(line)) {
+                assert_eq!(file, only, "{}: {line}", at + 1);
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen, HOLDS.len(), "each is set somewhere");
 }
