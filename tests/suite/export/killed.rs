@@ -11,7 +11,7 @@ use runbook::plan::Plan;
 use super::awks;
 use super::judge::{facts, judge};
 use super::random::{
-    SECRET, faults, given, is_sequential, plan_of, postmortem, quick, said, with_more,
+    SECRET, faults, given, is_of_time, is_sequential, plan_of, postmortem, quick, said, with_more,
 };
 use super::shells;
 use super::world::{Told, World};
@@ -60,8 +60,7 @@ impl Case {
         let path = format!("PATH={}", world.path_to_stand_ins());
         let program = [&["env", &path], shell, &["./case.sh"]].concat();
         let whole = Self::begins(world, &program, &begun);
-        // The last of it may have come too late.
-        if !world.path().join("killed").exists() || whole.text.contains("state: ") {
+        if !was_killed(world, &whole) || world.journal().contains(" closed ") {
             return None;
         }
         let how = if self.back { "--rollback" } else { "--resume" };
@@ -71,11 +70,12 @@ impl Case {
     fn exec(&self, world: &World, given: &[&str]) -> Option<Told> {
         let begun = [&["exec", "case.runbook", "--yes", "--grace", "1s"], given].concat();
         let whole = Self::begins(world, &[RUNBOOK], &begun);
-        if !world.path().join("killed").exists() || whole.text.contains("state: ") {
-            return None;
-        }
         let runs = world.run(&[RUNBOOK], &["runs"]);
         let run = runs.text.split_whitespace().next().expect("a run");
+        let journal = format!("state/runs/{run}/journal.jsonl");
+        if !was_killed(world, &whole) || world.read(&journal).contains("\"closed\"") {
+            return None;
+        }
         let how = if self.back { "rollback" } else { "resume" };
         let options = self.options();
         Some(world.run(
@@ -83,6 +83,11 @@ impl Case {
             &[&[how, run, "--grace", "1s"], options.as_slice()].concat(),
         ))
     }
+}
+
+/// Whether it was, and not only when it had ended: a measurement may outlive its gate.
+fn was_killed(world: &World, whole: &Told) -> bool {
+    world.path().join("killed").exists() && !whole.text.contains("state: ")
 }
 
 /// The commands of a run that nobody disturbs, each with which time it is.
@@ -162,9 +167,9 @@ fn compare(text: &str, plan: &Arc<Plan>, case: &Case, number: usize) -> usize {
         effects
     };
     assert_eq!(lasting(&by_script), lasting(&by_exec), "{about}");
-    // How often something was measured in that time is told too; and only a script's
-    // messages are sent by a process that lives on.
-    if !text.contains("within") && !case.at.starts_with("tell ") {
+    // How often something was measured is told too, and is a matter of time; and only
+    // a script's messages are sent by a process that lives on.
+    if !is_of_time(text) && !case.at.starts_with("tell ") {
         assert_eq!(told.ending(), exec.ending(), "{about}");
         // What ended meanwhile is told before that by one, and after it by the other.
         let [script, exec] = [&by_script, &by_exec].map(|world| {

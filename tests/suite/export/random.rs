@@ -148,6 +148,12 @@ pub fn is_sequential(plan: &Plan) -> bool {
         .all(|one| runs.iter().all(|other| !graph.may_overlap(*one, *other)))
 }
 
+/// When something is tried, looked at or measured for a while is a matter of time.
+pub fn is_of_time(text: &str) -> bool {
+    let mut words = ["within", " every ", "watch "].iter();
+    words.any(|it| text.contains(it))
+}
+
 /// What a run has written of itself, but for times, and its name.
 pub fn postmortem(world: &World) -> Vec<String> {
     let is_time = |cell: &&str| {
@@ -277,12 +283,7 @@ fn compare(
             effects
         };
         assert_eq!(sorted(&by_script), sorted(&by_exec), "{about}");
-        // When something is tried, looked at or measured for a while is a matter
-        // of time.
-        let is_of_time = ["within", " every ", "watch "]
-            .iter()
-            .any(|it| text.contains(it));
-        if is_sequential(plan) && !is_of_time {
+        if is_sequential(plan) && !is_of_time(text) {
             assert_eq!(told.trace(), exec.trace(), "{about}");
             let [script, exec] = [&by_script, &by_exec].map(postmortem);
             let is_written = text.contains("told.md") && outcome != Outcome::Waiting;
