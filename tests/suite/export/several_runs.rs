@@ -195,3 +195,25 @@ fn a_run_whose_last_line_speaks_of_what_is_closed_is_not_over() {
         assert_eq!(world.effects(), ["do one ada", "undo one ada"], "{shell:?}");
     }
 }
+
+/// As many as a machine begins in the same second, each with a name of its own.
+#[test]
+fn many_runs_begin_at_once() {
+    for shell in shells::by_turn(5) {
+        let world = World::new(WAITS, &[]);
+        world.export(&[]).expect("it can be exported");
+        let begun: Vec<_> = (0..8)
+            .map(|at| {
+                let who = format!("who=n{at}");
+                let program = [shell, &["./case.sh"]].concat();
+                let mut command = world.command(&program, &["--set", &who]);
+                let quiet = command.stdout(std::process::Stdio::null());
+                quiet.spawn().expect("it starts")
+            })
+            .collect();
+        for mut child in begun {
+            assert_eq!(ended(&shell, &mut child), Some(5), "{shell:?}");
+        }
+        assert_eq!(runs(&world).len(), 8, "{shell:?}");
+    }
+}

@@ -204,7 +204,8 @@ rb_find_given() {
 }
 
 # Names in their order are runs in theirs. Within one second the number of the process
-# tells, and where numbers have begun again from the lowest, the next second does.
+# tells, and where numbers have begun again from the lowest, the next second does. Of
+# many that begin at once none has to be the last one.
 rb_new_run() {
   rb_id=$$
   while [ "${#rb_id}" -lt 7 ]; do rb_id=0$rb_id; done
@@ -213,7 +214,7 @@ rb_new_run() {
     rb_dir=$rb_words-$rb_id
     if mkdir "$rb_dir" 2>/dev/null; then
       rb_find_last "$rb_words"-
-      if [ "$rb_got" = "$rb_dir" ]; then break; fi
+      if [ "$rb_got" = "$rb_dir" ] || [ "$rb_rest" = 3 ]; then break; fi
       rmdir "$rb_dir"
     elif [ ! -e "$rb_dir" ]; then
       return 1
