@@ -3,7 +3,7 @@
 
 use runbook::run::who::user;
 
-use super::shells;
+use super::by::{By, all};
 use super::world::{Told, World, wait_until};
 use crate::sitting::Sitting;
 
@@ -14,17 +14,6 @@ fn world(text: &str, faults: &[&str]) -> World {
     let world = World::new(&text.replace("WHO", &user()), &faults);
     world.export(&[]).expect("it can be exported");
     world
-}
-
-/// What carries the run out: `exec`, or its script in some shell.
-#[derive(Debug, Clone, Copy)]
-enum By {
-    Exec,
-    Script(&'static [&'static str]),
-}
-
-fn all(number: usize) -> impl Iterator<Item = By> {
-    std::iter::once(By::Exec).chain(shells::some(number).map(By::Script))
 }
 
 impl By {

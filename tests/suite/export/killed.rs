@@ -2,16 +2,15 @@
 //! commands: scripts take them up as the machine and `exec` do.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::test_runner::TestCaseError;
 use runbook::plan::Plan;
 
 use super::awks;
-use super::judge::{facts, judge};
 use super::random::{
-    SECRET, faults, given, is_of_time, is_sequential, plan_of, postmortem, quick, said, with_more,
+    SECRET, ends_as_the_machine_wants, faults, given, is_of_time, is_sequential, plan_of,
+    postmortem, quick, with_more,
 };
 use super::shells;
 use super::world::{Told, World};
@@ -129,21 +128,7 @@ fn compare(text: &str, plan: &Arc<Plan>, case: &Case, number: usize) -> usize {
         std::fs::read_to_string(run.join("journal")).unwrap_or_default(),
         by_script.read("effects"),
     );
-    let machine = judge(plan, &facts(plan, &run), &about);
-    let outcome = machine.outcome().expect("it has one");
-    assert_eq!(
-        told.status,
-        Some(i32::from(outcome.exit_status())),
-        "{about}"
-    );
-    let summary = machine.summary();
-    for (word, nodes) in [("undone", &summary.undone), ("left", &summary.left)] {
-        let names: BTreeSet<&str> = nodes
-            .iter()
-            .map(|id| plan.nodes[id.index()].name.as_str())
-            .collect();
-        assert_eq!(said(&told.text, word), names, "{word}: {about}");
-    }
+    ends_as_the_machine_wants(plan, &by_script, &told, &about);
     // Whether a command that goes on ends before it is asked to is a matter of time.
     if !is_sequential(plan) || (case.back && !case.all) {
         return 1;

@@ -6,6 +6,7 @@ mod at_a_terminal;
 mod awks;
 mod beginning;
 mod begun;
+mod by;
 mod changed;
 mod compared;
 mod deployment;

@@ -15,7 +15,7 @@ use runbook::run::state::StateDirectory;
 use super::awks;
 use super::judge::{facts, judge};
 use super::shells;
-use super::world::World;
+use super::world::{Told, World};
 use crate::chance::{is_long, runner, say};
 use crate::generate::beginnings::begun_at;
 use crate::generate::sketches;
@@ -175,7 +175,7 @@ pub fn postmortem(world: &World) -> Vec<String> {
 }
 
 /// The names behind one of a script's last words.
-pub fn said<'t>(text: &'t str, word: &str) -> BTreeSet<&'t str> {
+fn said<'t>(text: &'t str, word: &str) -> BTreeSet<&'t str> {
     let word = format!("{word}: ");
     let mut lines = text.lines().map(str::trim);
     let line = lines.find_map(|line| line.strip_prefix(&word));
@@ -184,6 +184,35 @@ pub fn said<'t>(text: &'t str, word: &str) -> BTreeSet<&'t str> {
         .into_iter()
         .flat_map(|names| names.split(", "))
         .collect()
+}
+
+/// Holds the last run of a script, and its last words, against the machine.
+pub fn ends_as_the_machine_wants(
+    plan: &Arc<Plan>,
+    world: &World,
+    told: &Told,
+    about: &str,
+) -> Outcome {
+    let machine = judge(plan, &facts(plan, &world.script_run()), about);
+    let outcome = machine.outcome().expect("it has one");
+    let status = i32::from(outcome.exit_status());
+    assert_eq!(told.status, Some(status), "{about}");
+    let summary = machine.summary();
+    for (word, nodes) in [("undone", &summary.undone), ("left", &summary.left)] {
+        let names: BTreeSet<&str> = nodes
+            .iter()
+            .map(|id| plan.nodes[id.index()].name.as_str())
+            .collect();
+        assert_eq!(said(&told.text, word), names, "{word}: {about}");
+    }
+    let tolerated: BTreeSet<&str> = machine.failed_rounds().map(|(item, _)| item).collect();
+    let lines = told
+        .text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("tolerated: "));
+    let items: BTreeSet<&str> = lines.filter_map(|line| line.split(':').next()).collect();
+    assert_eq!(items, tolerated, "{about}");
+    outcome
 }
 
 /// One of the places where a run of this plan can begin, with the arguments for
@@ -229,29 +258,7 @@ fn compare(
         std::fs::read_to_string(run.join("journal")).unwrap_or_default(),
         by_script.path().display(),
     );
-    let machine = judge(plan, &facts(plan, &run), &about);
-    let outcome = machine.outcome().expect("it has one");
-    assert_eq!(
-        told.status,
-        Some(i32::from(outcome.exit_status())),
-        "{about}"
-    );
-
-    let summary = machine.summary();
-    for (word, nodes) in [("undone", &summary.undone), ("left", &summary.left)] {
-        let names: BTreeSet<&str> = nodes
-            .iter()
-            .map(|id| plan.nodes[id.index()].name.as_str())
-            .collect();
-        assert_eq!(said(&told.text, word), names, "{word}: {about}");
-    }
-    let tolerated: BTreeSet<&str> = machine.failed_rounds().map(|(item, _)| item).collect();
-    let lines = told
-        .text
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("tolerated: "));
-    let items: BTreeSet<&str> = lines.filter_map(|line| line.split(':').next()).collect();
-    assert_eq!(items, tolerated, "{about}");
+    let outcome = ends_as_the_machine_wants(plan, &by_script, &told, &about);
 
     let by_exec = World::new(text, faults);
     by_exec.write("token", SECRET);

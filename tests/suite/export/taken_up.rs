@@ -5,22 +5,11 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::by::{By, all};
 use super::shells;
 use super::world::{Told, World, wait_until};
 
 const RUNBOOK: &str = env!("CARGO_BIN_EXE_runbook");
-
-/// What carries the run out.
-#[derive(Debug, Clone, Copy)]
-enum By {
-    Exec,
-    Script(&'static [&'static str]),
-}
-
-/// `exec`, and a third of the shells.
-fn all(number: usize) -> impl Iterator<Item = By> {
-    std::iter::once(By::Exec).chain(shells::some(number).map(By::Script))
-}
 
 impl By {
     fn world(self, text: &str, faults: &[&str]) -> World {

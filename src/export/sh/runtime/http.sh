@@ -154,7 +154,7 @@ rb_ask_by_curl() {
 
 # Of wget a watch ends what goes on for too long: it has no limit for the whole.
 rb_ask_by_wget() {
-  rb_http_config="tries = 1${rb_newline}max_redirect = 0${rb_newline}content_on_error = on${rb_newline}auth_no_challenge = on${rb_newline}netrc = off${rb_newline}user_agent = runbook/$rb_version${rb_newline}method = $rb_http_method$rb_newline"
+  rb_http_config="tries = 1${rb_newline}max_redirect = 0${rb_newline}content_on_error = on${rb_newline}auth_no_challenge = on${rb_newline}user_agent = runbook/$rb_version${rb_newline}method = $rb_http_method$rb_newline"
   [ -z "${SSL_CERT_FILE-}" ] || rb_http_config="${rb_http_config}ca_certificate = $SSL_CERT_FILE$rb_newline"
   [ -z "${SSL_CERT_DIR-}" ] || rb_http_config="${rb_http_config}ca_directory = $SSL_CERT_DIR$rb_newline"
   rb_left=$rb_http_headers

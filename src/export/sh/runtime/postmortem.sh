@@ -249,16 +249,11 @@ rb_tell_question() {
 # rb_tell_answer QUESTION ANSWER BY HOW [REASON...]
 rb_tell_answer() {
   rb_tell_question "$1"
-  rb_answer=$2 rb_by=$3 rb_how="by \`$4\`"
+  rb_by=$3 rb_how="by \`$4\`"
   [ "$4" != terminal ] || rb_how='at the terminal'
+  rb_say_answer "$2"
   shift 4
-  case $rb_answer in
-    no) rb_answer="no: $*" ;;
-    continue) rb_answer='go on' ;;
-    rollback) rb_answer='roll back' ;;
-    stop) rb_answer='stop here' ;;
-    done) rb_answer='it is done' ;;
-  esac
+  [ "$rb_answer" != no ] || rb_answer="no: $*"
   rb_said="$rb_got $rb_dash $rb_by says $rb_answer, $rb_how"
 }
 rb_dash=$(printf '\342\200\223')

@@ -196,18 +196,24 @@ rb_shorten() {
     print }'
 }
 
-# rb_show_answer QUESTION ANSWER BY HOW [REASON...]
-rb_show_answer() {
-  rb_words_of_question "$1"
-  rb_answer=$2 rb_by=$3 rb_how=$4
-  shift 4
-  case $rb_answer in
-    no) rb_answer="no ($*)" ;;
+# rb_say_answer ANSWER: as people say it, in $rb_answer.
+rb_say_answer() {
+  case $1 in
     continue) rb_answer='go on' ;;
     rollback) rb_answer='roll back' ;;
     stop) rb_answer='stop here' ;;
     done) rb_answer='it is done' ;;
+    *) rb_answer=$1 ;;
   esac
+}
+
+# rb_show_answer QUESTION ANSWER BY HOW [REASON...]
+rb_show_answer() {
+  rb_words_of_question "$1"
+  rb_by=$3 rb_how=$4
+  rb_say_answer "$2"
+  shift 4
+  if [ "$rb_answer" = no ]; then rb_answer="no ($*)"; fi
   if [ "$rb_how" = terminal ]; then rb_how=''; fi
   rb_line good "$rb_words $rb_mark_dash $rb_answer, says $rb_by${rb_how:+ ($rb_how)}"
 }
