@@ -251,7 +251,7 @@ fn odd_addresses_are_asked_for_as_by_exec() {
     };
     // What belongs to the user's own requests is not for these.
     let owned = |world: &World| {
-        world.write(".netrc", "default login nobody password of-it\n");
+        world.write(".netrc", "machine 127.0.0.1 login nobody password of-it\n");
         world.write(
             ".curlrc",
             "user-agent = of-mine\nheader = \"X-Odd: mine\"\n",
